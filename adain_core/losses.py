@@ -1,0 +1,61 @@
+"""The paper's losses: how far a picture is from its AdaIN target and from the style's statistics."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from adain_core.style import EPS
+
+
+def mean_std(f: Tensor) -> tuple[Tensor, Tensor]:
+    """Per-channel mean and standard deviation (biased) over space, in float32, differentiable.
+
+    Args:
+        f: (B, C, h, w) features.
+
+    Returns:
+        mean and std, each (B, C).
+    """
+    var, mean = torch.var_mean(f.float(), (2, 3), unbiased=False)
+    return mean, (var + EPS).sqrt()
+
+
+def adain_target(content: Tensor, style_mean: Tensor, style_std: Tensor) -> Tensor:
+    """AdaIN output t for content features (B, C, h, w) and style statistics (B, C): arXiv 1703.06868, eq. 8."""
+    mean, std = mean_std(content)
+    scale = style_std / std  # (B, C)
+    shift = style_mean - scale * mean
+    return content.float() * scale[:, :, None, None] + shift[:, :, None, None]
+
+
+def content_loss(output: Tensor, target: Tensor) -> Tensor:
+    """Mean squared distance of the output's relu4_1 to the AdaIN target (arXiv 1703.06868, eq. 12); a scalar.
+
+    The paper writes the Euclidean norm; its code, like every port, uses the mean of squares.
+
+    Args:
+        output: (B, C, h, w) features of the decoded picture.
+        target: (B, C, h, w) the AdaIN target.
+    """
+    return F.mse_loss(output.float(), target.float())
+
+
+def style_loss(taps: Sequence[Tensor], style: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    """Squared distance of means and stds, summed over the layers (arXiv 1703.06868, eq. 13); a scalar.
+
+    Args:
+        taps: relu1_1, relu2_1, relu3_1, relu4_1 of the output, each (B, C, h, w).
+        style: mean and std, each (B, C), of the same layers of the style picture.
+    """
+    total = torch.zeros((), device=taps[0].device)
+    for tap, (mean, std) in zip(taps, style, strict=True):
+        found_mean, found_std = mean_std(tap)
+        total = total + F.mse_loss(found_mean, mean) + F.mse_loss(found_std, std)
+    return total
+
+
+def total_variation(x: Tensor) -> Tensor:
+    """Mean squared difference of neighbouring pixels, both ways; x: (B, 3, H, W); a scalar."""
+    return (x[:, :, 1:] - x[:, :, :-1]).square().mean() + (x[:, :, :, 1:] - x[:, :, :, :-1]).square().mean()

@@ -1,0 +1,233 @@
+"""A style is a pair of vectors: mean and standard deviation of each channel of relu4_1.
+
+Everything AdaIN does at run time is arithmetic on such pairs: strength mixes the content's own pair with the
+style's, blending mixes many styles, a style file holds one pair in 4 KB.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from adain_core.errors import StyleError
+from adain_core.files import write_atomically
+
+EPS = 1e-5
+"""Added to the variance under the root (as in the paper's code), so that a flat channel does not divide by zero."""
+
+FORMAT = "adain-style-1"
+
+MIN_CELLS = 8.0
+"""A region with fewer feature cells than this has no meaningful spread of its own: it takes the whole picture's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Style:
+    """Per-channel statistics of the encoder's features, biased (population) variance.
+
+    Attributes:
+        mean: (C,) for one style or (B, C) for one a picture of a batch, float32.
+        std: same shape, positive.
+        encoder: id of the encoder that made it (:func:`adain_core.vgg.encoder_id`); another one refuses it.
+        name: what to call it.
+        info: title, artist, year, source, licence ... as far as known.
+    """
+
+    mean: Tensor
+    std: Tensor
+    encoder: str = ""
+    name: str = ""
+    info: dict[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Style({self.name!r}, {tuple(self.mean.shape)}, encoder {self.encoder or 'unknown'})"
+
+    @staticmethod
+    def from_features(f: Tensor, weights: Tensor | None = None, encoder: str = "", name: str = "") -> Style:
+        """Statistics of features over space (arXiv 1703.06868, eq. 5 and 6), summed in float64.
+
+        The variance is the biased one (divided by N) for content and style alike, so that a one-cell map and
+        soft masks are defined; the original divides by N for content and N - 1 for style.
+
+        Args:
+            f: (B, C, h, w) features, any float dtype.
+            weights: (h, w) non-negative weight of each cell, for the statistics of a region.
+            encoder: id of the encoder.
+            name: name of the style.
+
+        Returns:
+            A style of shape (C,) for B = 1, else (B, C).
+
+        Raises:
+            StyleError: the weights sum to zero.
+        """
+        moments = Moments()
+        moments.add(f, weights)
+        return moments.style(encoder=encoder, name=name)
+
+    @staticmethod
+    def mix(styles: Sequence[Style], weights: Sequence[float] | None = None) -> Style:
+        """Weighted mean of styles: equals the weighted mean of their AdaIN outputs (arXiv 1703.06868, eq. 15).
+
+        Args:
+            styles: one or more, of one encoder; pictures of any sizes made them.
+            weights: non-negative numbers, one a style, normalised to sum 1; equal shares when missing.
+
+        Raises:
+            StyleError: no style, styles of different encoders, or weights that are negative, not finite, zero in
+                sum or of another count.
+        """
+        if not styles:
+            raise StyleError("no style to mix: give at least one")
+        weights = [1.0] * len(styles) if weights is None else [float(w) for w in weights]
+        if len(weights) != len(styles):
+            raise StyleError(f"{len(styles)} styles but {len(weights)} weights: give one weight for each style")
+        if not all(math.isfinite(w) and w >= 0 for w in weights):
+            raise StyleError(f"style weights {weights}: give finite numbers that are not negative")
+        total = sum(weights)
+        if total <= 0:
+            raise StyleError(f"style weights {weights} sum to {total}: at least one must be above 0")
+        encoders = sorted({s.encoder for s in styles if s.encoder})
+        if len(encoders) > 1:
+            raise StyleError(f"styles of different encoders {encoders}: encode them all with one model")
+        if len(styles) == 1:
+            return styles[0]
+        name = " + ".join(f"{w / total:.2g} {s.name or 'style'}" for s, w in zip(styles, weights, strict=True))
+        shares = [w / total for w in weights]
+        return replace(_affine_mix(styles, shares), encoder=encoders[0] if encoders else "", name=name, info={})
+
+    def strength(self, alpha: float, content: Style) -> Style:
+        """This style at strength alpha over a content's own statistics (arXiv 1703.06868, eq. 14).
+
+        Args:
+            alpha: 0 keeps the content's statistics, 1 takes the style's; above 1 exaggerates.
+            content: statistics of the content's features.
+
+        Raises:
+            StyleError: alpha is negative or not a finite number.
+        """
+        if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not math.isfinite(alpha) or alpha < 0:
+            raise StyleError(f"alpha is {alpha!r}: give a number from 0 (content) to 1 (style), or above to exaggerate")
+        if alpha == 1:
+            return self
+        mixed = _affine_mix([content, self], [1.0 - alpha, alpha])
+        # Beyond 1 the line leads past the style: a channel calmer than the content's could get a negative spread.
+        return replace(self, mean=mixed.mean, std=mixed.std.clamp_min(0.0))
+
+    def to(self, device: torch.device | str) -> Style:
+        """The same style on another device."""
+        return replace(self, mean=self.mean.to(device), std=self.std.to(device))
+
+    def save(self, path: str | Path) -> None:
+        """Write a 4 KB safetensors file, whole or not at all.
+
+        Raises:
+            StyleError: this is a batch of styles; save them one by one.
+        """
+        write_atomically(path, self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """The content of a style file."""
+        if self.mean.ndim != 1:
+            raise StyleError(f"a batch of {self.mean.shape[0]} styles does not go into one style file: save each alone")
+        meta = {"format": FORMAT, "encoder": self.encoder, "name": self.name, "info": json.dumps(self.info)}
+        tensors = {"mean": self.mean, "std": self.std}
+        return save({k: v.detach().to("cpu", torch.float32).contiguous() for k, v in tensors.items()}, meta)
+
+    @staticmethod
+    def load(path: str | Path) -> Style:
+        """Read a file written by :meth:`save`.
+
+        Raises:
+            StyleError: no such file, or not a style file.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise StyleError(f"no style file {str(path)!r}: check the path")
+        try:
+            with safe_open(path, "pt") as file:
+                meta = file.metadata() or {}
+                if meta.get("format") != FORMAT:
+                    raise StyleError(f"{path} is not a style file (format {meta.get('format')!r}, not {FORMAT!r})")
+                mean, std = file.get_tensor("mean"), file.get_tensor("std")
+        except SafetensorError as e:
+            raise StyleError(f"{path} cannot be read as a style ({e}): make it again with `adain style save`") from e
+        if mean.ndim != 1 or mean.shape != std.shape or not (mean.isfinite().all() and std.isfinite().all()):
+            raise StyleError(f"{path} holds no usable style: mean {tuple(mean.shape)}, std {tuple(std.shape)}")
+        return Style(mean, std, meta.get("encoder", ""), meta.get("name", ""), json.loads(meta.get("info", "{}")))
+
+
+class Moments:
+    """Weighted first and second moments of features, gathered piece by piece in float64.
+
+    Pieces may be tiles of one picture: the result does not depend on how it was cut.
+    """
+
+    def __init__(self) -> None:
+        self._total: Tensor | float = 0.0  # () sum of weights
+        self._total2: Tensor | float = 0.0  # () sum of squared weights
+        self._sum: Tensor | None = None  # (B, C) of (f - shift)
+        self._sum2: Tensor | None = None  # (B, C) of (f - shift)^2
+        self._shift: Tensor | None = None  # (B, C)
+
+    def add(self, f: Tensor, weights: Tensor | None = None) -> None:
+        """Add the cells of a piece.
+
+        Args:
+            f: (B, C, h, w) features.
+            weights: (h, w) weight of each cell; 1 when missing.
+        """
+        # Features are in order (B, h, w, C) in memory: reading them so avoids a copy.
+        cells = f.permute(0, 2, 3, 1).flatten(1, 2)  # (B, n, C)
+        cells = cells.to(torch.float32 if f.device.type == "mps" else torch.float64)  # MPS has no float64
+        w = cells.new_ones(cells.shape[1]) if weights is None else weights.flatten().to(cells)  # (n,)
+        if self._shift is None:
+            self._shift = cells.mean(1)  # near the mean, so that the squares do not cancel
+        cells = cells - self._shift[:, None]
+        s, s2 = w @ cells, w @ cells.square()  # (B, C)
+        self._sum = s if self._sum is None else self._sum + s
+        self._sum2 = s2 if self._sum2 is None else self._sum2 + s2
+        self._total, self._total2 = self._total + w.sum(), self._total2 + w.square().sum()
+
+    @property
+    def cells(self) -> float:
+        """How many equally weighted cells these statistics are worth: (sum w)^2 / sum w^2."""
+        total2 = float(self._total2)
+        return float(self._total) ** 2 / total2 if total2 > 0 else 0.0
+
+    def style(self, whole: Style | None = None, encoder: str = "", name: str = "") -> Style:
+        """The statistics of what was added.
+
+        Args:
+            whole: statistics of the whole picture: a region of fewer than ``MIN_CELLS`` cells takes its std.
+            encoder: id of the encoder.
+            name: name of the style.
+
+        Raises:
+            StyleError: nothing was added, or only cells of weight 0.
+        """
+        total = float(self._total)
+        if self._sum is None or self._sum2 is None or self._shift is None or total <= 0:
+            raise StyleError("no feature cell to take statistics of: the mask is empty")
+        offset = self._sum / total
+        std = (self._sum2 / total - offset.square()).clamp_min(0).add(EPS).sqrt().float()
+        mean = (offset + self._shift).float()
+        if mean.shape[0] == 1:
+            mean, std = mean[0], std[0]
+        if whole is not None and self.cells < MIN_CELLS:
+            std = whole.std
+        return Style(mean, std, encoder, name)
+
+
+def _affine_mix(styles: Sequence[Style], shares: Sequence[float]) -> Style:
+    mean = sum((s.mean * w for s, w in zip(styles, shares, strict=True)), torch.zeros(()))
+    std = sum((s.std * w for s, w in zip(styles, shares, strict=True)), torch.zeros(()))
+    return Style(mean, std)
