@@ -1,0 +1,89 @@
+"""Pictures to learn from: a folder tree, a tar shard or a folder of both, as one list in a fixed order."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from adain_core.errors import AdaINError
+from adain_core.image import Picture, open_picture
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"}
+"""What counts as a picture when a folder is searched; anything else in it is left alone."""
+
+
+class TrainingError(AdaINError):
+    """Training that cannot start or go on as asked."""
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A picture in a file of its own, or inside an uncompressed tar.
+
+    Attributes:
+        name: path below the source, for messages and for a fixed order.
+        path: the file, or the tar that holds it.
+        offset: where it starts in the tar.
+        size: bytes in the tar; -1 for a file of its own.
+    """
+
+    name: str
+    path: Path
+    offset: int = 0
+    size: int = -1
+
+    def open(self) -> Picture:
+        """Read and decode it.
+
+        Raises:
+            ImageError: unreadable or damaged.
+            OSError: the file is gone.
+        """
+        if self.size < 0:
+            return open_picture(self.path)
+        with self.path.open("rb") as tar:
+            tar.seek(self.offset)
+            return open_picture(tar.read(self.size))
+
+
+def find_pictures(source: str | Path, role: str = "pictures") -> list[PictureFile]:
+    """All pictures of a source, sorted by name: the order does not depend on the file system.
+
+    Args:
+        source: a folder (searched to any depth; tar files in it are opened), or a tar file.
+        role: what the source is for, named in errors ("photos", "paintings").
+
+    Raises:
+        TrainingError: no such source, no picture in it, or a tar that cannot be read by position.
+    """
+    source = Path(source)
+    if source.is_file():
+        found = _in_tar(source, "")
+    elif source.is_dir():
+        found = []
+        for path in source.rglob("*"):
+            name = path.relative_to(source).as_posix()
+            if any(part.startswith(".") for part in name.split("/")):
+                continue  # thumbnails, "._" twins of archives made on a Mac, notebooks' copies
+            if path.suffix.lower() in SUFFIXES and path.is_file():
+                found.append(PictureFile(name, path))
+            elif path.suffix.lower() == ".tar":
+                found += _in_tar(path, name + "/")
+    else:
+        raise TrainingError(f"{role}: no folder or tar file {str(source)!r}: check the path")
+    if not found:
+        kinds = " ".join(sorted(SUFFIXES))
+        raise TrainingError(f"{role}: no picture in {str(source)!r}: give a folder or tar that holds some ({kinds})")
+    return sorted(found, key=lambda file: file.name)
+
+
+def _in_tar(path: Path, prefix: str) -> Sequence[PictureFile]:
+    """Pictures of an uncompressed tar, found by reading its headers only."""
+    try:
+        with tarfile.open(path, "r:") as tar:  # "r:": no compression, so that a picture can be read by its position
+            members = [m for m in tar if m.isfile() and Path(m.name).suffix.lower() in SUFFIXES]
+    except tarfile.TarError as e:
+        raise TrainingError(f"{path} cannot be read as an uncompressed tar ({e}): unpack it, or tar it again") from e
+    return [PictureFile(prefix + m.name, path, m.offset_data, m.size) for m in members]
