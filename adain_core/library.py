@@ -1,0 +1,121 @@
+"""Many named styles in one file, and the built-in ones: famous paintings as 4 KB of statistics each."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from adain_core.errors import StyleError
+from adain_core.files import write_atomically
+from adain_core.style import Style
+
+FORMAT = "adain-styles-1"
+
+
+def builtin_styles() -> dict[str, Style]:
+    """The built-in styles by name, in the order of the list they were made from.
+
+    ``style.info`` has title, artist, year ("" where it is not known), source and licence of the painting's picture.
+
+    Raises:
+        WeightsError: the file is missing and cannot be fetched.
+        StyleError: the file is damaged.
+    """
+    return dict(_bundled())
+
+
+def find_builtin(name: str) -> Style:
+    """The built-in style of that name; capitals, spaces and underscores do not matter.
+
+    Raises:
+        StyleError: no such style; names like it, and those whose artist or title has that word, are suggested.
+        WeightsError: the file of built-in styles is missing and cannot be fetched.
+    """
+    styles = _bundled()
+    key = _plain(name)
+    if key in styles:
+        return styles[key]
+    words = {n: _plain(f"{s.info.get('artist', '')} {s.info.get('title', '')}") for n, s in styles.items()}
+    about = [n for n, text in words.items() if key and f"-{key}-" in f"-{text}-"]
+    near = list(dict.fromkeys([*difflib.get_close_matches(key, styles, n=3), *about]))[:8]
+    hint = f"did you mean {', '.join(near)}? " if near else ""
+    raise StyleError(f"no built-in style {name!r}: {hint}`adain styles` lists all {len(styles)}; a picture works too")
+
+
+def save_library(styles: Mapping[str, Style], path: str | Path) -> None:
+    """Write styles into one safetensors file, whole or not at all; 4 KB a style.
+
+    Args:
+        styles: by the name each is to have in the file; all made with one encoder.
+        path: where to write.
+
+    Raises:
+        StyleError: no style, an empty name, a batch of styles, or styles of different encoders.
+    """
+    if not styles:
+        raise StyleError("no style to save: give at least one")
+    encoders = sorted({style.encoder for style in styles.values()})
+    if len(encoders) > 1:
+        raise StyleError(f"styles of different encoders {encoders}: encode them all with one model")
+    tensors, entries = {}, []
+    for name, style in styles.items():
+        if not name:
+            raise StyleError(f"{style!r} has no name in the library: give it one")
+        if style.mean.ndim != 1:
+            raise StyleError(f"{name!r} is a batch of {style.mean.shape[0]} styles: save each under its own name")
+        for part, values in (("mean", style.mean), ("std", style.std)):
+            tensors[f"{name}.{part}"] = values.detach().to("cpu", torch.float32).contiguous()  # (C,)
+        entries.append({**style.info, "name": name})
+    meta = {"format": FORMAT, "encoder": encoders[0], "styles": json.dumps(entries, ensure_ascii=False)}
+    write_atomically(path, save(tensors, meta))
+
+
+def load_library(path: str | Path) -> dict[str, Style]:
+    """Read a file written by :func:`save_library`.
+
+    Returns:
+        The styles by name, in the order in which they were saved.
+
+    Raises:
+        StyleError: no such file, or not a library of styles.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise StyleError(f"no style library {str(path)!r}: check the path")
+    try:
+        with safe_open(path, "pt") as file:
+            meta = file.metadata() or {}
+            if meta.get("format") != FORMAT:
+                raise StyleError(f"{path} is not a style library (format {meta.get('format')!r}, not {FORMAT!r})")
+            styles = {}
+            for entry in json.loads(meta["styles"]):
+                name = entry["name"]
+                info = {k: v for k, v in entry.items() if k != "name"}
+                mean, std = file.get_tensor(f"{name}.mean"), file.get_tensor(f"{name}.std")  # (C,) each
+                if mean.ndim != 1 or mean.shape != std.shape or not (mean.isfinite().all() and std.isfinite().all()):
+                    raise StyleError(
+                        f"{path} holds no usable style {name!r}: mean {tuple(mean.shape)}, std {tuple(std.shape)}"
+                    )
+                styles[name] = Style(mean, std, meta.get("encoder", ""), name, info)
+    except (SafetensorError, KeyError, TypeError, AttributeError, json.JSONDecodeError) as e:
+        raise StyleError(f"{path} cannot be read as a style library ({e}): get or make it again") from e
+    return styles
+
+
+@functools.cache
+def _bundled() -> dict[str, Style]:
+    from adain_core.weights import find
+
+    return load_library(find("styles"))
+
+
+def _plain(text: str) -> str:
+    """Lower-case words joined by hyphens: the form of the names."""
+    return "-".join("".join(c if c.isalnum() else " " for c in text.lower()).split())

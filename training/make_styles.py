@@ -1,0 +1,72 @@
+"""Make the library of built-in styles from a list of paintings.
+
+    python -m training.make_styles --root PAINTINGS [--root MORE ...]
+
+reads training/styles.toml, encodes each painting with the bundled encoder and writes weights/styles.safetensors.
+Run it again whenever the encoder changes: a style fits only the encoder it was made with.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from tqdm import tqdm
+
+from adain_core.decoder import Decoder
+from adain_core.errors import AdaINError
+from adain_core.library import save_library
+from adain_core.model import STYLE_SIZE, AdaIN
+from adain_core.style import Style
+from adain_core.weights import find, load_encoder
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+HERE = Path(__file__).resolve().parent
+INFO = ("title", "artist", "year", "source", "licence")
+"""What of an entry of the list goes into the library."""
+
+
+def main(
+    root: Annotated[list[Path], typer.Option(help="folder of paintings; repeat for more", exists=True)],
+    paintings: Annotated[Path, typer.Option(help="list of paintings")] = HERE / "styles.toml",
+    encoder: Annotated[Path | None, typer.Option(help="encoder file; the bundled one when missing")] = None,
+    size: Annotated[int, typer.Option(help="shorter side of a painting at most, pixels")] = STYLE_SIZE,
+    out: Annotated[Path, typer.Option(help="library to write")] = HERE.parent / "weights" / "styles.safetensors",
+) -> None:
+    """Encode the listed paintings into one library of styles."""
+    try:
+        entries = tomllib.loads(paintings.read_text(encoding="utf-8"))["style"]
+        located = [locate(entry["file"], root) for entry in entries]  # before any is encoded
+        # In float32, so that the library does not depend on the machine. Encoding needs no decoder: any will do.
+        model = AdaIN(load_encoder(encoder or find("vgg19")), Decoder(), device="cpu", dtype="float32")
+        styles = {}
+        for entry, file in zip(tqdm(entries), located, strict=True):
+            style = model.encode_style(file, size=size, name=entry["name"])
+            info = {key: entry[key] for key in INFO}
+            styles[entry["name"]] = Style(style.mean, style.std, style.encoder, style.name, info)
+        if len(styles) < len(entries):
+            raise AdaINError(f"{paintings} has {len(entries)} entries but {len(styles)} names: names must differ")
+        save_library(styles, out)
+    except AdaINError as e:
+        raise SystemExit(f"error: {e}") from e
+    print(f"{out}: {len(styles)} styles, {out.stat().st_size / 1000:.0f} kB, encoder {model.encoder_id}")
+
+
+def locate(file: str, roots: list[Path]) -> Path:
+    """The listed file under the first root that has it.
+
+    Raises:
+        AdaINError: under none.
+    """
+    for root in roots:
+        if (root / file).is_file():
+            return root / file
+    raise AdaINError(f"no painting {file!r} under {', '.join(map(str, roots))}: add its folder with --root")
+
+
+if __name__ == "__main__":
+    typer.run(main)
