@@ -220,7 +220,7 @@ def _to_srgb(image: Image.Image, icc: bytes) -> Image.Image:
 def _pixels(image: Image.Image) -> np.ndarray:
     """(H, W, C) uint8, copied in bands: `np.asarray` takes the picture's size twice on the way."""
     out = np.empty((image.height, image.width, len(image.getbands())), np.uint8)
-    rows = max(1, (1 << 22) // image.width)
+    rows = max(1, (1 << 18) // image.width)
     for y in range(0, image.height, rows):
         out[y : y + rows] = np.asarray(image.crop((0, y, image.width, min(y + rows, image.height))))
     return out
