@@ -43,18 +43,23 @@ def find_builtin(name: str) -> Style:
     if key in styles:
         return styles[key]
     words = {n: _plain(f"{s.info.get('artist', '')} {s.info.get('title', '')}") for n, s in styles.items()}
-    about = [n for n, text in words.items() if key and f"-{key}-" in f"-{text}-"]
-    near = list(dict.fromkeys([*difflib.get_close_matches(key, styles, n=3), *about]))[:8]
+    by_word = [n for n, text in words.items() if key and f"-{key}-" in f"-{text}-"]
+    near = list(dict.fromkeys([*difflib.get_close_matches(key, styles, n=3), *by_word]))[:8]
     hint = f"did you mean {', '.join(near)}? " if near else ""
     raise StyleError(f"no built-in style {name!r}: {hint}`adain styles` lists all {len(styles)}; a picture works too")
 
 
-def save_library(styles: Mapping[str, Style], path: str | Path) -> None:
+def save_library(
+    styles: Mapping[str, Style], path: str | Path, *, licence: str = "", origin: str = "", recipe: str = ""
+) -> None:
     """Write styles into one safetensors file, whole or not at all; 4 KB a style.
 
     Args:
         styles: by the name each is to have in the file; all made with one encoder.
         path: where to write.
+        licence: of the whole file; each style's ``info`` may name its own.
+        origin: what the styles were made from.
+        recipe: how they were made.
 
     Raises:
         StyleError: no style, an empty name, a batch of styles, or styles of different encoders.
@@ -73,7 +78,8 @@ def save_library(styles: Mapping[str, Style], path: str | Path) -> None:
         for part, values in (("mean", style.mean), ("std", style.std)):
             tensors[f"{name}.{part}"] = values.detach().to("cpu", torch.float32).contiguous()  # (C,)
         entries.append({**style.info, "name": name})
-    meta = {"format": FORMAT, "encoder": encoders[0], "styles": json.dumps(entries, ensure_ascii=False)}
+    about = {"licence": licence, "origin": origin, "recipe": recipe}
+    meta = {"format": FORMAT, "encoder": encoders[0], **about, "styles": json.dumps(entries, ensure_ascii=False)}
     write_atomically(path, save(tensors, meta))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
@@ -15,7 +15,7 @@ from adain_core.errors import StyleError
 from adain_core.library import builtin_styles, find_builtin, load_library, save_library
 from adain_core.style import Style
 from adain_core.vgg import CHANNELS, VGGEncoder, encoder_id
-from adain_core.weights import find, load_encoder
+from adain_core.weights import find, load_encoder, read_metadata
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -141,10 +141,10 @@ def test_a_name_like_no_other_is_refused_in_one_line_without_suggestions(wrong):
 
 
 @given(
-    names=st.lists(st.text(min_size=1, max_size=20).filter(lambda s: s.isprintable()), max_size=4, min_size=1),
-    info=st.dictionaries(st.sampled_from(INFO), st.text(max_size=20).filter(lambda s: s.isprintable())),
+    names=st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=20), min_size=1, max_size=4),
+    info=st.dictionaries(st.sampled_from(INFO), st.text(st.characters(codec="utf-8"), max_size=20)),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_saved_is_loaded_again_whatever_the_names(tmp_path_factory, names, info):
     path = tmp_path_factory.mktemp("library") / "own.safetensors"
     saved = {name: a_style(i, info=info) for i, name in enumerate(names)}
@@ -154,6 +154,13 @@ def test_what_is_saved_is_loaded_again_whatever_the_names(tmp_path_factory, name
     for name, style in saved.items():
         assert torch.equal(loaded[name].mean, style.mean) and torch.equal(loaded[name].std, style.std)
         assert (loaded[name].name, loaded[name].encoder, loaded[name].info) == (name, style.encoder, info)
+
+
+def test_licence_origin_and_recipe_of_a_library_are_in_its_metadata(tmp_path):
+    about = {"licence": "CC0 1.0", "origin": "my own paintings", "recipe": "512 px"}
+    save_library({"a": a_style()}, tmp_path / "own.safetensors", **about)
+    meta = read_metadata(tmp_path / "own.safetensors")
+    assert about.items() <= meta.items() and meta["encoder"] == a_style().encoder
 
 
 def test_a_library_can_be_saved_over_itself(tmp_path):

@@ -2,7 +2,8 @@
 
     python -m training.make_styles --root PAINTINGS [--root MORE ...]
 
-reads training/styles.toml, encodes each painting with the bundled encoder and writes weights/styles.safetensors.
+reads training/styles.toml, encodes each painting with the bundled encoder, writes weights/styles.safetensors and
+renews the table of weights beside it.
 Run it again whenever the encoder changes: a style fits only the encoder it was made with.
 """
 
@@ -15,10 +16,11 @@ from tqdm import tqdm
 
 from adain_core.decoder import Decoder
 from adain_core.errors import AdaINError
+from adain_core.known import INDEX, find, write_index
 from adain_core.library import save_library
 from adain_core.model import STYLE_SIZE, AdaIN
 from adain_core.style import Style
-from adain_core.weights import find, load_encoder
+from adain_core.weights import load_encoder
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -50,7 +52,15 @@ def main(
             styles[entry["name"]] = Style(style.mean, style.std, style.encoder, style.name, info)
         if len(styles) < len(entries):
             raise AdaINError(f"{paintings} has {len(entries)} entries but {len(styles)} names: names must differ")
-        save_library(styles, out)
+        save_library(
+            styles,
+            out,
+            licence=" and ".join(sorted({entry["licence"] for entry in entries})),
+            origin=f"{len(styles)} paintings by artists who died before 1955, listed in training/{paintings.name}",
+            recipe=f"mean and std of relu4_1, shorter side at most {size} px",
+        )
+        if (out.parent / INDEX).is_file():
+            write_index(out.parent)
     except AdaINError as e:
         raise SystemExit(f"error: {e}") from e
     print(f"{out}: {len(styles)} styles, {out.stat().st_size / 1000:.0f} kB, encoder {model.encoder_id}")
