@@ -1,0 +1,142 @@
+# ruff: noqa: RUF009 (a field with its reason is made by a call)
+"""Every option of training with its reason, and the recipes: one line an option, one column a recipe."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import typer
+
+from training.pictures import TrainingError
+
+RECIPES = ("paper", "fast", "finetune")
+"""``paper``: the original's. ``fast``: a good decoder in a fraction of the steps. ``finetune``: from the bundled
+decoder to one's own paintings in a few hundred steps."""
+
+
+def option(help: str, default: Any, *, fast: Any = None, finetune: Any = None) -> Any:
+    """A field with its reason, its value in the paper's recipe, and in others where that differs (finetune: fast's)."""
+    fast = default if fast is None else fast
+    values = {"paper": default, "fast": fast, "finetune": fast if finetune is None else finetune}
+    return dataclasses.field(default=default, metadata={"help": help, "values": values})
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a run is made of. Where nothing else is said, a value is the paper's (arXiv 1703.06868) or its code's."""
+
+    content: Path
+    style: Path
+    out: Path
+    # What is learned from
+    batch: int = option("pairs a step and process", 8)
+    accumulate: int = option("batches added up before an update", 1)
+    crop: int = option("pixels a side of a crop", 256)
+    resize: int = option("shorter side before cropping; aspect kept", 512)
+    jitter: float = option("crops vary in scale by this share: styles of more brush sizes", 0.0, fast=0.1)
+    holdout: int = option("photos and paintings set aside to judge by (at most a tenth)", 100)
+    holdout_file: Path | None = option('JSON file {"content": names, "style": names} to set aside instead', None)
+    cache: Path | None = option("keep decoded pictures here, as a file mapped into memory", None)
+    workers: int = option("processes that prepare batches", 4)
+    seed: int = option("of the order, the crops and the first weights", 0)
+    # How it is learned
+    steps: int = option("updates", 160_000, fast=20_000, finetune=400)
+    lr: float = option("learning rate of Adam", 1e-4, fast=4e-4, finetune=1e-4)
+    schedule: Literal["inverse", "cosine"] = option(
+        "inverse (lr / (1 + decay step)) or cosine", "inverse", fast="cosine"
+    )
+    decay: float = option("of the inverse schedule", 5e-5)
+    warmup: int = option("updates to reach the full rate: first gradients are largest", 0, fast=100, finetune=20)
+    clip: float = option("largest norm of a gradient, 0 = any: activations have heavy tails", 0.0, fast=20.0)
+    ema: float = option("of the average of the weights that ships, 0 = the last ones", 0.0, fast=0.999, finetune=0.99)
+    init: str = option(
+        "random, lstsq (layers fitted first), a known decoder or a file",
+        "random",
+        fast="lstsq",
+        finetune="vgg19-decoder",
+    )
+    encoder: str = option("a known encoder or an encoder file", "vgg19")
+    # What is asked for
+    style_weight: float = option("lambda of eq. 11, for the normalised encoder", 10.0)
+    tv_weight: float = option("of total variation: less grain", 0.0)
+    identity_weight: float = option("of the photo's own reconstruction: more detail", 0.0)
+    range_weight: float = option("of colours outside [0, 1], which would be cut off", 0.0, fast=50.0)
+    luminance: float = option("share of batches in grey, style's luminance matched to the photo's", 0.0)
+    # How it runs
+    precision: Literal["no", "bf16", "fp16"] = option("of the networks; losses are float32", "no", fast="bf16")
+    compile: bool = option("compile the networks: slower start, faster steps on a GPU", False)
+    cpu: bool = option("do not use a GPU", False)
+    time_limit: float = option("stop after so many seconds, ready to go on; 0 = never", 0.0)
+    log_every: int = option("updates between log lines", 20)
+    judge_every: int = option("updates between sample grids and validation", 1000, finetune=100)
+    save_every: int = option("updates between checkpoints", 1000, finetune=100)
+    keep: int = option("checkpoints kept", 2)
+    # What the result says of itself
+    name: str = option("of the decoder", "")
+    licence: str = option("of the decoder: publishing asks for one", "")
+    recipe: Literal["paper", "fast", "finetune"] = option("where options not given come from", "paper")
+
+    def __post_init__(self) -> None:
+        for name in ("batch", "accumulate", "steps", "log_every", "judge_every", "save_every", "keep"):
+            if getattr(self, name) < 1:
+                raise TrainingError(f"--{name.replace('_', '-')} is {getattr(self, name)}: give 1 or more")
+        if self.crop < 16 or self.crop % 8:
+            raise TrainingError(f"--crop is {self.crop}: give a multiple of 8, 16 or more")
+        if self.resize < self.crop:
+            raise TrainingError(f"--resize {self.resize} is below --crop {self.crop}: pictures must not be smaller")
+        if not 0 <= self.jitter < 1 or not 0 <= self.ema < 1 or not 0 <= self.luminance <= 1:
+            raise TrainingError(
+                f"--jitter {self.jitter}, --ema {self.ema}, --luminance {self.luminance}: give shares of 1"
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """All options, paths as text."""
+        return {key: str(v) if isinstance(v, Path) else v for key, v in dataclasses.asdict(self).items()}
+
+
+FREE = {"out", "cache", "workers", "compile", "cpu", "time_limit", "log_every", "judge_every", "save_every", "keep"}
+"""Options that may change when a run goes on: they do not change what is computed."""
+
+
+def from_recipe(recipe: str, **given: Any) -> Config:
+    """A config of a recipe with some options given.
+
+    Raises:
+        TrainingError: an option that makes no sense.
+    """
+    values = {f.name: f.metadata["values"][recipe] for f in dataclasses.fields(Config) if "values" in f.metadata}
+    return Config(**{**values, **given, "recipe": recipe})
+
+
+def command(run: Callable[[Config], object]) -> Callable[..., None]:
+    """A typer command that takes every option of :class:`Config` and calls `run`."""
+
+    def train(**options: Any) -> None:
+        given = {key: value for key, value in options.items() if value is not None}
+        run(from_recipe(given.pop("recipe", "paper"), **given))
+
+    hints = get_type_hints(Config)
+    parameters = []
+    for field in dataclasses.fields(Config):
+        kind = hints[field.name]
+        if "values" not in field.metadata:
+            told = {"content": "folder tree or tar of photos", "style": "of paintings", "out": "the run's folder"}
+            annotation: Any = Annotated[kind, typer.Argument(help=told[field.name])]
+            parameters.append(inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation))
+            continue
+        values = field.metadata["values"]
+        shown = {v: [r for r in RECIPES if values[r] == v] for v in values.values() if v not in (None, "")}
+        defaults = "; ".join(str(v) if len(of) == 3 else f"{', '.join(of)}: {v}" for v, of in shown.items())
+        text = field.metadata["help"] + (f" ({defaults})" if defaults else "")
+        annotation = Annotated[kind | None, typer.Option(help=text, show_default=False)]
+        parameters.append(
+            inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        )
+    train.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    train.__annotations__ = {p.name: p.annotation for p in parameters}
+    return train

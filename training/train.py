@@ -1,0 +1,478 @@
+"""Train a decoder: one file, read it from top to bottom.
+
+    python -m training.train PHOTOS PAINTINGS runs/mine --recipe fast
+    python -m training.train PHOTOS MY_PAINTINGS runs/mine --recipe finetune
+    accelerate launch -m training.train PHOTOS PAINTINGS runs/mine          # several GPUs
+
+The same command again goes on from the last checkpoint. A run's folder holds config.json, log.jsonl, samples/,
+checkpoints/, decoder.safetensors (what ships: the averaged weights, float16) and best.safetensors (by validation).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+import typer
+from accelerate import Accelerator
+from accelerate.utils import broadcast, is_tensorboard_available
+from PIL import Image
+from torch import Tensor
+from tqdm import tqdm
+
+from adain_core.color import match_luminance
+from adain_core.decoder import Decoder
+from adain_core.errors import AdaINError
+from adain_core.losses import adain_target, content_loss, mean_std, style_loss, total_variation
+from adain_core.vgg import VGGEncoder, encoder_id
+from adain_core.weights import check_pair, find, load_decoder, load_encoder, read_metadata, save_decoder
+from training.checkpoint import latest_checkpoint, load_checkpoint, read_facts, save_checkpoint
+from training.config import FREE, Config, command
+from training.data import Batches, Crops, Source, batch_loader, grid, hold_out, open_sources, to_float
+from training.least_squares import fit_decoder
+from training.pictures import TrainingError
+
+GREY_AFTER, GREY_BELOW = 300, 0.3  # updates; contrast of the output as a share of the painting's: 0.7 to 1 is usual
+SAMPLES, JUDGED = 4, 32  # photos x paintings of the sample grid; held-out pairs that the validation loss is taken on
+SETTINGS = ("ACCELERATE_", "OMP_", "MKL_", "CUDA_", "TORCH", "PYTORCH_")  # of the environment, worth noting
+PACKAGES = ("torch", "torchvision", "accelerate", "numpy", "pillow", "safetensors")
+
+
+def train(config: Config) -> Path:
+    """Train as `config` says, from the last checkpoint in its folder if there is one.
+
+    Returns:
+        The decoder file.
+
+    Raises:
+        TrainingError: data, checkpoint or weights that cannot be used, or a run that became NaN.
+        WeightsError: no such encoder or decoder, or two that do not belong together.
+    """
+    started = time.monotonic()
+    accelerator = Accelerator(
+        mixed_precision=config.precision,
+        gradient_accumulation_steps=config.accumulate,
+        cpu=config.cpu,
+        log_with="tensorboard" if is_tensorboard_available() else None,
+        project_dir=config.out,
+    )
+    device, main = accelerator.device, accelerator.is_main_process
+    say = accelerator.print
+    torch.manual_seed(config.seed)
+
+    # Data: what is held out is held out before anything else looks at it.
+    with accelerator.main_process_first():  # one process builds the cache
+        sources = open_sources(config.content, config.style, config.cache, config.resize)
+    listed = json.loads(config.holdout_file.read_text()) if config.holdout_file else {"content": None, "style": None}
+    content_train, content_held = hold_out(sources[0], config.holdout, listed["content"])
+    style_train, style_held = hold_out(sources[1], config.holdout, listed["style"])
+    crops = Crops(config.crop, config.resize, config.jitter)
+    batches = Batches(
+        *sources, crops, batch=config.batch, seed=config.seed, content_only=content_train, style_only=style_train,
+        process=accelerator.process_index, processes=accelerator.num_processes,
+    )  # fmt: skip
+    bad = {line for source in sources for line in getattr(source, "bad", [])}
+    held = f"{len(content_held)} and {len(style_held)}"
+    say(f"{len(content_train)} photos and {len(style_train)} paintings to train on, {held} held out")
+
+    # Networks
+    encoder = load_encoder(find(config.encoder)).to(device)
+    fingerprint = encoder_id(encoder.state_dict())
+    half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(config.precision, torch.float32)
+    checkpoint = latest_checkpoint(config.out / "checkpoints")
+    facts = {"config": config.as_json(), "encoder": fingerprint, "pairs": _pairs_an_update(config, accelerator)}
+    if checkpoint:
+        check_goes_on(checkpoint, facts)
+        decoder = Decoder()
+    else:
+        decoder = first_decoder(config, encoder, fingerprint, batches)
+    decoder = decoder.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    encoder = encoder.to(half)  # frozen: cast once
+    ema = {name: tensor.detach().clone() for name, tensor in decoder.state_dict().items()}
+    adam = torch.optim.Adam(decoder.parameters(), lr=config.lr)
+    step = 0
+    if checkpoint:
+        torch.set_rng_state(load_checkpoint(checkpoint, decoder=decoder, ema=ema, adam=adam))
+        step = read_facts(checkpoint)["step"]
+        say(f"going on from {checkpoint}")
+    model, optimizer = accelerator.prepare(decoder, adam)
+    encode, taps_of = encoder.forward, encoder.taps
+    if config.compile:
+        model, encode, taps_of = torch.compile(model), torch.compile(encode), torch.compile(taps_of)
+
+    if main:
+        write_run_folder(config, facts, step)
+    if is_tensorboard_available():
+        accelerator.init_trackers("tensorboard")
+    judge = Judge(sources, content_held or content_train, style_held or style_train, crops, encoder, device, half)
+    loader = batch_loader(
+        batches, range(step * config.accumulate, config.steps * config.accumulate),
+        workers=config.workers, pin=device.type == "cuda",
+    )  # fmt: skip
+    stopping = StopSignals()
+    bar = tqdm(total=config.steps, initial=step, unit="step", disable=not main, smoothing=0.05)
+    sums: dict[str, Tensor] = {}
+    counted, waited, since, best = 0, 0.0, time.monotonic(), _best_so_far(config.out, step)
+    warned = False
+
+    def save() -> None:
+        if main:
+            if not all(bool(tensor.isfinite().all()) for tensor in ema.values()):
+                raise TrainingError(f"NaN in the weights at step {step}: {_how_to_go_on(config)}")
+            random = torch.get_rng_state()
+            save_checkpoint(
+                config.out / "checkpoints", step, decoder=decoder, ema=ema, adam=adam, random=random, facts=facts,
+                keep=config.keep,
+            )  # fmt: skip
+            ship(config, ema, fingerprint, step, config.out / "decoder.safetensors")
+        accelerator.wait_for_everyone()
+
+    batch_iterator = iter(loader)
+    while step < config.steps:
+        for group in adam.param_groups:
+            group["lr"] = learning_rate(config, step)
+        for _ in range(config.accumulate):
+            waiting = time.monotonic()
+            batch = next(batch_iterator)
+            waited += time.monotonic() - waiting
+            bad.update(batch["bad"])
+            content, style = (to_float(batch[side], device, half) for side in ("content", "style"))  # (B, 3, S, S)
+            if _share(config.seed, step, config.luminance):
+                style = match_luminance(style, content)
+                content = match_luminance(content, content)
+
+            with torch.no_grad():
+                wanted = [mean_std(tap) for tap in taps_of(style)]  # 4 x (B, C), (B, C)
+                f = encode(content)  # (B, 512, S/8, S/8)
+                target = adain_target(f, *wanted[-1])  # the same, float32
+            with accelerator.accumulate(model):
+                if config.identity_weight:  # one call for both: several processes need it so
+                    out, own = model(torch.cat([target.to(half), f])).chunk(2)
+                else:
+                    out = model(target.to(half))  # (B, 3, S, S) float32
+                taps = taps_of(out.to(half))
+                terms = {"content": content_loss(taps[-1], target), "style": style_loss(taps, wanted)}
+                loss = terms["content"] + config.style_weight * terms["style"]
+                if config.range_weight:
+                    terms["range"] = (out - out.clamp(0, 1)).square().mean()
+                    loss = loss + config.range_weight * terms["range"]
+                if config.tv_weight:
+                    terms["tv"] = total_variation(out)
+                    loss = loss + config.tv_weight * terms["tv"]
+                if config.identity_weight:
+                    terms["identity"] = F.mse_loss(own, content.float())
+                    loss = loss + config.identity_weight * terms["identity"]
+                accelerator.backward(loss)
+                if accelerator.sync_gradients:
+                    terms["gradient"] = accelerator.clip_grad_norm_(decoder.parameters(), config.clip or math.inf)
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
+            terms["loss"] = loss
+            with torch.no_grad():
+                terms["contrast"] = out.detach().std((1, 2, 3)).mean() / style.float().std((1, 2, 3)).mean()
+            for name, value in terms.items():  # summed on the device: reading a number would wait for it
+                sums[name] = sums.get(name, torch.zeros((), device=device)) + value.detach().float()
+            counted += 1
+        average(ema, decoder, config.ema, step)
+        step += 1
+        bar.update()
+
+        last = step == config.steps
+        if step % config.log_every == 0 or last:
+            means = {name: float(accelerator.reduce(total, "mean")) / counted for name, total in sums.items()}
+            means["gradient"] *= config.accumulate  # measured once an update
+            seconds = time.monotonic() - since
+            pairs = facts["pairs"] * counted / config.accumulate
+            line = {
+                "step": step, **means, "lr": learning_rate(config, step - 1),
+                "pairs_per_second": pairs / seconds, "waited_for_data": waited / seconds,
+            }  # fmt: skip
+            log(accelerator, config.out, line, bar)
+            sums, counted, waited, since = {}, 0, 0.0, time.monotonic()
+            if not math.isfinite(means["loss"]):
+                raise TrainingError(f"the loss is {means['loss']} at step {step}: {_how_to_go_on(config)}")
+            if step >= GREY_AFTER and means["contrast"] < GREY_BELOW and not warned:
+                warned = True
+                say(
+                    f"warning: pictures go grey at step {step}: their contrast is {means['contrast']:.0%} of the "
+                    f"paintings'; stop, and start again with a lower --lr than {config.lr:g} or --init lstsq"
+                )
+        if step % config.judge_every == 0 or last:
+            if main:
+                averaged = averaged_decoder(ema, half)
+                figures = judge.figures(averaged)
+                figures["loss"] = figures["content"] + config.style_weight * figures["style"]
+                picture = judge.samples(averaged)
+                (config.out / "samples").mkdir(exist_ok=True)
+                picture.save(config.out / "samples" / f"step-{step:08d}.png")
+                log(accelerator, config.out, {"step": step, **{f"held_{k}": v for k, v in figures.items()}}, bar)
+                if accelerator.trackers:
+                    pixels = np.array(picture)[None]
+                    accelerator.get_tracker("tensorboard").log_images({"samples": pixels}, step, dataformats="NHWC")
+                if figures["loss"] < best:
+                    best = figures["loss"]
+                    ship(config, ema, fingerprint, step, config.out / "best.safetensors", figures)
+            accelerator.wait_for_everyone()
+            since = time.monotonic()
+        ordered = stopping.ordered or (config.time_limit and time.monotonic() - started > config.time_limit)
+        if accelerator.num_processes > 1:  # all stop at the same step: the first process decides
+            ordered = bool(broadcast(torch.tensor(float(bool(ordered)), device=device)).item())
+        if step % config.save_every == 0 or last or ordered:
+            save()
+            since = time.monotonic()
+        if ordered and not last:
+            say(f"stopped at step {step} of {config.steps}: the same command goes on from here")
+            break
+
+    bar.close()
+    stopping.restore()
+    accelerator.end_training()
+    if main and bad:
+        (config.out / "bad_files.txt").write_text("\n".join(sorted(bad)) + "\n", encoding="utf-8")
+        say(f"{len(bad)} bad files were passed over, listed in {config.out / 'bad_files.txt'}; the first: {min(bad)}")
+    return config.out / "decoder.safetensors"
+
+
+# Pieces of a step ----------------------------------------------------------------------------------------------
+
+
+def learning_rate(config: Config, step: int) -> float:
+    """The rate of update number `step`, from 0: a pure function, so that there is nothing to store."""
+    rate = config.lr * min(1.0, (step + 1) / config.warmup) if config.warmup else config.lr
+    if config.schedule == "inverse":
+        return rate / (1.0 + config.decay * step)
+    return rate * (0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * step / config.steps)))
+
+
+@torch.no_grad()
+def average(ema: dict[str, Tensor], decoder: Decoder, decay: float, step: int) -> None:
+    """Move the average towards the weights, faster at the start so that the first weights are soon forgotten."""
+    weight = 1.0 - min(decay, (1.0 + step) / (10.0 + step))
+    now = decoder.state_dict()
+    torch._foreach_lerp_(list(ema.values()), [now[name] for name in ema], weight)
+
+
+def _share(seed: int, step: int, share: float) -> bool:
+    """Whether an update is among this share of them: by its number, so that a resumed run decides the same."""
+    if not share:
+        return False
+    return bool(torch.rand((), generator=torch.Generator().manual_seed(seed * 1_000_003 + step)) < share)
+
+
+def averaged_decoder(ema: dict[str, Tensor], dtype: torch.dtype) -> Decoder:
+    """A decoder of the averaged weights."""
+    with torch.device("meta"):
+        decoder = Decoder()
+    decoder.load_state_dict({name: tensor.to(dtype, copy=True) for name, tensor in ema.items()}, assign=True)
+    return decoder.requires_grad_(False)
+
+
+class Judge:
+    """Fixed held-out pairs: the validation loss and the sample grid are always of the same pictures."""
+
+    def __init__(
+        self, sources: tuple[Source, Source], content: list[int], style: list[int], crops: Crops,
+        encoder: VGGEncoder, device: torch.device, dtype: torch.dtype,
+    ) -> None:  # fmt: skip
+        self.encoder, self.device, self.dtype = encoder, device, dtype
+        self.content, self.style = (
+            torch.stack([crops.centre(pixels) for pixels in _readable(source, numbers, JUDGED)])
+            for source, numbers in zip(sources, (content, style), strict=True)
+        )  # (n, 3, S, S) uint8
+
+    @torch.no_grad()
+    def figures(self, decoder: torch.nn.Module) -> dict[str, float]:
+        """Content and style loss of the averaged weights, mean over the pairs."""
+        count = min(len(self.content), len(self.style))
+        sums = {"content": 0.0, "style": 0.0}
+        for i in range(count):
+            out, target, wanted = self._pair(decoder, i, i)
+            taps = self.encoder.taps(out.clamp(0, 1).to(self.dtype))
+            sums["content"] += float(content_loss(taps[-1], target)) / count
+            sums["style"] += float(style_loss(taps, wanted)) / count
+        return sums
+
+    @torch.no_grad()
+    def samples(self, decoder: torch.nn.Module) -> Image.Image:
+        """Paintings above, photos at the left, each photo in each style."""
+        photos, paintings = self.content[:SAMPLES].float() / 255, self.style[:SAMPLES].float() / 255
+        rows = [[torch.ones_like(photos[0]), *paintings]]
+        for i, photo in enumerate(photos):
+            rows.append([photo, *(self._pair(decoder, i, j)[0][0] for j in range(len(paintings)))])
+        return grid(rows)
+
+    def _pair(self, decoder: torch.nn.Module, i: int, j: int) -> tuple[Tensor, Tensor, list[tuple[Tensor, Tensor]]]:
+        content = to_float(self.content[i : i + 1], self.device, self.dtype)  # (1, 3, S, S)
+        style = to_float(self.style[j : j + 1], self.device, self.dtype)
+        wanted = [mean_std(tap) for tap in self.encoder.taps(style)]
+        target = adain_target(self.encoder(content), *wanted[-1])
+        return decoder(target.to(self.dtype)).float(), target, wanted
+
+
+def _readable(source: Source, numbers: list[int], count: int) -> list[Any]:
+    found: list[Any] = []
+    for number in numbers:
+        if len(found) == count:
+            break
+        try:
+            found.append(source.pixels(number))
+        except (AdaINError, OSError):
+            continue  # check_data names them
+    if not found:
+        raise TrainingError(f"none of the {len(numbers)} held-out pictures can be read: run training.check_data")
+    return found
+
+
+# Starting, going on, shipping ----------------------------------------------------------------------------------
+
+
+def first_decoder(config: Config, encoder: VGGEncoder, fingerprint: str, batches: Batches) -> Decoder:
+    """The decoder a run starts from, as ``--init`` says.
+
+    Raises:
+        WeightsError: no such decoder, or one for another encoder.
+    """
+    if config.init == "random":
+        return Decoder()
+    if config.init == "lstsq":
+        device, side = next(encoder.parameters()).device, min(config.crop, 128)
+        small = Batches(
+            batches.sides[1], batches.sides[2], dataclasses.replace(batches.crops, size=side), batch=8,
+            seed=config.seed, content_only=batches.chosen[1].tolist(), style_only=batches.chosen[2].tolist(),
+        )  # fmt: skip
+        count = max(1, min(50, len(batches.chosen[1]) * 4 // 8))  # 400 crops: design figures of the fit
+        return fit_decoder(
+            encoder, lambda: (to_float(small[k]["content"], device, torch.float32) for k in range(count))
+        )
+    path = find(config.init)
+    check_pair(fingerprint, read_metadata(path))
+    return load_decoder(path)
+
+
+def check_goes_on(checkpoint: Path, facts: dict[str, Any]) -> None:
+    """Refuse to go on from a checkpoint of another encoder or with options that change what is computed.
+
+    Raises:
+        TrainingError: naming the first difference.
+    """
+    before = read_facts(checkpoint)
+    if before["encoder"] != facts["encoder"]:
+        raise TrainingError(f"{checkpoint} was trained with encoder {before['encoder']}, not {facts['encoder']}")
+    if before["pairs"] != facts["pairs"]:
+        raise TrainingError(
+            f"{checkpoint} had {before['pairs']} pairs an update, now {facts['pairs']}: change --batch or --accumulate"
+        )
+    free = FREE | {"batch", "accumulate", "content", "style", "holdout_file"}
+    for key, value in facts["config"].items():
+        if key not in free and before["config"].get(key) != value:
+            was = before["config"].get(key)
+            raise TrainingError(
+                f"{checkpoint} has --{key.replace('_', '-')} {was}, now it is {value}: give the same, or another folder"
+            )
+
+
+def write_run_folder(config: Config, facts: dict[str, Any], step: int) -> None:
+    """config.json with everything needed to do it again; log lines after `step` are dropped, they come again."""
+    config.out.mkdir(parents=True, exist_ok=True)
+    root = Path(__file__).parent.parent
+    git = subprocess.run(["git", "-C", str(root), "describe", "--always", "--dirty"], capture_output=True, text=True)
+    about = {
+        **facts,
+        "command": sys.argv,
+        "commit": git.stdout.strip(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "python": platform.python_version(),
+        "machine": platform.platform(),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() and not config.cpu else "cpu",
+        "threads": torch.get_num_threads(),
+        "environment": {k: v for k, v in os.environ.items() if k.startswith(SETTINGS)},
+    }
+    (config.out / "config.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    path = config.out / "log.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    path.write_text("".join(f"{x}\n" for x in lines if x.endswith("}") and json.loads(x)["step"] <= step), "utf-8")
+
+
+def log(accelerator: Accelerator, folder: Path, line: dict[str, float], bar: Any) -> None:
+    """One line to log.jsonl, TensorBoard and the bar."""
+    if not accelerator.is_main_process:
+        return
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({k: v if k == "step" else float(f"{v:.6g}") for k, v in line.items()}) + "\n")
+    for tracker in accelerator.trackers:
+        tracker.log({k: v for k, v in line.items() if k != "step"}, step=int(line["step"]))
+    if "loss" in line:
+        bar.set_postfix(content=f"{line['content']:.3f}", style=f"{line['style']:.3f}")
+
+
+def ship(
+    config: Config, ema: dict[str, Tensor], encoder: str, step: int, path: Path, figures: dict[str, float] | None = None
+) -> None:
+    """Write what others load: the averaged weights as a float16 decoder file."""
+    skip = {"content", "style", "out", "cache", "holdout_file", "workers", "name", "licence", "time_limit", "cpu"}
+    told = {key: value for key, value in config.as_json().items() if key not in skip}
+    recipe = json.dumps({**told, "updates": step, **({"held_out": figures} if figures else {})})
+    origin = f"trained on {Path(config.content).name} (photos) and {Path(config.style).name} (paintings)"
+    save_decoder(ema, path, encoder=encoder, licence=config.licence, origin=origin, recipe=recipe, name=config.name)
+
+
+class StopSignals:
+    """Ctrl-C and a polite kill end the run after the step in hand, with a checkpoint; a second one ends it at once."""
+
+    def __init__(self) -> None:
+        self.ordered = False
+        self._old = {}
+        with contextlib.suppress(ValueError):  # outside the main thread: signals are that one's business
+            self._old = {number: signal.signal(number, self._order) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def _order(self, number: int, frame: Any) -> None:
+        if self.ordered:
+            raise KeyboardInterrupt
+        self.ordered = True
+
+    def restore(self) -> None:
+        """Leave the signals as they were found."""
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+
+
+def _pairs_an_update(config: Config, accelerator: Accelerator) -> int:
+    return config.batch * config.accumulate * accelerator.num_processes
+
+
+def _best_so_far(folder: Path, step: int) -> float:
+    path = folder / "log.jsonl"
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    return min((x["held_loss"] for x in lines if "held_loss" in x and x["step"] <= step), default=math.inf)
+
+
+def _how_to_go_on(config: Config) -> str:
+    found = latest_checkpoint(config.out / "checkpoints")
+    kept = f"the last good checkpoint is {found}" if found else "there was no checkpoint yet"
+    return f"{kept}; start again with a lower --lr than {config.lr:g}, or --clip 20"
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        typer.run(command(train))
+    except AdaINError as e:
+        raise SystemExit(f"error: {e}") from None
+
+
+if __name__ == "__main__":
+    main()
