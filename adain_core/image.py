@@ -107,6 +107,8 @@ def _from_array(
         a = a[..., None]
     if a.ndim != 3 or a.shape[2] not in ((1, 2, 3, 4) if format else (1, 3, 4)) or 0 in a.shape:
         raise ImageError(f"{label} of shape {shape} is no picture: give (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)")
+    if not a.dtype.isnative:
+        a = a.astype(a.dtype.newbyteorder("="))
     if a.dtype.kind == "b":
         a = a.astype(np.uint8) * np.uint8(255)
     elif a.dtype.kind == "f":
@@ -118,8 +120,6 @@ def _from_array(
             a = a.clip(0, 1)
     elif a.dtype not in (np.uint8, np.uint16):
         raise ImageError(f"{label} has dtype {a.dtype}: give uint8, uint16 or floats from 0 to 1")
-    if not a.dtype.isnative:
-        a = a.astype(a.dtype.newbyteorder("="))
     a = _upright(a, orientation)
     colours = a.shape[2] - (a.shape[2] in (2, 4))
     pixels = a[..., :colours]
@@ -238,7 +238,7 @@ def _from_tiff(file: BinaryIO, label: str, max_pixels: int) -> Picture | None:
         if page.is_reduced:
             raise ImageError(f"{label} starts with a preview, as camera raw files do: export it as TIFF or JPEG first")
         samples = page.samplesperpixel
-        colours = {int(tifffile.PHOTOMETRIC.MINISBLACK): 1, int(tifffile.PHOTOMETRIC.RGB): 3}.get(page.photometric, 0)
+        colours = {"MINISWHITE": 1, "MINISBLACK": 1, "RGB": 3}.get(tifffile.PHOTOMETRIC(page.photometric).name, 0)
         known = (
             colours
             and page.axes in ("YX", "YXS", "SYX")
@@ -260,6 +260,8 @@ def _from_tiff(file: BinaryIO, label: str, max_pixels: int) -> Picture | None:
         if a.ndim == 3:
             alpha = samples > colours and page.extrasamples[:1] in ((), (2,))  # missing: written by careless programs
             a = a[..., : colours + alpha]
+        if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE and a.dtype.kind == "u":
+            a = np.iinfo(a.dtype).max - a
         tag, profile = page.tags.get(_ORIENTATION), page.tags.get("InterColorProfile")
         icc = bytes(profile.value) if profile is not None else None
         if icc is not None and icc[16:20] != b"RGB ":

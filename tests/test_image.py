@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
+from adain_core import image
 from adain_core.errors import ImageError
 from adain_core.image import MAX_PIXELS, open_picture
 from adain_core.picture import Picture
@@ -42,6 +43,13 @@ def error(source: object, **options: object) -> str:
     message = str(caught.value)
     assert message and "\n" not in message
     return message
+
+
+def is_mapped(a: np.ndarray | None) -> bool:
+    """Whether an array is a file on disk, or a view of one."""
+    while a is not None and not isinstance(a, np.memmap):
+        a = a.base
+    return a is not None
 
 
 # Sources
@@ -132,15 +140,15 @@ def test_damaged_exif_does_not_spoil_sound_pixels() -> None:
 
 
 def test_palette_with_transparent_entry() -> None:
-    image = Image.new("P", (3, 1))
-    image.putpalette([*RED, *GREEN, *BLUE])
-    image.putdata([0, 1, 2])
-    for data in (content(image, "PNG", transparency=1), content(image, "GIF", transparency=1)):
+    palette = Image.new("P", (3, 1))
+    palette.putpalette([*RED, *GREEN, *BLUE])
+    palette.putdata([0, 1, 2])
+    for data in (content(palette, "PNG", transparency=1), content(palette, "GIF", transparency=1)):
         picture = open_picture(data)
         assert picture.pixels[0, ::2].tolist() == [[*RED], [*BLUE]]
         assert picture.alpha is not None and picture.alpha.tolist() == [[255, 0, 255]]
-    assert open_picture(content(image, "PNG", transparency=bytes([255, 128, 0]))).alpha.tolist() == [[255, 128, 0]]
-    opaque = open_picture(content(image, "PNG"))
+    assert open_picture(content(palette, "PNG", transparency=bytes([255, 128, 0]))).alpha.tolist() == [[255, 128, 0]]
+    opaque = open_picture(content(palette, "PNG"))
     assert opaque.pixels[0].tolist() == [[*RED], [*GREEN], [*BLUE]] and opaque.alpha is None
 
 
@@ -206,6 +214,31 @@ def test_tiff_with_separate_colour_planes() -> None:
     file = io.BytesIO()
     tifffile.imwrite(file, a, photometric="rgb", planarconfig="separate")
     assert np.array_equal(open_picture(file.getvalue()).pixels, np.moveaxis(a, 0, -1))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_tiff_that_counts_from_white_is_inverted(dtype: type) -> None:
+    a = noise(20, 30, dtype=dtype)
+    file = io.BytesIO()
+    tifffile.imwrite(file, a, photometric="miniswhite")
+    assert np.array_equal(open_picture(file.getvalue()).pixels[..., 0], np.iinfo(dtype).max - a)
+
+
+def test_tiff_with_colours_multiplied_by_alpha_gets_them_back() -> None:
+    file = io.BytesIO()
+    a = np.array([[[100, 50, 25, 128], [200, 100, 50, 255]]], np.uint8)
+    tifffile.imwrite(file, a, photometric="rgb", planarconfig="contig", extrasamples=["assocalpha"])
+    picture = open_picture(file.getvalue())
+    assert np.abs(picture.pixels.astype(int) - [[[200, 100, 50]] * 2]).max() <= 2
+    assert picture.alpha is not None and picture.alpha.tolist() == [[128, 255]]
+
+
+def test_a_large_compressed_tiff_is_unpacked_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    a = noise(50, 40, 3)
+    tifffile.imwrite(tmp_path / "a.tif", a, photometric="rgb", compression="zlib")
+    monkeypatch.setattr(image, "SPOOL_BYTES", a.nbytes - 1)
+    picture = open_picture(tmp_path / "a.tif")
+    assert np.array_equal(picture.pixels, a) and is_mapped(picture.pixels)
 
 
 def test_float_tiff_in_range_is_read_and_out_of_range_refused() -> None:
@@ -293,6 +326,12 @@ def test_arrays_of_every_allowed_kind(dtype: type, channels: int | None) -> None
     colours = np.broadcast_to(expected[..., : 1 if channels in (None, 1) else 3], (4, 5, 3))
     np.testing.assert_allclose(picture.tensor()[0].permute(1, 2, 0), colours, atol=1e-6)
     assert (picture.alpha is not None) == (channels == 4)
+
+
+def test_arrays_in_the_other_byte_order() -> None:
+    a = noise(4, 5, 3, dtype=np.uint16)
+    picture = open_picture(a.astype(a.dtype.newbyteorder()))
+    assert picture.pixels.dtype == np.uint16 and np.array_equal(picture.pixels, a)
 
 
 def test_black_and_white_arrays() -> None:
@@ -395,11 +434,7 @@ def test_an_uncompressed_tiff_is_mapped_not_loaded(tmp_path: Path) -> None:
     path = tmp_path / "large.tif"
     with tifffile.TiffWriter(path) as tiff:
         tiff.write(None, shape=(10_000, 10_000, 3), dtype=np.uint8, photometric="rgb")
-    picture = open_picture(path)
-    base = picture.pixels
-    while not isinstance(base, np.memmap):
-        assert base.base is not None, "pixels are not a view of a mapped file"
-        base = base.base
+    assert is_mapped(open_picture(path).pixels)
     code = (
         "import resource, torch, tifffile; from adain_core.image import open_picture\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"

@@ -235,6 +235,7 @@ def test_memory_stays_bounded_by_the_tile(tmp_path: Path) -> None:
     """A TIFF of 6000 x 6000 (108 MB) with alpha takes the memory of one tile of 512."""
     code = (
         "import resource, torch, tifffile; from adain_core.image_writer import TileWriter\n"
+        "torch.set_num_threads(1)\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "def write(name, n):\n"
         f"    with TileWriter({str(tmp_path)!r} + '/' + name, n, n) as w:\n"
