@@ -223,8 +223,11 @@ def _shapes(network: type[nn.Module]) -> dict[str, tuple[int, ...]]:
 
 
 def _state(layers: list[Convolution], network: type[nn.Module]) -> dict[str, Tensor]:
+    """Our state dict, float32, of convolutions in order; refused unless float16 can hold it."""
     state = {}
     for key, layer in zip(_shapes(network), layers, strict=True):
+        if not (layer.weight.half().isfinite().all() and layer.bias.half().isfinite().all()):
+            raise WeightsError(f"{layer.key!r} holds NaN, infinity or a number beyond float16: get the file again")
         state[f"{key}.weight"], state[f"{key}.bias"] = layer.weight.float(), layer.bias.float()
     return state
 
