@@ -1,0 +1,63 @@
+"""AdaIN style transfer (Huang & Belongie 2017, arXiv 1703.06868): any photo in the style of any picture.
+
+from adain_core import AdaIN, Style, Region
+
+model = AdaIN.from_pretrained()
+starry = model.encode_style("starry_night.jpg")
+model.stylize("photo.jpg", starry, alpha=0.8).save("out.png")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from adain_core.errors import AdaINError, ImageError, StyleError, WeightsError
+    from adain_core.image import open_picture
+    from adain_core.library import builtin_styles
+    from adain_core.model import AdaIN
+    from adain_core.picture import Picture
+    from adain_core.style import Style
+    from adain_core.transfer import Region
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AdaIN",
+    "AdaINError",
+    "ImageError",
+    "Picture",
+    "Region",
+    "Style",
+    "StyleError",
+    "WeightsError",
+    "builtin_styles",
+    "open_picture",
+]
+
+_HOME = {
+    "AdaIN": "model",
+    "AdaINError": "errors",
+    "ImageError": "errors",
+    "Picture": "picture",
+    "Region": "transfer",
+    "Style": "style",
+    "StyleError": "errors",
+    "WeightsError": "errors",
+    "builtin_styles": "library",
+    "open_picture": "image",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Names are loaded when first used, so that `adain --help` need not wait for torch."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'adain_core' has no attribute {name!r}")
+    value = getattr(import_module(f"adain_core.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -8,7 +8,7 @@ from torch import Tensor
 from adain_core.style import Style
 
 AffineMap = tuple[Tensor, Tensor]
-"""Scale and shift, each (B or 1, C, 1, 1) for a whole picture or (1, C, h, w) where regions differ."""
+"""Scale and shift, each (B, C, 1, 1) for whole pictures or (B, C, h, w) where regions differ."""
 
 
 def affine(content: Style, target: Style) -> AffineMap:
@@ -31,17 +31,16 @@ def regional(maps: Sequence[AffineMap], shares: Tensor) -> AffineMap:
     Cells that the shares do not fill up to 1 keep their features for the rest.
 
     Args:
-        maps: K maps as :func:`affine` gives them for one picture.
+        maps: K maps as :func:`affine` gives them, for a batch of B pictures.
         shares: (K, h, w), each in [0, 1], summing to at most 1 in every cell.
 
     Returns:
-        scale and shift, (1, C, h, w).
+        scale and shift, (B, C, h, w).
     """
-    scales = torch.stack([scale[0, :, 0, 0] for scale, _ in maps])  # (K, C)
-    shifts = torch.stack([shift[0, :, 0, 0] for _, shift in maps])  # (K, C)
-    scale = torch.einsum("kc,khw->chw", scales - 1.0, shares) + 1.0
-    shift = torch.einsum("kc,khw->chw", shifts, shares)
-    return scale[None], shift[None]
+    scales = torch.stack([scale[:, :, 0, 0] for scale, _ in maps])  # (K, B, C)
+    shifts = torch.stack([shift[:, :, 0, 0] for _, shift in maps])  # (K, B, C)
+    scale = torch.einsum("kbc,khw->bchw", scales - 1.0, shares) + 1.0
+    return scale, torch.einsum("kbc,khw->bchw", shifts, shares)
 
 
 def apply(f: Tensor, affine_map: AffineMap) -> Tensor:

@@ -15,7 +15,3 @@ class StyleError(AdaINError):
 
 class WeightsError(AdaINError):
     """Weights that are missing, damaged, of another architecture, or do not belong together."""
-
-
-class Cancelled(Exception):
-    """The caller's progress callback asked to stop; nothing has been returned or written."""

@@ -90,11 +90,7 @@ class Style:
         weights = [1.0] * len(styles) if weights is None else [float(w) for w in weights]
         if len(weights) != len(styles):
             raise StyleError(f"{len(styles)} styles but {len(weights)} weights: give one weight for each style")
-        if not all(math.isfinite(w) and w >= 0 for w in weights):
-            raise StyleError(f"style weights {weights}: give finite numbers that are not negative")
-        total = sum(weights)
-        if total <= 0:
-            raise StyleError(f"style weights {weights} sum to {total}: at least one must be above 0")
+        total = check_weights(weights)
         encoders = sorted({s.encoder for s in styles if s.encoder})
         if len(encoders) > 1:
             raise StyleError(f"styles of different encoders {encoders}: encode them all with one model")
@@ -114,8 +110,7 @@ class Style:
         Raises:
             StyleError: alpha is negative or not a finite number.
         """
-        if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not math.isfinite(alpha) or alpha < 0:
-            raise StyleError(f"alpha is {alpha!r}: give a number from 0 (content) to 1 (style), or above to exaggerate")
+        check_alpha(alpha)
         if alpha == 1:
             return self
         mixed = _affine_mix([content, self], [1.0 - alpha, alpha])
@@ -225,6 +220,30 @@ class Moments:
         if whole is not None and self.cells < MIN_CELLS:
             std = whole.std
         return Style(mean, std, encoder, name)
+
+
+def check_alpha(alpha: float) -> float:
+    """Return a strength if it is one.
+
+    Raises:
+        StyleError: alpha is negative or not a finite number.
+    """
+    if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not math.isfinite(alpha) or alpha < 0:
+        raise StyleError(f"alpha is {alpha!r}: give a number from 0 (content) to 1 (style), or above to exaggerate")
+    return alpha
+
+
+def check_weights(weights: Sequence[float]) -> float:
+    """Sum of the weights of a blend, if it can be one.
+
+    Raises:
+        StyleError: a weight is negative or not finite, or all are zero.
+    """
+    if not all(math.isfinite(w) and w >= 0 for w in weights):
+        raise StyleError(f"style weights {list(weights)}: give finite numbers that are not negative")
+    if sum(weights) <= 0:
+        raise StyleError(f"style weights {list(weights)} sum to 0: at least one must be above 0")
+    return sum(weights)
 
 
 def _affine_mix(styles: Sequence[Style], shares: Sequence[float]) -> Style:

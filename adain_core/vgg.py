@@ -56,7 +56,8 @@ class VGGEncoder(nn.Module):
         found = {}
         for block in (self.block1, self.block2, self.block3, self.block4):
             for name in block.names:
-                x = F.relu(reflect_conv2d(x, *block.get_submodule(name).parameters()))
+                conv: nn.Conv2d = getattr(block, name)
+                x = F.relu(reflect_conv2d(x, conv.weight, conv.bias))
                 found[name] = x
             if block.pool:
                 x = F.max_pool2d(x, 2)

@@ -1,0 +1,7 @@
+# All checks in one command: make check
+.PHONY: check
+check:
+	ruff check .
+	ruff format --check .
+	mypy
+	pytest

@@ -1,0 +1,61 @@
+"""Where to compute, in which number format, and how much memory there is."""
+
+import torch
+
+from adain_core.errors import AdaINError
+
+DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+"""Compute formats by name. Statistics are float32 or better in each of them."""
+
+
+def pick_device(device: str | torch.device = "auto") -> torch.device:
+    """The device to compute on; "auto" is CUDA, else MPS, else the CPU.
+
+    Raises:
+        AdaINError: no such device on this machine.
+    """
+    if device != "auto":
+        try:
+            picked = torch.device(device)
+            torch.empty(1, device=picked)
+        except (RuntimeError, AssertionError) as e:
+            reason = str(e).splitlines()[0]
+            raise AdaINError(f"device {str(device)!r} cannot be used ({reason}): try 'cpu' or 'auto'") from e
+        return picked
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def pick_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:
+    """The compute format; "auto" is half precision where the device computes it faster.
+
+    float16 on CUDA and MPS; bfloat16 on CPUs with instructions for it (AVX512-BF16, AMX), which halves the time
+    and changes the picture by less than half an 8-bit level on average; float32 elsewhere.
+
+    Raises:
+        AdaINError: another format than float32, float16 and bfloat16.
+    """
+    if dtype == "auto":
+        if device.type == "cpu":
+            return torch.bfloat16 if cpu_computes_bfloat16() else torch.float32
+        return torch.float16
+    picked = DTYPES.get(str(dtype).removeprefix("torch."))
+    if picked is None:
+        raise AdaINError(f"dtype is {dtype!r}: give one of 'auto', {', '.join(map(repr, DTYPES))}")
+    return picked
+
+
+def cpu_computes_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 natively; without, it is emulated and slower than float32."""
+    found = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+    return any(check is not None and check() for check in found)
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that can still be taken on a device."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    import psutil
+
+    return int(psutil.virtual_memory().available)

@@ -1,0 +1,409 @@
+"""AdaIN: the encoder and decoder that belong together, and what one does with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypedDict, overload
+
+import numpy as np
+import torch
+from torch import Tensor
+from typing_extensions import Unpack
+
+from adain_core.color import (
+    COLOR_MODES,
+    ColorMode,
+    ColorMoments,
+    apply_map,
+    histogram_map,
+    luminance,
+    luminance_map,
+)
+from adain_core.decoder import Decoder
+from adain_core.device import free_memory, pick_device, pick_dtype
+from adain_core.errors import AdaINError, StyleError
+from adain_core.image import PictureSource, open_picture
+from adain_core.image_writer import TileWriter
+from adain_core.masks import Mask, fit, open_mask
+from adain_core.picture import Picture
+from adain_core.sinks import ArraySink, TensorSink
+from adain_core.style import Moments, Style
+from adain_core.tiling import Grid, PixelSource, tile_cells
+from adain_core.transfer import Part, Progress, Region, StyleLike, TensorSource, Transfer
+from adain_core.vgg import VGGEncoder, encoder_id
+from adain_core.weights import check_pair, load_decoder, load_encoder, read_metadata, resolve_model
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+STYLE_SIZE = 512
+"""Shorter side a style picture is reduced to before it is encoded: sets how large its strokes come out."""
+
+StyleArgument = StyleLike | Sequence[tuple[StyleLike, float]] | Sequence[Region]
+"""One style, several to blend as (style, weight) pairs, or one a region."""
+
+
+class StylizeOptions(TypedDict, total=False):
+    """The keyword options of :meth:`AdaIN.stylize`, explained there."""
+
+    alpha: float
+    color: ColorMode | None
+    style_size: int | None
+    tile: int | Literal["auto"] | None
+    feather: float
+    background: StyleLike | None
+    progress: Progress | None
+
+
+class AdaIN:
+    """An encoder, the decoder trained for it, and a device to run them on.
+
+    Attributes:
+        encoder: VGG-19 to relu4_1.
+        decoder: its mirror.
+        encoder_id: names the encoder's weights; styles of another one are refused.
+        info: the decoder's metadata (licence, origin, recipe ...).
+        device: where it computes.
+        dtype: in which format; statistics are float32 or better in any case.
+    """
+
+    def __init__(
+        self,
+        encoder: VGGEncoder,
+        decoder: Decoder,
+        *,
+        info: dict[str, str] | None = None,
+        device: str | torch.device = "auto",
+        dtype: str | torch.dtype = "auto",
+    ) -> None:
+        self.encoder_id = encoder_id(encoder.state_dict())
+        self.info = info or {}
+        check_pair(self.encoder_id, self.info)
+        self.device = pick_device(device)
+        self.dtype = pick_dtype(dtype, self.device)
+        self.encoder = encoder.eval().requires_grad_(False).to(self.device, self.dtype)
+        self.decoder = decoder.eval().requires_grad_(False).to(self.device, self.dtype)
+        for net in (self.encoder, self.decoder):
+            net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @classmethod
+    def from_pretrained(
+        cls, name: str | Path = "vgg19", *, device: str | torch.device = "auto", dtype: str | torch.dtype = "auto"
+    ) -> AdaIN:
+        """Load a model: the bundled one, your own, or one from the Hub.
+
+        Args:
+            name: "vgg19" (bundled), a decoder file made by `training/`, a folder that holds one, or a Hub id
+                ("user/repo", "user/repo@revision").
+            device: "auto", "cpu", "cuda", "cuda:1", "mps" ...
+            dtype: "auto", "float32", "float16" or "bfloat16".
+
+        Raises:
+            WeightsError: not found, damaged, of another architecture, or a decoder of another encoder.
+        """
+        encoder, decoder = resolve_model(name)
+        return cls(
+            load_encoder(encoder), load_decoder(decoder), info=read_metadata(decoder), device=device, dtype=dtype
+        )
+
+    @torch.inference_mode()
+    def encode(self, x: Tensor) -> Tensor:
+        """Features of relu4_1, in the model's dtype and on its device.
+
+        Args:
+            x: (B, 3, H, W) RGB in [0, 1], any size from 1x1; padded by reflection to whole cells of 8 px.
+
+        Returns:
+            (B, 512, ceil(H/8), ceil(W/8)), at least 2 cells each way.
+        """
+        source = TensorSource(x)
+        grid = Grid(source.height, source.width, tile=max(source.height, source.width))
+        x = grid.read(source, grid.whole).to(self.device, self.dtype)
+        return self.encoder(x.contiguous(memory_format=torch.channels_last))
+
+    @torch.inference_mode()
+    def decode(self, f: Tensor) -> Tensor:
+        """Features to pictures.
+
+        Args:
+            f: (B, 512, h, w).
+
+        Returns:
+            (B, 3, 8h, 8w) float32 RGB in [0, 1]; crop to the content's size if that was no multiple of 8.
+        """
+        f = f.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last)
+        return self.decoder(f).float().clamp(0, 1)
+
+    def encode_style(
+        self,
+        picture: PictureSource,
+        *,
+        mask: PictureSource | None = None,
+        size: int | None = STYLE_SIZE,
+        name: str = "",
+    ) -> Style:
+        """The style of a picture, or of a part of it.
+
+        Args:
+            picture: file, bytes, PIL image, array, or tensor (3, H, W).
+            mask: white where the style is to be taken from; any size.
+            size: shorter side the picture is reduced to (never enlarged); None keeps its own
+                size. It sets the scale of the strokes.
+            name: what to call it; the file's name when missing.
+
+        Raises:
+            ImageError: unreadable picture or mask, or a mask without white.
+        """
+        opened = self._open_style(picture, size)
+        region = None if mask is None else open_mask(mask)
+        return self.style_of(opened.tensor(), region, name or opened.name)
+
+    @torch.inference_mode()
+    def style_of(self, x: Tensor, mask: Tensor | None = None, name: str = "") -> Style:
+        """The style of pixels (1, 3, H, W) in [0, 1], within a mask (h, w) if given; one a picture for a batch."""
+        f = self.encode(x)
+        weights = None
+        if mask is not None:
+            grid = Grid(x.shape[2], x.shape[3], tile=max(x.shape[2:]))
+            laid = fit(mask, x.shape[2], x.shape[3])
+            weights = laid.cells(grid.pixel_rows(grid.whole), grid.pixel_cols(grid.whole))
+        moments = Moments()
+        moments.add(f, weights)
+        whole = None if mask is None else Style.from_features(f)
+        return moments.style(whole, encoder=self.encoder_id, name=name)
+
+    def style(self, ref: StyleLike, *, size: int | None = STYLE_SIZE) -> Style:
+        """Anything that names a style: a :class:`Style`, a built-in name, a style file, or a picture.
+
+        Raises:
+            StyleError: unknown name (near ones are suggested) or a style of another encoder.
+            ImageError: an unreadable picture.
+        """
+        stored = self.stored_style(ref)
+        return self.encode_style(ref, size=size) if stored is None else stored  # type: ignore[arg-type]
+
+    def stored_style(self, ref: StyleLike) -> Style | None:
+        """The :class:`Style` that `ref` is or names; None if `ref` is a picture."""
+        if isinstance(ref, str | Path):
+            path = Path(ref)
+            if path.suffix.lower() == ".safetensors":
+                ref = Style.load(path)
+            elif not path.suffix and not path.exists():
+                from adain_core.library import find_builtin
+
+                ref = find_builtin(str(ref))
+        if not isinstance(ref, Style):
+            return None
+        if ref.encoder and ref.encoder != self.encoder_id:
+            raise StyleError(
+                f"style {ref.name!r} was made with encoder {ref.encoder}, this model's is {self.encoder_id}: "
+                "encode its picture with this model"
+            )
+        return ref.to(self.device)
+
+    @overload
+    def stylize(
+        self, content: Tensor, style: StyleArgument, *, size: None = None, **options: Unpack[StylizeOptions]
+    ) -> Tensor: ...
+    @overload
+    def stylize(
+        self, content: np.ndarray, style: StyleArgument, *, size: int | None = None, **options: Unpack[StylizeOptions]
+    ) -> np.ndarray: ...
+    @overload
+    def stylize(
+        self,
+        content: str | Path | bytes | Image.Image | Picture,
+        style: StyleArgument,
+        *,
+        size: int | None = None,
+        **options: Unpack[StylizeOptions],
+    ) -> Image.Image: ...
+
+    @torch.inference_mode()
+    def stylize(
+        self,
+        content: PictureSource | Picture,
+        style: StyleArgument,
+        *,
+        alpha: float = 1.0,
+        color: ColorMode | None = None,
+        size: int | None = None,
+        style_size: int | None = STYLE_SIZE,
+        tile: int | Literal["auto"] | None = "auto",
+        feather: float = 0.0,
+        background: StyleLike | None = None,
+        progress: Progress | None = None,
+    ) -> Tensor | np.ndarray | Image.Image:
+        """Repaint a picture in a style.
+
+        Args:
+            content: picture file, bytes, PIL image, array, or a tensor (3, H, W) or (B, 3, H, W).
+            style: one style (a :class:`Style`, built-in name, style file or picture); or several to blend, as
+                (style, weight) pairs; or one a region, as :class:`Region` list. Regions may overlap.
+            alpha: strength, 0 (content, as the decoder draws it) to 1 (style); above 1 exaggerates.
+            color: None for the style's colours. "cholesky", "eigen", "monge-kantorovich" give the style the
+                content's colours before the transfer (Gatys et al. 2016, arXiv 1606.05897); where a style is known
+                by its statistics only, the result gets them after. "luminance" keeps the content's I and Q of YIQ;
+                "luminance-matched" also gives the style the content's mean and spread of brightness.
+            size: shorter side to resize the content to, in pixels; None keeps its size.
+            style_size: shorter side that style pictures are reduced to, in pixels: the scale of the strokes.
+            tile: edge of a tile in pixels, "auto" (by free memory), or None for the picture in one piece. The result
+                is the same.
+            feather: softness of mask edges: standard deviation in pixels of the picture.
+            background: style for what no mask reaches; None keeps the content's pixels there.
+            progress: called with (tiles done, tiles in all); raise from it to cancel.
+
+        Returns:
+            A picture of the content's size (or of `size`): a tensor (B, 3, H, W) or (3, H, W) float32 in [0, 1] on the
+            content's device for a tensor, an array (H, W, 3 or 4) of the content's dtype for an array, else a PIL image
+            with the content's transparency and ICC profile.
+
+        Raises:
+            AdaINError: what was wrong with the input, its value and what to do.
+        """
+        options = StylizeOptions(
+            alpha=alpha, color=color, style_size=style_size, tile=tile, feather=feather, background=background,
+            progress=progress,
+        )  # fmt: skip
+        if isinstance(content, Tensor):
+            if size is not None:
+                raise AdaINError("size is for pictures: resize the tensor before")
+            source = TensorSource(content)
+            tensors = TensorSink(content)
+            self._transfer(source, style, options).run(tensors)
+            return tensors.result
+        picture = self._content(content, size)
+        arrays = ArraySink(picture)
+        self._transfer(picture, style, options).run(arrays)
+        return arrays.result.to_array() if isinstance(content, np.ndarray) else arrays.result.to_pil()
+
+    @torch.inference_mode()
+    def stylize_to_file(
+        self,
+        content: PictureSource | Picture,
+        style: StyleArgument,
+        path: str | Path,
+        *,
+        size: int | None = None,
+        quality: int = 95,
+        **options: Unpack[StylizeOptions],
+    ) -> Path:
+        """:meth:`stylize` straight into a file, written whole or not at all.
+
+        A TIFF is written tile by tile as it is computed: neither the picture nor the result need fit in memory (an
+        uncompressed TIFF is read tile by tile too). 16-bit pictures stay 16-bit where the format allows.
+
+        Args:
+            content: picture file, bytes, PIL image, array or tensor (3, H, W).
+            style: as for :meth:`stylize`.
+            path: where to write; its suffix chooses the format.
+            size: shorter side to resize the content to.
+            quality: of JPEG and WebP, 1..100.
+            **options: as for :meth:`stylize`.
+
+        Returns:
+            The path.
+        """
+        picture = self._content(content, size)
+        transfer = self._transfer(picture, style, options)
+        with TileWriter(path, picture.height, picture.width, like=picture, quality=quality) as writer:
+            transfer.run(writer)
+        return Path(path)
+
+    def _transfer(self, source: PixelSource, style: StyleArgument, options: StylizeOptions) -> Transfer:
+        """Styles encoded, masks laid over the picture: everything but the picture itself."""
+        color = options.get("color")
+        if color is not None and color not in COLOR_MODES:
+            raise AdaINError(f"color is {color!r}: give one of {', '.join(map(repr, COLOR_MODES))} or None")
+        height, width = source.height, source.width
+        free = free_memory(self.device)
+        grid = Grid(height, width, tile=tile_cells(options.get("tile", "auto"), height, width, free))
+        regions = [style] if isinstance(style, Region) else style
+        if not (isinstance(regions, list | tuple) and regions and isinstance(regions[0], Region)):
+            regions = [Region(style, mask=torch.ones(1, 1))]  # type: ignore[arg-type]
+            masks: list[Mask | None] = [None]
+        else:
+            feather = options.get("feather", 0.0)
+            masks = [fit(open_mask(region.mask), height, width, feather) for region in regions]
+
+        mixes = [_pairs(region.style) for region in regions]
+        background = options.get("background")
+        every = [ref for mix in mixes for ref, _ in mix] + ([] if background is None else [background])
+        stored = {id(ref): self.stored_style(ref) for ref in every}
+        # Pictures take the content's colours before they are encoded (Gatys et al. 2016). Statistics alone cannot be
+        # recoloured: if any style is known by those only, the result is recoloured after, for all alike.
+        recolored = color is not None and all(found is None for found in stored.values())
+        recolor = self._recoloring(source, grid, color) if recolored and color else None
+        size = options.get("style_size", STYLE_SIZE)
+
+        def encode(ref: StyleLike) -> Style:
+            found = stored[id(ref)]
+            if found is not None:
+                return found
+            opened = self._open_style(ref, size)  # type: ignore[arg-type]
+            x = opened.tensor()
+            return self.style_of(x if recolor is None else recolor(x), name=opened.name)
+
+        alpha = options.get("alpha", 1.0)
+        parts = [
+            Part(
+                Style.mix([encode(ref) for ref, _ in mix], [weight for _, weight in mix]),
+                alpha if region.alpha is None else region.alpha,
+                mask,
+            )
+            for region, mix, mask in zip(regions, mixes, masks, strict=True)
+        ]
+        return Transfer(
+            self, source, grid, parts,
+            background=None if background is None else Part(encode(background), alpha),
+            color=color, recolored=recolored, progress=options.get("progress"),
+        )  # fmt: skip
+
+    @staticmethod
+    def _recoloring(source: PixelSource, grid: Grid, color: ColorMode) -> Callable[[Tensor], Tensor]:
+        """What to do to a style picture's colours before it is encoded."""
+        if color == "luminance":
+            return lambda x: luminance(x).expand(-1, 3, -1, -1)
+        content = ColorMoments()
+        for window in grid:
+            content.add(source.crop(*grid.visible(window)))
+
+        def recolor(x: Tensor) -> Tensor:
+            style = ColorMoments()
+            style.add(x)
+            if color == "luminance-matched":
+                scale, shift = luminance_map(style, content)
+                return (luminance(x) * scale + shift).clamp(0, 1).expand(-1, 3, -1, -1)
+            return apply_map(x, histogram_map(style, content, color)).clamp(0, 1)
+
+        return recolor
+
+    @staticmethod
+    def _content(content: PictureSource | Picture, size: int | None) -> Picture:
+        picture = open_picture(content)
+        return picture if size is None else picture.resized(_side(size, "size"))
+
+    @staticmethod
+    def _open_style(source: PictureSource, size: int | None) -> Picture:
+        picture = open_picture(source)
+        if size is not None and min(picture.height, picture.width) > _side(size, "style_size"):
+            picture = picture.resized(size)
+        return picture
+
+
+def _pairs(style: StyleLike | Sequence[tuple[StyleLike, float]]) -> list[tuple[StyleLike, float]]:
+    """One style or a blend, as (style, weight) pairs."""
+    if isinstance(style, list | tuple):
+        if not style:
+            raise StyleError("the list of styles is empty: give at least one style")
+        if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in style):
+            raise StyleError(f"styles to blend are {style!r:.80}: give (style, weight) pairs")
+        return list(style)
+    return [(style, 1.0)]  # type: ignore[list-item]
+
+
+def _side(size: int, what: str) -> int:
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise AdaINError(f"{what} is {size!r}: give the shorter side in pixels, such as 512")
+    return size

@@ -1,0 +1,263 @@
+"""One style transfer from beginning to end: statistics over the tiles, one affine map, decoding over the tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+import torch
+from torch import Tensor
+
+from adain_core import adain
+from adain_core.color import (
+    HISTOGRAM_METHODS,
+    ColorMode,
+    ColorMoments,
+    HistogramMethod,
+    apply_map,
+    histogram_map,
+    keep_color,
+    luminance,
+    luminance_map,
+)
+from adain_core.device import free_memory
+from adain_core.errors import ImageError
+from adain_core.image import PictureSource
+from adain_core.masks import Mask, shares
+from adain_core.picture import Picture
+from adain_core.style import Moments, Style
+from adain_core.tiling import DECODER_HALO, ENCODER_HALO, Grid, PixelSource, Window
+from adain_core.vgg import CHANNELS, STRIDE
+
+if TYPE_CHECKING:
+    from adain_core.model import AdaIN
+
+StyleLike = Style | Picture | PictureSource
+"""A :class:`Style`, the name of a built-in one, a style file (.safetensors), or a picture."""
+
+Progress = Callable[[int, int], object]
+"""Called with tiles done and tiles in all; raise from it to cancel (nothing is written then)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A part of the content picture and the style it takes.
+
+    Attributes:
+        style: one style, or a list of (style, weight) to blend.
+        mask: white inside; a picture file, PIL image, array or tensor of any size.
+        alpha: strength in this region; the call's when missing.
+    """
+
+    style: StyleLike | Sequence[tuple[StyleLike, float]]
+    mask: PictureSource
+    alpha: float | None = None
+
+
+class TensorSource:
+    """Content pixels from a tensor, (3, H, W) or (B, 3, H, W), float RGB in [0, 1]."""
+
+    def __init__(self, x: Tensor) -> None:
+        if x.ndim == 3:
+            x = x[None]
+        if x.ndim != 4 or x.shape[1] != 3 or 0 in x.shape:
+            raise ImageError(f"picture tensor has shape {tuple(x.shape)}: give (B, 3, H, W) or (3, H, W)")
+        if not x.is_floating_point():
+            raise ImageError(f"picture tensor is {x.dtype}: give floating-point RGB in [0, 1]")
+        low, high = float(x.min()), float(x.max())
+        if not (low >= -1e-3 and high <= 1 + 1e-3):  # NaN fails this too
+            raise ImageError(f"picture values run from {low:.4g} to {high:.4g}: give RGB in [0, 1]")
+        self.height, self.width = x.shape[2:]
+        self._x = x
+
+    def crop(self, y0: int, y1: int, x0: int, x1: int) -> Tensor:
+        """The window, (B, 3, y1 - y0, x1 - x0) float32."""
+        return self._x[:, :, y0:y1, x0:x1].float().clamp(0, 1)
+
+
+class GreySource:
+    """The luminance of another source, as RGB."""
+
+    def __init__(self, source: PixelSource) -> None:
+        self.height, self.width = source.height, source.width
+        self._source = source
+
+    def crop(self, y0: int, y1: int, x0: int, x1: int) -> Tensor:
+        """The window, (B, 3, y1 - y0, x1 - x0) float32, three equal channels."""
+        return luminance(self._source.crop(y0, y1, x0, x1)).clamp(0, 1).expand(-1, 3, -1, -1)
+
+
+class Sink(Protocol):
+    """Where the stylized tiles go."""
+
+    def write(self, y0: int, x0: int, tile: Tensor) -> None:
+        """Take a tile (B, 3, h, w) float32 RGB in [0, 1] whose upper left pixel is (y0, x0)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One style within a mask, ready to compute with; no mask means everywhere."""
+
+    style: Style
+    alpha: float
+    mask: Mask | None = None
+
+
+class Transfer:
+    """The transfer of one picture (or batch of equal size).
+
+    Args:
+        model: encoder and decoder.
+        source: the content's pixels.
+        grid: its tiles.
+        parts: what goes where: one part without a mask, or several with.
+        background: what takes the cells and pixels no mask reaches: a style, or None to keep the content there.
+        color: colour mode, or None for the style's colours.
+        recolored: whether the styles were encoded with the content's colours already (then nothing is left to do
+            for histogram modes, and luminance modes encode the content's luminance).
+        progress: called after each tile.
+    """
+
+    def __init__(
+        self,
+        model: AdaIN,
+        source: PixelSource,
+        grid: Grid,
+        parts: Sequence[Part],
+        *,
+        background: Part | None = None,
+        color: ColorMode | None = None,
+        recolored: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.model, self.source, self.grid = model, source, grid
+        self.parts, self.background = list(parts), background
+        self.keeps_color = color in ("luminance", "luminance-matched")
+        self.after = None if recolored else color  # what is left to do to the decoded picture
+        self.encoded = GreySource(source) if self.keeps_color and recolored else source
+        self.color = color
+        self.progress = progress
+        self.features = _Features(model, self.encoded, grid)
+        self.done = 0
+        needs_moments = self.after in HISTOGRAM_METHODS or self.after == "luminance-matched"
+        self.passes = 3 if needs_moments else 2
+
+    def run(self, sink: Sink) -> None:
+        """Stylize every tile into `sink`, row by row."""
+        maps = self.affine_maps()
+        recolor = self._recolor(maps)
+        for window in self.grid:
+            y0, y1, x0, x1 = self.grid.visible(window)
+            tile = recolor(self._decode(window, maps), (y0, y1, x0, x1))
+            sink.write(y0, x0, self._uncovered(tile, (y0, y1, x0, x1)))
+            self._tick()
+
+    @property
+    def uncovered(self) -> bool:
+        """Whether pixels that no mask reaches keep the content."""
+        return self.background is None and self.parts[0].mask is not None
+
+    def affine_maps(self) -> list[adain.AffineMap]:
+        """First pass: the content's statistics, whole and a region, and from them the map of each part."""
+        parts = [*self.parts, self.background] if self.background else self.parts
+        whole, regions = Moments(), [Moments() for _ in parts]
+        masked = parts[0].mask is not None
+        for window in self.grid:
+            f = self.features.encode(window)
+            whole.add(f)
+            if masked:
+                for moments, weights in zip(regions, self._weights(window), strict=True):
+                    moments.add(f, weights)
+            self._tick()
+        content = whole.style()
+        maps = []
+        for part, moments in zip(parts, regions, strict=True):
+            own = moments.style(content) if masked and moments.cells > 0 else content
+            maps.append(adain.affine(own, part.style.strength(part.alpha, own)))
+        return maps
+
+    def _weights(self, window: Window) -> list[Tensor]:
+        """What each part's mask weighs in each cell of a window, (h, w); the background takes the rest."""
+        rows, cols = self.grid.pixel_rows(window), self.grid.pixel_cols(window)
+        cells = [part.mask.cells(rows, cols) for part in self.parts if part.mask is not None]
+        if self.background:
+            cells.append((1 - torch.stack(cells).sum(0)).clamp_min(0))
+        return cells
+
+    def _decode(self, window: Window, maps: list[adain.AffineMap]) -> Tensor:
+        """The stylized pixels of a window, without margin and padding, (B, 3, h, w) float32 in [0, 1]."""
+        grown = window.grown(DECODER_HALO, self.grid)
+        f = self.features.get(grown)
+        if self.parts[0].mask is None:
+            [mapping] = maps
+        else:
+            mapping = adain.regional(maps, shares(self._weights(grown)).to(f.device))
+        y = window.of(self.model.decoder(adain.apply(f, mapping)), grown, STRIDE)
+        y0, y1, x0, x1 = self.grid.visible(window)
+        return y[:, :, : y1 - y0, : x1 - x0].float().clamp(0, 1)
+
+    def _recolor(self, maps: list[adain.AffineMap]) -> Callable[[Tensor, tuple[int, int, int, int]], Tensor]:
+        """What is done to the colours of a decoded tile at (y0, y1, x0, x1)."""
+        if self.passes == 3:  # the colours are matched to the content's over the whole picture
+            content, output = ColorMoments(), ColorMoments()
+            for window in self.grid:
+                content.add(self.source.crop(*self.grid.visible(window)))
+                output.add(self._decode(window, maps))
+                self._tick()
+        if self.keeps_color:
+            scale_shift = luminance_map(output, content) if self.passes == 3 else None
+
+            def keep(tile: Tensor, at: tuple[int, int, int, int]) -> Tensor:
+                return keep_color(tile, self.source.crop(*at).to(tile.device), luminance_map=scale_shift)
+
+            return keep
+        if self.passes == 3:
+            matched = histogram_map(output, content, cast(HistogramMethod, self.after))
+            return lambda tile, at: apply_map(tile, matched).clamp(0, 1)
+        return lambda tile, at: tile
+
+    def _uncovered(self, tile: Tensor, at: tuple[int, int, int, int]) -> Tensor:
+        """The content's own pixels where no mask reaches."""
+        if not self.uncovered:
+            return tile
+        y0, y1, x0, x1 = at
+        rows, cols = torch.arange(y0, y1), torch.arange(x0, x1)
+        cover = sum(part.mask.pixels(rows, cols) for part in self.parts if part.mask is not None)
+        assert isinstance(cover, Tensor)
+        return torch.lerp(self.source.crop(*at).to(tile.device), tile, cover.clamp(0, 1).to(tile.device))
+
+    def _tick(self) -> None:
+        self.done += 1
+        if self.progress is not None:
+            self.progress(self.done, self.passes * len(self.grid))
+
+
+class _Features:
+    """The content's features by window: kept when they fit an eighth of the free memory, else encoded again."""
+
+    def __init__(self, model: AdaIN, source: PixelSource, grid: Grid) -> None:
+        self.model, self.source, self.grid = model, source, grid
+        size = grid.rows * grid.cols * CHANNELS * model.dtype.itemsize
+        self.keep = len(grid) == 1 or size <= free_memory(model.device) // 8
+        self.kept: Tensor | None = None
+
+    def encode(self, window: Window) -> Tensor:
+        """Features of a window without margin, (B, 512, h, w), remembered if there is room."""
+        grown = window.grown(ENCODER_HALO, self.grid)
+        x = self.grid.read(self.source, grown)
+        x = x.to(self.model.device, self.model.dtype).contiguous(memory_format=torch.channels_last)
+        f = window.of(self.model.encoder(x), grown)
+        if len(self.grid) == 1:
+            self.kept = f
+        elif self.keep:
+            if self.kept is None:
+                size = (f.shape[0], CHANNELS, self.grid.rows, self.grid.cols)
+                self.kept = torch.empty(size, dtype=f.dtype, device=f.device, memory_format=torch.channels_last)
+            self.kept[:, :, window.y0 : window.y1, window.x0 : window.x1] = f
+        return f
+
+    def get(self, window: Window) -> Tensor:
+        """Features of any window, after :meth:`encode` saw every tile."""
+        return self.encode(window) if self.kept is None else window.of(self.kept, self.grid.whole)

@@ -1,0 +1,52 @@
+"""What a figure was measured on, and how: one line that goes with every table."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+
+def describe() -> dict[str, str]:
+    """Date, hardware, commit and versions."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        cpu = names[0] if names else cpu
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True)
+    return {
+        "date": datetime.date.today().isoformat(),
+        "cpu": f"{cpu}, {torch.get_num_threads()} threads",
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
+        "torch": torch.__version__,
+        "commit": commit.stdout.strip() or "unknown",
+    }
+
+
+def median_seconds(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median wall time of each function; they take turns, so that a busy moment hits all alike."""
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    for turn in range(rounds + 1):  # the first round warms up
+        for name, function in functions.items():
+            start = time.perf_counter()
+            function()
+            if turn:
+                times[name].append(time.perf_counter() - start)
+    return {name: sorted(t)[len(t) // 2] for name, t in times.items()}
+
+
+def print_table(title: str, rows: list[dict[str, object]]) -> None:
+    """A Markdown table of equal rows, with the machine under it."""
+    heads = list(rows[0])
+    print(f"\n## {title}\n")
+    print("| " + " | ".join(heads) + " |")
+    print("|" + "---|" * len(heads))
+    for row in rows:
+        print("| " + " | ".join(f"{v:.3g}" if isinstance(v, float) else str(v) for v in row.values()) + " |")
+    print("\n" + ", ".join(f"{k} {v}" for k, v in describe().items()))

@@ -1,0 +1,211 @@
+"""The `adain` command, run as a user runs it: a process of its own, real files."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from adain_core import AdaIN, Style, batch
+from adain_core.cli import parse_format, parse_mask, parse_tile, parse_weighted
+from adain_core.errors import AdaINError
+
+COMMAND = [sys.executable, "-c", "from adain_core.cli import main; main()"]
+
+
+@pytest.fixture
+def photos(tmp_path: Path, photo_file: Path) -> Path:
+    """A folder tree of two small photos and a file that is no picture."""
+    folder = tmp_path / "photos"
+    (folder / "deep").mkdir(parents=True)
+    photo = Image.open(photo_file)
+    photo.crop((0, 0, 72, 56)).save(folder / "a.png")
+    photo.crop((40, 40, 110, 90)).save(folder / "deep" / "b.jpg")
+    (folder / "notes.txt").write_text("not a picture")
+    return folder
+
+
+def adain(*arguments: object, cwd: Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "HF_HUB_OFFLINE": "1"}
+    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, input=stdin, capture_output=True, env=env)
+
+
+def test_a_photo_and_a_style_name_make_a_picture(photos: Path, tmp_path: Path) -> None:
+    done = adain("stylize", photos / "a.png", "--style", "starry-night", "-o", "out.png", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert Image.open(tmp_path / "out.png").size == (72, 56) and b"out.png" in done.stdout
+    expected = np.asarray(AdaIN.from_pretrained().stylize(photos / "a.png", "starry-night")).astype(int)
+    assert np.abs(np.asarray(Image.open(tmp_path / "out.png")) - expected).max() <= 1
+
+
+def test_a_folder_keeps_its_tree_goes_past_a_bad_file_lists_it_and_exits_1(photos: Path, tmp_path: Path) -> None:
+    (photos / "broken.jpg").write_bytes(b"these are not pixels")
+    Style.load(_style_file(tmp_path))
+    done = adain("stylize", "photos", "-s", "mine.safetensors:2", "-s", "starry-night:1", "--json", "-o", "out", cwd=tmp_path)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert sorted(p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.*")) == ["a.png", "deep/b.jpg"]
+    assert [("error" in row) for row in rows] == [False, True, False]
+    assert b"1 of 3 pictures failed" in done.stderr and b"broken.jpg" in done.stderr
+
+
+def test_nothing_is_overwritten_without_force(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.png").write_bytes(b"precious")
+    style = _style_file(tmp_path)
+    call = ("stylize", photos / "a.png", "-s", style, "-o", "out.png")
+    refused = adain(*call, cwd=tmp_path)
+    assert refused.returncode == 1 and b"--force" in refused.stderr
+    assert (tmp_path / "out.png").read_bytes() == b"precious"
+    assert adain(*call, "--skip-existing", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "out.png").read_bytes() == b"precious"
+    assert adain(*call, "--force", cwd=tmp_path).returncode == 0
+    assert Image.open(tmp_path / "out.png").size == (72, 56)
+
+
+def test_standard_input_to_standard_output(photos: Path, tmp_path: Path) -> None:
+    done = adain("stylize", "-", "-s", _style_file(tmp_path), "-o", "-", cwd=tmp_path, stdin=(photos / "a.png").read_bytes())
+    assert done.returncode == 0, done.stderr
+    assert Image.open(io.BytesIO(done.stdout)).size == (72, 56)
+
+
+def test_masks_colours_sizes_and_tiles_reach_the_library(photos: Path, tmp_path: Path) -> None:
+    mask = np.zeros((20, 20), np.uint8)
+    mask[:, :10] = 255
+    Image.fromarray(mask).save(tmp_path / "left.png")
+    style = _style_file(tmp_path)
+    options = ["--color", "luminance", "--size", "64", "--tile", "64", "--alpha", "0.5", "--feather", "2"]
+    done = adain("stylize", photos / "a.png", "-m", f"left.png={style}", *options, "-o", "o.png", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    out = Image.open(tmp_path / "o.png")
+    from adain_core import Region
+
+    expected = AdaIN.from_pretrained().stylize(
+        photos / "a.png", [Region(Style.load(style), Image.fromarray(mask))], color="luminance", size=64, alpha=0.5, feather=2.0,
+    )  # fmt: skip
+    assert out.size == (82, 64) and np.abs(np.asarray(out).astype(int) - np.asarray(expected)).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["a.png"], "--style"),
+        (["a.png", "-s", "stary-night"], "starry-night"),
+        (["a.png", "-s", "starry-night:0"], "sum to 0"),
+        (["a.png", "-s", "starry-night:lots"], "'lots' is not a number"),
+        (["a.png", "-s", "starry-night", "--alpha", "much"], "alpha"),
+        (["a.png", "-s", "starry-night", "--alpha", "nan"], "alpha is nan"),
+        (["a.png", "-s", "starry-night", "--color", "sepia"], "sepia"),
+        (["a.png", "-s", "missing.jpg"], "missing.jpg"),
+        (["a.png", "-m", "nomask.png=starry-night"], "nomask.png"),
+        (["a.png", "-m", "a.png"], "FILE=STYLE"),
+        (["a.png", "-s", "starry-night", "--tile", "-3"], "tile"),
+        (["a.png", "-s", "starry-night", "--model", "nowhere"], "nowhere"),
+        (["a.png", "-s", "starry-night", "--device", "gpu9"], "gpu9"),
+        (["a.png", "deep/b.jpg", "-s", "starry-night", "-o", "one.png"], "one.png"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong_and_exits_2(photos: Path, arguments: list[str], said: str) -> None:
+    before = sorted(photos.rglob("*"))
+    done = adain("stylize", *arguments, cwd=photos)
+    assert done.returncode == 2 and said in done.stderr.decode(), done.stderr
+    assert b"Traceback" not in done.stderr and sorted(photos.rglob("*")) == before
+
+
+def test_a_file_that_is_no_picture_exits_1_with_one_line(photos: Path) -> None:
+    done = adain("stylize", "notes.txt", "-s", "starry-night", "-o", "x.png", cwd=photos)
+    assert done.returncode == 1 and done.stderr.decode().strip().count("\n") == 0 and b"notes.txt" in done.stderr
+
+
+def test_ctrl_c_leaves_no_broken_file(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (1400, 1400, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "big.png")
+    style = _style_file(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    call = [*COMMAND, "stylize", "big.png", "-s", str(style), "--tile", "256", "--dtype", "float32", "-o", "out.tif"]
+    process = subprocess.Popen(call, cwd=tmp_path, env=env, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.iterdir())) == len(before) and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.05)  # until the temporary file is there: the work has begun
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and b"stopped" in said and b"Traceback" not in said
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_styles_are_listed_and_drawn(tmp_path: Path) -> None:
+    listed = adain("styles", cwd=tmp_path)
+    assert listed.returncode == 0 and b"starry-night" in listed.stdout and b"Vincent van Gogh" in listed.stdout
+    rows = json.loads(adain("styles", "--json", cwd=tmp_path).stdout)
+    assert len(rows) >= 40 and all(row["title"] and row["artist"] and row["licence"] for row in rows)
+
+
+def test_a_style_is_saved_with_what_is_known_about_it(photos: Path, tmp_path: Path) -> None:
+    done = adain("style", "save", photos / "a.png", "--artist", "me", "--licence", "CC0", "-o", "s.safetensors", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    style = Style.load(tmp_path / "s.safetensors")
+    assert style.name == "a" and style.info == {"artist": "me", "licence": "CC0"}
+    again = adain("style", "save", photos / "a.png", "-o", "s.safetensors", cwd=tmp_path)
+    assert again.returncode == 2 and b"--force" in again.stderr
+    told = adain("info", "s.safetensors", cwd=tmp_path)
+    assert told.returncode == 0 and style.encoder.encode() in told.stdout
+
+
+def test_info_tells_what_is_installed(tmp_path: Path) -> None:
+    rows = json.loads(adain("info", "--json", cwd=tmp_path).stdout)
+    assert {"adain", "torch", "device", "dtype", "vgg19-encoder.safetensors", "vgg19-decoder.safetensors"} <= set(rows)
+
+
+def test_help_does_not_wait_for_torch(tmp_path: Path) -> None:
+    code = "import sys, adain_core.cli; sys.exit('torch' in sys.modules)"
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    assert subprocess.run([sys.executable, "-c", code], env=env, cwd=tmp_path).returncode == 0
+    helped = adain("--help", cwd=tmp_path)
+    assert helped.returncode == 0 and all(word in helped.stdout for word in (b"stylize", b"styles", b"convert", b"info"))
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [("a.jpg", ("a.jpg", 1.0)), ("a.jpg:0.3", ("a.jpg", 0.3)), ("starry-night:2", ("starry-night", 2.0)), (r"C:\a.jpg", (r"C:\a.jpg", 1.0))],
+)  # fmt: skip
+def test_a_weight_may_follow_a_style(text: str, pair: tuple[str, float]) -> None:
+    assert parse_weighted(text) == pair
+
+
+def test_a_mask_names_its_styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("sky.png").touch()
+    assert parse_mask("sky.png=a:0.3+b.jpg") == (Path("sky.png"), [("a", 0.3), ("b.jpg", 1.0)])
+
+
+def test_tiles_and_formats_are_checked() -> None:
+    assert (parse_tile("auto"), parse_tile("none"), parse_tile("512")) == ("auto", None, 512)
+    assert parse_format("JPG") == ".jpg"
+    with pytest.raises(AdaINError, match="gif"):
+        parse_format("gif")
+
+
+def test_two_pictures_never_become_one_file(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.png").touch()
+    with pytest.raises(AdaINError, match="both become"):
+        batch.plan([str(tmp_path / "one"), str(tmp_path / "two")], "out/", "style")
+
+
+def _style_file(folder: Path) -> Path:
+    """A style file made by the library."""
+    import torch
+
+    path = folder / "mine.safetensors"
+    if not path.exists():
+        torch.manual_seed(0)
+        AdaIN.from_pretrained(device="cpu").style_of(torch.rand(1, 3, 64, 64)).save(path)
+    return path

@@ -1,0 +1,98 @@
+"""The encoder and decoder compute what their definition says, whatever tricks make them fast."""
+
+import pytest
+import reference
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from adain_core import conv
+from adain_core.conv import ConvBlock, reflect_conv2d, upsample_conv2d
+from adain_core.decoder import Decoder
+from adain_core.vgg import TAPS, VGGEncoder, encoder_id
+
+SIDES = st.integers(2, 20)
+
+
+@settings(max_examples=30, deadline=None)
+@given(h=SIDES, w=SIDES, cin=st.integers(1, 5), cout=st.integers(1, 5))
+def test_upsample_conv_equals_nearest_upsampling_then_a_padded_convolution(h: int, w: int, cin: int, cout: int) -> None:
+    x, weight, bias = torch.randn(2, cin, h, w), torch.randn(cout, cin, 3, 3), torch.randn(cout)
+    enlarged = x.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    torch.testing.assert_close(
+        upsample_conv2d(x, weight, bias), reflect_conv2d(enlarged, weight, bias), atol=1e-4, rtol=0
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.integers(4, 40).map(lambda n: 2 * n),
+    band=st.sampled_from([8, 16, 24]),
+    convs=st.integers(1, 4),
+    kind=st.sampled_from(["pool", "upsample", "plain"]),
+)
+def test_a_block_computed_in_bands_equals_the_block_in_one_piece(rows: int, band: int, convs: int, kind: str) -> None:
+    channels = [3, 4, 5, 6, 4]
+    layers = [(f"c{i}", channels[i], channels[i + 1]) for i in range(convs)]
+    block = ConvBlock(layers, upsample=kind == "upsample", pool=kind == "pool").double()
+    x = torch.randn(1, 3, rows, 10, dtype=torch.float64)
+    with torch.no_grad():
+        torch.testing.assert_close(block.bands(x, band), block.rows(x), atol=1e-12, rtol=0)
+
+
+def test_bands_are_used_for_large_maps_only_without_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    block = ConvBlock([("a", 3, 8)])
+    calls = []
+    monkeypatch.setattr(block, "bands", lambda x, rows: calls.append(rows) or block.rows(x))
+    monkeypatch.setitem(conv.BAND_BYTES, "cpu", 8 * 64 * 4 * 16)  # 16 rows of 64 pixels
+    x = torch.rand(1, 3, 64, 64)
+    block(x)
+    assert calls == []
+    with torch.no_grad():
+        block(x)
+        block(x[:, :, :16])
+    assert calls == [16]
+
+
+def test_encoder_and_decoder_equal_the_reference(model, astronaut) -> None:
+    encoder, decoder = model.encoder.state_dict(), model.decoder.state_dict()
+    x = astronaut[:, :, :128, :160]
+    expected = reference.encode(encoder, x)
+    f = model.encode(x)
+    torch.testing.assert_close(f, expected, atol=1e-3, rtol=1e-4)
+    torch.testing.assert_close(model.decode(f), reference.decode(decoder, expected).clamp(0, 1), atol=1e-3, rtol=0)
+
+
+def test_taps_are_the_activations_the_losses_need() -> None:
+    torch.manual_seed(0)
+    encoder = VGGEncoder()
+    x = torch.rand(1, 3, 32, 48)
+    taps = encoder.taps(x)
+    assert [tuple(t.shape) for t in taps] == [(1, 64, 32, 48), (1, 128, 16, 24), (1, 256, 8, 12), (1, 512, 4, 6)]
+    torch.testing.assert_close(taps[-1], encoder(x))
+    assert all(torch.equal(tap, encoder.activations(x)[name]) for tap, name in zip(taps, TAPS, strict=True))
+
+
+def test_the_decoder_mirrors_the_encoder() -> None:
+    encoder = [m for m in VGGEncoder().modules() if isinstance(m, nn.Conv2d)]
+    decoder = [m for m in Decoder().modules() if isinstance(m, nn.Conv2d)]
+    sizes = [(m.in_channels, m.out_channels) for m in encoder]
+    assert [(m.out_channels, m.in_channels) for m in reversed(decoder)] == sizes
+    assert not [m for m in Decoder().modules() if isinstance(m, nn.BatchNorm2d | nn.InstanceNorm2d)]
+
+
+def test_gradients_reach_every_decoder_weight() -> None:
+    decoder = Decoder()
+    decoder(torch.rand(1, 512, 2, 2)).sum().backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in decoder.parameters())
+
+
+def test_the_encoder_id_depends_on_the_weights_only() -> None:
+    torch.manual_seed(1)
+    encoder = VGGEncoder()
+    state = encoder.state_dict()
+    same = encoder_id({k: v.half().float() for k, v in reversed(state.items())})
+    assert encoder_id(state) == same
+    state["block4.conv4_1.bias"][7] += 1
+    assert encoder_id(state) != same
