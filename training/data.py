@@ -141,7 +141,7 @@ def _write_pixels(out: Any, files: Sequence[PictureFile], resize: int, role: str
 
     with ThreadPoolExecutor() as pool:  # Pillow decodes outside Python's lock
         for file, result in tqdm(
-            zip(files, _windowed(pool, shrunk, files), strict=True), f"cache {role}", total=len(files)
+            zip(files, windowed(pool, shrunk, files), strict=True), f"cache {role}", total=len(files)
         ):
             if isinstance(result, str):
                 bad.append(result)
@@ -152,7 +152,7 @@ def _write_pixels(out: Any, files: Sequence[PictureFile], resize: int, role: str
     return {"names": names, "sizes": sizes, "bad": bad}
 
 
-def _windowed(pool: ThreadPoolExecutor, function: Any, items: Sequence[Any], ahead: int = 64) -> Iterator[Any]:
+def windowed(pool: ThreadPoolExecutor, function: Any, items: Sequence[Any], ahead: int = 64) -> Iterator[Any]:
     """``pool.map`` that works only some items ahead: decoded pictures must not pile up in memory."""
     waiting = []
     for item in items:

@@ -56,7 +56,7 @@ def fit_decoder(encoder: VGGEncoder, crops: Callable[[], Iterator[Tensor]]) -> D
             answers = answers + torch.einsum("bip,bop->io", a, b).double()
         assert isinstance(products, Tensor) and isinstance(answers, Tensor)
         products.diagonal().add_(RIDGE * float(products.diagonal().mean()))
-        solved = torch.linalg.solve(products.cpu(), answers.cpu()).float()  # (9 Cin + 1, Cout)
+        solved = torch.cholesky_solve(answers, torch.linalg.cholesky(products)).float()  # (9 Cin + 1, Cout)
         conv = decoder.get_submodule(f"block{name[4]}.{name}")
         conv.weight.copy_(solved[:-1].T.reshape(conv.weight.shape))  # type: ignore[operator, union-attr]
         conv.bias.copy_(solved[-1])  # type: ignore[operator, union-attr]

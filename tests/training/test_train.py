@@ -1,0 +1,211 @@
+"""The trainer: it learns, goes on exactly where it was, and its result is a decoder that others load."""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from typer.testing import CliRunner
+
+from adain_core import AdaIN
+from adain_core.errors import WeightsError
+from adain_core.weights import find, load_decoder, read_metadata, save_decoder
+from training import train as module
+from training.checkpoint import latest_checkpoint
+from training.config import RECIPES, Config, command, from_recipe
+from training.pictures import TrainingError
+from training.train import learning_rate, train
+
+ROOT = Path(__file__).parents[2]
+
+
+def log_of(folder: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def test_training_lowers_the_held_out_loss(config):
+    """A few steps on pictures unlike any photo make others of their kind, which were not trained on, better."""
+    run = config(init="vgg19-decoder", steps=8, lr=1e-4, judge_every=1, ema=0.0)
+    train(run)
+    held = [line["held_loss"] for line in log_of(run.out) if "held_loss" in line]
+    assert len(held) == 8
+    assert held[-1] < 0.9 * held[0]
+
+
+def test_run_folder_tells_all_that_is_needed_to_do_it_again(config):
+    """Config, commit, versions, a curve, samples and decoders with encoder, licence and recipe are there."""
+    run = config(steps=2, judge_every=1, licence="CC0-1.0", name="mine")
+    out = train(run)
+    told = json.loads((run.out / "config.json").read_text())
+    assert told["config"]["seed"] == 0 and told["commit"] and told["packages"]["torch"] in torch.__version__
+    assert sorted(p.name for p in (run.out / "samples").iterdir()) == ["step-00000001.png", "step-00000002.png"]
+    assert [line["step"] for line in log_of(run.out) if "loss" in line] == [1, 2]
+    for path in (out, run.out / "best.safetensors"):
+        meta = read_metadata(path)
+        assert meta["encoder"] == told["encoder"] and meta["licence"] == "CC0-1.0" and meta["name"] == "mine"
+        assert json.loads(meta["recipe"])["batch"] == 2
+
+
+def test_resumed_run_is_bit_equal(config, tmp_path):
+    """Stopped after every step and started again, a run ends with the weights of one that was never stopped."""
+    given = {"steps": 4, "ema": 0.9, "luminance": 0.5, "clip": 5.0, "warmup": 2, "schedule": "cosine", "jitter": 0.2}
+    whole = config(**given, out=tmp_path / "whole")
+    train(whole)
+    for _ in range(2):  # each stops after one step
+        train(config(**given, out=tmp_path / "stopped", time_limit=1e-9))
+    train(config(**given, out=tmp_path / "stopped"))
+    for name in ("decoder", "ema", "exp_avg", "exp_avg_sq"):
+        a, b = (
+            load_file(tmp_path / run / "checkpoints" / "step-00000004" / f"{name}.safetensors")
+            for run in ("whole", "stopped")
+        )
+        assert all(torch.equal(a[key], b[key]) for key in a), name
+    losses = [[line["loss"] for line in log_of(tmp_path / run) if "loss" in line] for run in ("whole", "stopped")]
+    assert losses[0] == losses[1]
+
+
+def test_accumulated_batches_equal_one_large_batch(config, tmp_path):
+    """Two batches of one pair added up make the update of one batch of two."""
+    for name, batch, accumulate in (("large", 2, 1), ("small", 1, 2)):
+        train(config(batch=batch, accumulate=accumulate, steps=2, out=tmp_path / name, lr=1e-4))
+    assert_same_run(tmp_path / "large", tmp_path / "small")
+
+
+def test_two_processes_equal_one_with_twice_the_batch(config, tmp_path):
+    """Over gloo on the CPU, two processes of one pair follow the loss curve of one process of two pairs."""
+    one = config(batch=2, steps=3, out=tmp_path / "one", lr=1e-4)
+    train(one)
+    options = [str(one.content), str(one.style), str(tmp_path / "two"), "--cpu", "--batch", "1"]
+    for name in ("encoder", "crop", "resize", "workers", "holdout", "steps", "log_every", "lr", "init"):
+        options += [f"--{name.replace('_', '-')}", str(getattr(one, name))]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [*launch, "-m", "training.train", *options], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert_same_run(tmp_path / "one", tmp_path / "two")
+
+
+def assert_same_run(a: Path, b: Path) -> None:
+    """Same losses and, within rounding, same weights."""
+    first, second = ([line for line in log_of(x) if "loss" in line] for x in (a, b))
+    assert len(first) == len(second) > 0
+    for x, y in zip(first, second, strict=True):
+        assert x["loss"] == pytest.approx(y["loss"], rel=1e-4)
+        assert x["gradient"] == pytest.approx(y["gradient"], rel=1e-3)
+    last = [load_file(latest_checkpoint(x / "checkpoints") / "exp_avg.safetensors") for x in (a, b)]
+    for key, value in last[0].items():
+        assert float((last[1][key] - value).norm()) < 0.05 * float(value.norm()), (
+            key
+        )  # Adam turns rounding of tiny gradients into steps
+
+
+def test_finetuned_decoder_is_used_as_it_is(config, photo_file):
+    """A decoder fine-tuned from the bundled one loads by its path and paints another picture than before."""
+    run = config("finetune", init="vgg19-decoder", steps=3, warmup=0)
+    out = train(run)
+    before, after = (AdaIN.from_pretrained(ref, device="cpu") for ref in ("vgg19", out))
+    style = before.encode_style(str(run.style / "00.png"))
+    first, second = (model.stylize(str(photo_file), style, size=64) for model in (before, after))
+    difference = np.abs(np.asarray(first, float) - np.asarray(second, float)).mean()
+    assert 0.1 < difference < 40  # of 255: changed, and not a new start
+
+
+def test_decoder_of_another_encoder_is_not_finetuned(config, tmp_path):
+    """Its features would mean something else."""
+    path = tmp_path / "other.safetensors"
+    decoder = load_decoder(find("vgg19-decoder"))
+    save_decoder(decoder, path, encoder="0123456789abcdef", licence="x", origin="x", recipe="x")
+    with pytest.raises(WeightsError, match="0123456789abcdef"):
+        train(config(init=str(path)))
+
+
+def test_going_on_with_other_options_is_refused(config):
+    """What changes the result must not change on the way; where it runs and how often it logs may."""
+    train(config(time_limit=1e-9))
+    with pytest.raises(TrainingError, match=r"has --lr 0\.0001, now it is 0\.5"):
+        train(config(lr=0.5))
+    with pytest.raises(TrainingError, match="2 pairs an update, now 3"):
+        train(config(batch=3))
+    train(config(log_every=2, save_every=2, time_limit=1e-9))
+
+
+def test_bad_files_are_passed_over_and_listed(config, photos, tmp_path):
+    """A broken picture neither ends a run nor goes unnoticed."""
+    mixed = tmp_path / "mixed_photos"
+    mixed.mkdir()
+    for path in sorted(photos.glob("*.png"))[:2]:
+        (mixed / path.name).write_bytes(path.read_bytes())
+    (mixed / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n cut off")
+    run = config(content=mixed, steps=3)
+    train(run)
+    listed = (run.out / "bad_files.txt").read_text()
+    assert "broken.png" in listed and len(listed.splitlines()) == 1
+
+
+def test_nan_ends_the_run_with_the_last_good_checkpoint_named(config, monkeypatch):
+    """A loss that is not a number is said at once, and what was saved before stays."""
+    train(config(time_limit=1e-9))
+    monkeypatch.setattr(module, "learning_rate", lambda config, step: float("nan"))
+    with pytest.raises(TrainingError, match=r"the last good checkpoint is .*step-00000001"):
+        train(config())
+    state = load_file(latest_checkpoint(config().out / "checkpoints") / "decoder.safetensors")
+    assert all(bool(tensor.isfinite().all()) for tensor in state.values())
+
+
+def test_grey_pictures_are_warned_of(config, monkeypatch, capsys):
+    """An output of almost no contrast is reported with what to do."""
+    monkeypatch.setattr(module, "GREY_AFTER", 1)
+    train(config(steps=1, lr=1e-9))  # random weights: nearly one colour
+    assert "pictures go grey at step 1" in capsys.readouterr().out
+
+
+def test_learning_rates_follow_the_recipes(photos, paintings, tmp_path):
+    """paper: lr / (1 + 5e-5 step). fast: up in a straight line, then down on a cosine to 2%."""
+    paper, fast = (from_recipe(recipe, content=photos, style=paintings, out=tmp_path) for recipe in ("paper", "fast"))
+    assert learning_rate(paper, 0) == 1e-4
+    assert learning_rate(paper, 20_000) == pytest.approx(0.5e-4)
+    rates = [learning_rate(fast, step) for step in range(fast.steps)]
+    assert rates[0] == pytest.approx(fast.lr / fast.warmup, rel=1e-3)
+    assert max(rates) <= fast.lr and rates[-1] == pytest.approx(0.02 * fast.lr, rel=1e-2)
+    assert all(a > b for a, b in zip(rates[fast.warmup :], rates[fast.warmup + 1 :], strict=False))
+
+
+def test_command_line_offers_every_option_with_its_reason(photos, paintings, tmp_path, monkeypatch):
+    """Each field of the config is an option; what is not given comes from the recipe."""
+    import typer
+
+    seen: list[Config] = []
+    app = typer.Typer()
+    app.command()(command(seen.append))
+    monkeypatch.setenv("COLUMNS", "400")
+    shown = CliRunner().invoke(app, ["--help"]).output
+    for field in dataclasses.fields(Config):
+        if field.metadata:
+            assert f"--{field.name.replace('_', '-')}" in shown and field.metadata["help"][:20] in shown
+    done = CliRunner().invoke(app, [str(photos), str(paintings), str(tmp_path), "--recipe", "fast", "--lr", "1e-5"])
+    assert done.exit_code == 0, done.output
+    assert seen[0].lr == 1e-5 and seen[0].ema == 0.999 and seen[0].content == photos
+    assert set(RECIPES) == {"paper", "fast", "finetune"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"crop": 30}, "--crop is 30"),
+        ({"resize": 16}, "--resize 16 is below --crop 32"),
+        ({"steps": 0}, "--steps is 0"),
+        ({"ema": 1.0}, r"--ema 1\.0"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(config, given, said):
+    """Before anything is loaded."""
+    with pytest.raises(TrainingError, match=said):
+        config(**given)
