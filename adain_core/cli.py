@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, cast
 
 import typer
 
 from adain_core.errors import AdaINError
 
 if TYPE_CHECKING:
-    from adain_core.model import AdaIN
+    from adain_core.color import ColorMode
+    from adain_core.model import AdaIN, StyleArgument
     from adain_core.transfer import Progress, StyleLike
 
 app = typer.Typer(
@@ -29,7 +30,7 @@ app = typer.Typer(
 style_app = typer.Typer(help="Make style files.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(style_app, name="style")
 
-USAGE, FAILED = 2, 1
+USAGE, FAILED, INTERRUPTED = 2, 1, 130
 
 
 class Color(str, Enum):
@@ -126,7 +127,7 @@ def stylize(
         if as_json and any(job.output == batch.STANDARD_STREAM for job in jobs):
             raise AdaINError("--json and the picture cannot both go to stdout: write the picture to a file with -o")
         edge = parse_tile(tile)
-        from adain_core.model import AdaIN
+        from adain_core.model import AdaIN, StylizeOptions
         from adain_core.style import check_alpha, check_weights
         from adain_core.transfer import Region
 
@@ -134,7 +135,7 @@ def stylize(
         for pairs in [refs] if refs else [pairs for _, pairs in regions]:
             check_weights([weight for _, weight in pairs])
         loaded = AdaIN.from_pretrained(model, device=device, dtype=dtype.value)
-        keep = None if color is Color.style else color.value
+        keep = None if color is Color.style else cast("ColorMode", color.value)
         ready = {
             name: prepare_style(loaded, name, style_size, keep is not None)
             for name in [*named, *([background] if background else [])]
@@ -142,7 +143,9 @@ def stylize(
         if mask:
             from adain_core.masks import open_mask
 
-            what: object = [Region([(ready[n], w) for n, w in pairs], open_mask(file)) for file, pairs in regions]
+            what: StyleArgument = [
+                Region([(ready[n], w) for n, w in pairs], open_mask(file)) for file, pairs in regions
+            ]
         else:
             what = [(ready[name], weight) for name, weight in refs]
 
@@ -152,15 +155,15 @@ def stylize(
             from adain_core.image_writer import encode_picture
 
             source = batch.read_source(job.source)
-            options = dict(
-                alpha=alpha, color=keep, size=size, style_size=style_size, tile=edge, feather=feather,
+            options = StylizeOptions(
+                alpha=alpha, color=keep, style_size=style_size, tile=edge, feather=feather,
                 background=ready.get(background or ""), progress=tiles,
             )  # fmt: skip
             if job.output == batch.STANDARD_STREAM:
-                picture = loaded.stylize(source, what, **options)  # type: ignore[arg-type, call-overload]
+                picture = loaded.stylize(source, what, size=size, **options)
                 sys.stdout.buffer.write(encode_picture(picture, format="png"))
             else:
-                loaded.stylize_to_file(source, what, job.output, quality=quality, **options)  # type: ignore[arg-type]
+                loaded.stylize_to_file(source, what, job.output, size=size, quality=quality, **options)
 
         failed = []
         for outcome in batch.run(jobs, work, force=force, resume=skip_existing):
@@ -281,6 +284,9 @@ def convert(
     vgg: Annotated[
         Path | None, typer.Option(help="Its vgg_normalised.pth: the encoder the decoder was trained with.")
     ] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="Instead of --vgg: the converted encoder it goes with (a file or a known name).")
+    ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the converted files.")] = Path("converted"),
     licence: Annotated[str, typer.Option(help="Licence of these weights.")] = "unknown",
     force: Force = False,
@@ -292,7 +298,9 @@ def convert(
         if decoder is None and vgg is None:
             raise AdaINError("nothing to convert: give decoder.pth, --vgg vgg_normalised.pth, or both")
     with failures():
-        for path in convert_legacy(vgg=vgg, decoder=decoder, folder=output, licence=licence, force=force):
+        for path in convert_legacy(
+            vgg=vgg, decoder=decoder, encoder=encoder, folder=output, licence=licence, force=force
+        ):
             typer.echo(str(path))
 
 
@@ -348,7 +356,7 @@ def describe_installation() -> dict[str, str]:
 
 
 def prepare_style(model: AdaIN, ref: str, size: int, recolored: bool) -> StyleLike:
-    """A style given on the command line, read once: encoded, or as a picture where its colours depend on the content."""
+    """A style of the command line, read once: encoded, or a picture where its colours depend on the content."""
     from adain_core.image import open_picture
 
     stored = model.stored_style(ref)
@@ -379,10 +387,12 @@ def parse_mask(text: str) -> tuple[Path, list[tuple[str, float]]]:
     return Path(file), [parse_weighted(ref) for ref in refs.split("+")]
 
 
-def parse_tile(text: str) -> int | str | None:
+def parse_tile(text: str) -> int | Literal["auto"] | None:
     """ "auto", "none" or pixels."""
-    if text in ("auto", "none"):
-        return None if text == "none" else text
+    if text == "auto":
+        return "auto"
+    if text == "none":
+        return None
     if not text.isdigit() or int(text) < 1:
         raise AdaINError(f"--tile {text!r}: give pixels (such as 1024), auto or none")
     return int(text)
@@ -456,6 +466,9 @@ def progress_bar(jobs: Sequence[object]) -> Iterator[tuple[Callable[[], None], P
 
     try:
         yield advance, lambda tiles, total: show(done + tiles / total)
+    except KeyboardInterrupt:
+        typer.echo("adain: stopped; finished pictures are kept, nothing is half written", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     finally:
         if bar.live.is_started:
             bar.stop()
@@ -463,8 +476,4 @@ def progress_bar(jobs: Sequence[object]) -> Iterator[tuple[Callable[[], None], P
 
 def main() -> None:
     """Entry point of the `adain` command."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        typer.echo("adain: stopped; finished pictures are kept", err=True)
-        sys.exit(130)
+    app()

@@ -61,7 +61,7 @@ class ConvBlock(nn.Module):
         return F.max_pool2d(x, 2) if self.pool else x
 
     def bands(self, x: Tensor, rows: int) -> Tensor:
-        """:meth:`forward` computed `rows` input rows at a time (a multiple of 8): same result, maps that fit the cache."""
+        """:meth:`forward`, `rows` input rows (a multiple of 8) at a time: same result from maps that fit the cache."""
         height, convs = x.shape[2], len(self.names)
         scale = 2 if self.upsample else 1
         # Input rows beyond the band that its result depends on, and what is left over of them at the end.

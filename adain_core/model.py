@@ -85,7 +85,7 @@ class AdaIN:
         self.encoder = encoder.eval().requires_grad_(False).to(self.device, self.dtype)
         self.decoder = decoder.eval().requires_grad_(False).to(self.device, self.dtype)
         for net in (self.encoder, self.decoder):
-            net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            net.to(memory_format=torch.channels_last)
 
     @classmethod
     def from_pretrained(

@@ -1,6 +1,5 @@
 """A straightforward float32 AdaIN, written from the paper's formulas: what the library is compared with."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -11,10 +10,7 @@ DECODER = ["4_1", "up", "3_4", "3_3", "3_2", "3_1", "up", "2_2", "2_1", "up", "1
 def encode(state: dict[str, Tensor], x: Tensor) -> Tensor:
     """RGB (B, 3, H, W) to relu4_1, plain NCHW, one operation after the other."""
     for step in ENCODER:
-        if step == "pool":
-            x = F.max_pool2d(x, 2)
-        else:
-            x = F.relu(_conv(state, step, x))
+        x = F.max_pool2d(x, 2) if step == "pool" else F.relu(_conv(state, step, x))
     return x
 
 

@@ -48,10 +48,15 @@ def test_a_photo_and_a_style_name_make_a_picture(photos: Path, tmp_path: Path) -
 def test_a_folder_keeps_its_tree_goes_past_a_bad_file_lists_it_and_exits_1(photos: Path, tmp_path: Path) -> None:
     (photos / "broken.jpg").write_bytes(b"these are not pixels")
     Style.load(_style_file(tmp_path))
-    done = adain("stylize", "photos", "-s", "mine.safetensors:2", "-s", "starry-night:1", "--json", "-o", "out", cwd=tmp_path)
+    done = adain(
+        "stylize", "photos", "-s", "mine.safetensors:2", "-s", "starry-night:1", "--json", "-o", "out", cwd=tmp_path
+    )
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1
-    assert sorted(p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.*")) == ["a.png", "deep/b.jpg"]
+    assert sorted(p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.*")) == [
+        "a.png",
+        "deep/b.jpg",
+    ]
     assert [("error" in row) for row in rows] == [False, True, False]
     assert b"1 of 3 pictures failed" in done.stderr and b"broken.jpg" in done.stderr
 
@@ -70,7 +75,9 @@ def test_nothing_is_overwritten_without_force(photos: Path, tmp_path: Path) -> N
 
 
 def test_standard_input_to_standard_output(photos: Path, tmp_path: Path) -> None:
-    done = adain("stylize", "-", "-s", _style_file(tmp_path), "-o", "-", cwd=tmp_path, stdin=(photos / "a.png").read_bytes())
+    done = adain(
+        "stylize", "-", "-s", _style_file(tmp_path), "-o", "-", cwd=tmp_path, stdin=(photos / "a.png").read_bytes()
+    )
     assert done.returncode == 0, done.stderr
     assert Image.open(io.BytesIO(done.stdout)).size == (72, 56)
 
@@ -86,9 +93,10 @@ def test_masks_colours_sizes_and_tiles_reach_the_library(photos: Path, tmp_path:
     out = Image.open(tmp_path / "o.png")
     from adain_core import Region
 
+    regions = [Region(Style.load(style), Image.fromarray(mask))]
     expected = AdaIN.from_pretrained().stylize(
-        photos / "a.png", [Region(Style.load(style), Image.fromarray(mask))], color="luminance", size=64, alpha=0.5, feather=2.0,
-    )  # fmt: skip
+        photos / "a.png", regions, color="luminance", size=64, alpha=0.5, feather=2.0
+    )
     assert out.size == (82, 64) and np.abs(np.asarray(out).astype(int) - np.asarray(expected)).max() <= 2
 
 
@@ -148,7 +156,9 @@ def test_styles_are_listed_and_drawn(tmp_path: Path) -> None:
 
 
 def test_a_style_is_saved_with_what_is_known_about_it(photos: Path, tmp_path: Path) -> None:
-    done = adain("style", "save", photos / "a.png", "--artist", "me", "--licence", "CC0", "-o", "s.safetensors", cwd=tmp_path)
+    done = adain(
+        "style", "save", photos / "a.png", "--artist", "me", "--licence", "CC0", "-o", "s.safetensors", cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     style = Style.load(tmp_path / "s.safetensors")
     assert style.name == "a" and style.info == {"artist": "me", "licence": "CC0"}
@@ -168,13 +178,20 @@ def test_help_does_not_wait_for_torch(tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     assert subprocess.run([sys.executable, "-c", code], env=env, cwd=tmp_path).returncode == 0
     helped = adain("--help", cwd=tmp_path)
-    assert helped.returncode == 0 and all(word in helped.stdout for word in (b"stylize", b"styles", b"convert", b"info"))
+    assert helped.returncode == 0 and all(
+        word in helped.stdout for word in (b"stylize", b"styles", b"convert", b"info")
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "pair"),
-    [("a.jpg", ("a.jpg", 1.0)), ("a.jpg:0.3", ("a.jpg", 0.3)), ("starry-night:2", ("starry-night", 2.0)), (r"C:\a.jpg", (r"C:\a.jpg", 1.0))],
-)  # fmt: skip
+    [
+        ("a.jpg", ("a.jpg", 1.0)),
+        ("a.jpg:0.3", ("a.jpg", 0.3)),
+        ("starry-night:2", ("starry-night", 2.0)),
+        (r"C:\a.jpg", (r"C:\a.jpg", 1.0)),
+    ],
+)
 def test_a_weight_may_follow_a_style(text: str, pair: tuple[str, float]) -> None:
     assert parse_weighted(text) == pair
 

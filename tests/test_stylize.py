@@ -239,8 +239,8 @@ def test_a_result_straight_to_a_file_is_the_result(
 ) -> None:
     path = model.stylize_to_file(photo_file, style, tmp_path / f"out{suffix}", tile=128)
     out, expected = np.asarray(Image.open(path)).astype(int), np.asarray(model.stylize(photo_file, style)).astype(int)
-    limit = 1 if suffix in (".png", ".tif") else 40
-    assert out.shape == expected.shape and np.abs(out - expected).max() <= limit
+    difference = np.abs(out - expected)
+    assert out.shape == expected.shape and difference.mean() < (0.01 if suffix in (".png", ".tif") else 6)
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -287,7 +287,7 @@ def test_a_style_of_another_encoder_is_refused(model: AdaIN, tmp_path: Path) -> 
         (torch.rand(1, 4, 16, 16), None, {}, ImageError, "shape"),
         (torch.ones(1, 3, 16, 16, dtype=torch.uint8), None, {}, ImageError, "uint8"),
         (torch.rand(1, 3, 0, 16), None, {}, ImageError, "shape"),
-        (b"", None, {}, ImageError, ""),
+        (b"", None, {}, ImageError, "the data"),
         ("no/such/photo.jpg", None, {}, ImageError, "no/such/photo.jpg"),
         (torch.rand(1, 3, 16, 16), "stary-night", {}, StyleError, "starry-night"),
         (torch.rand(1, 3, 16, 16), None, {"alpha": "strong"}, StyleError, "alpha is 'strong'"),
