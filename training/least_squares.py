@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from adain_core.decoder import Decoder
@@ -58,8 +58,9 @@ def fit_decoder(encoder: VGGEncoder, crops: Callable[[], Iterator[Tensor]]) -> D
         products.diagonal().add_(RIDGE * float(products.diagonal().mean()))
         solved = torch.cholesky_solve(answers, torch.linalg.cholesky(products)).float()  # (9 Cin + 1, Cout)
         conv = decoder.get_submodule(f"block{name[4]}.{name}")
-        conv.weight.copy_(solved[:-1].T.reshape(conv.weight.shape))  # type: ignore[operator, union-attr]
-        conv.bias.copy_(solved[-1])  # type: ignore[operator, union-attr]
+        assert isinstance(conv, nn.Conv2d) and conv.bias is not None
+        conv.weight.copy_(solved[:-1].T.reshape(conv.weight.shape))
+        conv.bias.copy_(solved[-1])
     return decoder
 
 

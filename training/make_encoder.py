@@ -240,7 +240,8 @@ def scale_ratios(old: State, new: State) -> dict[str, Tensor]:
 
 def _layers() -> list[tuple[int, str]]:
     """(block, name) of each convolution in order, as the module has them."""
-    return [(int(name[4]), name) for block in VGGEncoder().children() for name in block.names]
+    names = (key.split(".") for key in VGGEncoder().state_dict() if key.endswith(".weight"))
+    return [(int(block[-1]), name) for block, name, _ in names]
 
 
 # Commands ------------------------------------------------------------------------------------------------------

@@ -94,7 +94,8 @@ def train(config: Config) -> Path:
     fingerprint = encoder_id(encoder.state_dict())
     half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(config.precision, torch.float32)
     checkpoint = latest_checkpoint(config.out / "checkpoints")
-    facts = {"config": config.as_json(), "encoder": fingerprint, "pairs": _pairs_an_update(config, accelerator)}
+    pairs = config.batch * config.accumulate * accelerator.num_processes  # an update
+    facts = {"config": config.as_json(), "encoder": fingerprint, "pairs": pairs}
     if checkpoint:
         check_goes_on(checkpoint, facts)
         decoder = Decoder()
@@ -116,6 +117,11 @@ def train(config: Config) -> Path:
 
     if main:
         write_run_folder(config, facts, step)
+        held_names = {
+            side: [source.name(i) for i in numbers]
+            for side, source, numbers in zip(("content", "style"), sources, (content_held, style_held), strict=True)
+        }
+        (config.out / "holdout.json").write_text(json.dumps(held_names, indent=0) + "\n", encoding="utf-8")
     if is_tensorboard_available():
         accelerator.init_trackers("tensorboard")
     judge = Judge(sources, content_held or content_train, style_held or style_train, crops, encoder, device, half)
@@ -196,10 +202,9 @@ def train(config: Config) -> Path:
             means = {name: float(accelerator.reduce(total, "mean")) / counted for name, total in sums.items()}
             means["gradient"] *= config.accumulate  # measured once an update
             seconds = time.monotonic() - since
-            pairs = facts["pairs"] * counted / config.accumulate
             line = {
                 "step": step, **means, "lr": learning_rate(config, step - 1),
-                "pairs_per_second": pairs / seconds, "waited_for_data": waited / seconds,
+                "pairs_per_second": pairs * counted / config.accumulate / seconds, "waited_for_data": waited / seconds,
             }  # fmt: skip
             log(accelerator, config.out, line, bar)
             sums, counted, waited, since = {}, 0, 0.0, time.monotonic()
@@ -448,10 +453,6 @@ class StopSignals:
         """Leave the signals as they were found."""
         for number, handler in self._old.items():
             signal.signal(number, handler)
-
-
-def _pairs_an_update(config: Config, accelerator: Accelerator) -> int:
-    return config.batch * config.accumulate * accelerator.num_processes
 
 
 def _best_so_far(folder: Path, step: int) -> float:
