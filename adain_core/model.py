@@ -107,7 +107,8 @@ class AdaIN:
             load_encoder(encoder), load_decoder(decoder), info=read_metadata(decoder), device=device, dtype=dtype
         )
 
-    @torch.inference_mode()
+    # no_grad, not inference_mode: what comes out may be used in training.
+    @torch.no_grad()
     def encode(self, x: Tensor) -> Tensor:
         """Features of relu4_1, in the model's dtype and on its device.
 
@@ -122,7 +123,7 @@ class AdaIN:
         x = grid.read(source, grid.whole).to(self.device, self.dtype)
         return self.encoder(x.contiguous(memory_format=torch.channels_last))
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def decode(self, f: Tensor) -> Tensor:
         """Features to pictures.
 
@@ -159,7 +160,7 @@ class AdaIN:
         region = None if mask is None else open_mask(mask)
         return self.style_of(opened.tensor(), region, name or opened.name)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def style_of(self, x: Tensor, mask: Tensor | None = None, name: str = "") -> Style:
         """The style of pixels (1, 3, H, W) in [0, 1], within a mask (h, w) if given; one a picture for a batch."""
         f = self.encode(x)
@@ -220,7 +221,7 @@ class AdaIN:
         **options: Unpack[StylizeOptions],
     ) -> Image.Image: ...
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def stylize(
         self,
         content: PictureSource | Picture,
@@ -278,7 +279,7 @@ class AdaIN:
         self._transfer(picture, style, options).run(arrays)
         return arrays.result.to_array() if isinstance(content, np.ndarray) else arrays.result.to_pil()
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def stylize_to_file(
         self,
         content: PictureSource | Picture,

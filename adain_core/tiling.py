@@ -25,7 +25,7 @@ DECODER_HALO = 4
 MIN_SIDE = 2 * STRIDE
 """Reflection padding at relu4_1 needs 2 cells each way."""
 
-BYTES_PER_PIXEL = 260
+BYTES_PER_PIXEL = 300
 """Peak memory of encoding and decoding one picture in float32, per pixel (benchmarks/memory.py measures it)."""
 
 

@@ -148,7 +148,7 @@ def test_ctrl_c_leaves_no_broken_file(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_styles_are_listed_and_drawn(tmp_path: Path) -> None:
+def test_styles_are_listed(tmp_path: Path) -> None:
     listed = adain("styles", cwd=tmp_path)
     assert listed.returncode == 0 and b"starry-night" in listed.stdout and b"Vincent van Gogh" in listed.stdout
     rows = json.loads(adain("styles", "--json", cwd=tmp_path).stdout)
@@ -166,6 +166,36 @@ def test_a_style_is_saved_with_what_is_known_about_it(photos: Path, tmp_path: Pa
     assert again.returncode == 2 and b"--force" in again.stderr
     told = adain("info", "s.safetensors", cwd=tmp_path)
     assert told.returncode == 0 and style.encoder.encode() in told.stdout
+
+
+def test_other_projects_weights_are_converted_and_used(photos: Path, tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    sizes = [
+        (3, 3),
+        (3, 64),
+        (64, 64),
+        (64, 128),
+        (128, 128),
+        (128, 256),
+        (256, 256),
+        (256, 256),
+        (256, 256),
+        (256, 512),
+    ]
+    places = [0, 2, 5, 9, 12, 16, 19, 22, 25, 29]
+    vgg = {}
+    for place, (cin, cout) in zip(places, sizes, strict=True):
+        side = 1 if place == 0 else 3
+        vgg[f"{place}.weight"] = torch.randn(cout, cin, side, side) * (2 / (cin * side * side)) ** 0.5
+        vgg[f"{place}.bias"] = torch.zeros(cout)
+    save_file(vgg, tmp_path / "vgg.safetensors")
+    done = adain("convert", "--vgg", "vgg.safetensors", "-o", "other", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert b"encoder" in adain("info", "other/encoder.safetensors", cwd=tmp_path).stdout
+    unsafe = adain("convert", photos / "notes.txt", "--vgg", "vgg.safetensors", "-o", "bad", cwd=tmp_path)
+    assert unsafe.returncode == 1 and b"notes.txt" in unsafe.stderr and b"Traceback" not in unsafe.stderr
 
 
 def test_info_tells_what_is_installed(tmp_path: Path) -> None:

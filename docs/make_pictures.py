@@ -1,0 +1,70 @@
+"""Draws the README's pictures with this program: python -m docs.make_pictures"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from adain_core import AdaIN, Region
+
+HERE = Path(__file__).parent
+PHOTOS = [HERE.parent / "examples" / f"{name}.jpg" for name in ("astronaut", "chelsea", "coffee")]
+STYLES = ["starry-night", "scream", "composition-viii", "irises", "sunflowers", "eagle-over-fukagawa", "kiss"]
+CELL, GAP, LABEL = 240, 6, 24
+COLORS = ["cholesky", "eigen", "monge-kantorovich", "luminance", "luminance-matched"]
+
+
+def square(path: Path, side: int) -> Image.Image:
+    """The middle of a photo."""
+    image = Image.open(path).convert("RGB")
+    edge = min(image.size)
+    left, top = (image.width - edge) // 2, (image.height - edge) // 2
+    return image.crop((left, top, left + edge, top + edge)).resize((side, side), Image.Resampling.LANCZOS)
+
+
+def sheet(rows: list[list[Image.Image]], labels: list[str], path: Path) -> None:
+    """Rows of equal pictures with a label over each column."""
+    cell = rows[0][0].width
+    image = Image.new("RGB", (GAP + len(labels) * (cell + GAP), LABEL + len(rows) * (cell + GAP)), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(15)
+    for x, label in enumerate(labels):
+        draw.text((GAP + x * (cell + GAP) + cell / 2, LABEL / 2), label, fill="black", font=font, anchor="mm")
+    for y, row in enumerate(rows):
+        for x, picture in enumerate(row):
+            image.paste(picture, (GAP + x * (cell + GAP), LABEL + y * (cell + GAP)))
+    image.save(path, quality=88)
+
+
+def main() -> None:
+    model = AdaIN.from_pretrained()
+
+    def shown(picture: Image.Image, side: int = CELL) -> Image.Image:
+        return picture.resize((side, side), Image.Resampling.LANCZOS)
+
+    photos = [square(path, 480) for path in PHOTOS]
+    rows = [[shown(photo), *(shown(model.stylize(photo, style)) for style in STYLES)] for photo in photos]
+    sheet(rows, ["photo", *STYLES], HERE / "grid.jpg")
+
+    photo = photos[0]
+    modes = [shown(model.stylize(photo, "composition-viii", color=mode)) for mode in [None, *COLORS]]
+    sheet([[shown(photo), *modes]], ["photo", "style", *COLORS], HERE / "color.jpg")
+
+    ramp = np.tile(np.linspace(0, 255, 480).astype(np.uint8), (480, 1))
+    half = np.where(ramp > 127, 255, 0).astype(np.uint8)
+    cells = [shown(photos[2])]
+    for mask in (half, ramp):
+        left, right = Image.fromarray(255 - mask), Image.fromarray(mask)
+        out = model.stylize(photos[2], [Region("starry-night", left), Region("scream", right)])
+        cells += [ImageOps.expand(shown(right.convert("RGB"), CELL - 2), 1, "grey"), shown(out)]
+    kept = model.stylize(photos[2], [Region("starry-night", Image.fromarray(half))], feather=12.0)
+    sheet(
+        [[*cells, shown(kept)]],
+        ["photo", "mask", "two styles", "soft mask", "blended", "one region, 12 px feather"],
+        HERE / "masks.jpg",
+    )
+
+
+if __name__ == "__main__":
+    main()
