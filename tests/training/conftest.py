@@ -1,5 +1,6 @@
 """Small generated photos and paintings, and a trainer that may be called many times in one process."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ from PIL import Image
 
 from adain_core.weights import find
 from training.config import Config, from_recipe
+
+sys.path.insert(0, str(Path(__file__).parent))  # hub_upload_server
 
 
 @pytest.fixture(scope="session")

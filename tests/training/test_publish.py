@@ -1,0 +1,139 @@
+"""Publishing: only checked decoders go out, with a card that tells all, in one commit or not at all."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from hub_upload_server import UploadHub, serving_uploads
+
+from adain_core import AdaIN
+from adain_core.decoder import Decoder
+from adain_core.errors import WeightsError
+from adain_core.weights import find, load_decoder, read_metadata, save_decoder
+from training.pictures import TrainingError
+from training.publish import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def decoder(tmp_path_factory):
+    """The bundled decoder as someone's own."""
+    return write(tmp_path_factory.mktemp("run") / "best.safetensors")
+
+
+def write(path: Path, **given: str) -> Path:
+    facts = {"licence": "CC BY 4.0", "origin": "my photos", "recipe": '{"steps": 7}', "name": "mine", **given}
+    encoder = read_metadata(find("vgg19"))["encoder"]
+    save_decoder(load_decoder(find("vgg19-decoder")), path, encoder=encoder, **facts)
+    return path
+
+
+def publish(decoder: Path, photos: Path, paintings: Path, **given) -> None:
+    main(decoder, "me/mine", photos=photos, paintings=paintings, **{"pairs": 2, "size": 64, **given})
+
+
+@pytest.fixture(scope="module")
+def dry_run(decoder, photos, paintings, tmp_path_factory):
+    """The folder of a dry run."""
+    folder = tmp_path_factory.mktemp("dry") / "run"
+    publish(decoder, photos, paintings, dry_run=folder)
+    return folder
+
+
+def test_dry_run_writes_what_would_be_uploaded(dry_run):
+    """Decoder, encoder, card, table and sheet; the folder is a model that loads."""
+    folder = dry_run
+    names = ["README.md", "decoder.safetensors", "encoder.safetensors", "sheet.png", "table.json"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    card = (folder / "README.md").read_text()
+    assert card.startswith("---\n") and "\nlicense: cc-by-4.0\n" in card
+    for told in ('"steps": 7', "my photos", "control: photo unchanged", "this decoder", 'from_pretrained("me/mine")'):
+        assert told in card
+    x = torch.rand(1, 3, 32, 32)
+    ours, bundled = (AdaIN.from_pretrained(ref, device="cpu", dtype="float32") for ref in (folder, "vgg19"))
+    torch.testing.assert_close(ours.stylize(x, ours.style_of(x)), bundled.stylize(x, bundled.style_of(x)))
+
+
+def test_upload_is_one_commit_with_a_tag(dry_run, decoder, photos, paintings, tmp_path):
+    """What the Hub holds afterwards is what the dry run shows, byte by byte, under the tag that was asked for."""
+    with serving_uploads(UploadHub()) as hub:
+        done = run(hub, tmp_path, "--tag", "v1", decoder=decoder, photos=photos, paintings=paintings)
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert f"{hub.url}/me/mine/commit/" in done.stdout
+    assert hub.commits == 1 and hub.tags == {"me/mine": {"v1": f"{1:040x}"}}
+    assert hub.repos["me/mine"] == {path.name: path.read_bytes() for path in dry_run.iterdir()}
+
+
+def test_upload_that_breaks_off_shows_nothing(decoder, photos, paintings, tmp_path):
+    """The error says so in one line and what to do; the repo stays as it was."""
+    with serving_uploads(UploadHub(repos={"me/mine": {"README.md": b"old"}}, fail_content=True)) as hub:
+        done = run(hub, tmp_path, decoder=decoder, photos=photos, paintings=paintings)
+    assert done.returncode == 1
+    assert "error: me/mine: upload failed" in done.stderr
+    assert "run the same command again" in done.stderr and "Traceback" not in done.stderr
+    assert hub.repos == {"me/mine": {"README.md": b"old"}} and hub.commits == 0
+
+
+def test_no_access_is_said(tmp_path):
+    """A wrong token is a reason that can be read."""
+    (tmp_path / "README.md").write_text("x")
+    with serving_uploads(UploadHub(token="another")) as hub:
+        code = (
+            f"import pathlib; from training.publish import upload; upload(pathlib.Path({str(tmp_path)!r}), 'me/mine')"
+        )
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, cwd=ROOT, env=settings(hub, tmp_path), capture_output=True, text=True)
+    last = done.stderr.strip().splitlines()[-1]
+    assert "me/mine: upload failed" in last and "401" in last and "hf auth login" in last
+
+
+def run(hub, tmp_path, *options, decoder, photos, paintings):
+    command = [sys.executable, "-m", "training.publish", str(decoder), "me/mine", "--photos", str(photos)]
+    command += ["--paintings", str(paintings), "--pairs", "2", "--size", "64", *options]
+    return subprocess.run(command, cwd=ROOT, env=settings(hub, tmp_path), capture_output=True, text=True)
+
+
+def settings(hub, tmp_path):
+    """Another process: the Hub library reads these when it is imported."""
+    home = {"HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_test", "HF_HOME": str(tmp_path / "hf"), "HF_HUB_DISABLE_XET": "1"}
+    return {**os.environ, **home, "PYTHONPATH": str(ROOT)}
+
+
+@pytest.mark.parametrize("key", ["licence", "recipe"])
+def test_decoder_without_licence_or_recipe_is_not_published(key, photos, paintings, tmp_path):
+    """Nobody could use it, or make it again."""
+    path = write(tmp_path / "x.safetensors", **{key: " "})
+    with pytest.raises(WeightsError, match=f"says nothing of its {key}"):
+        publish(path, photos, paintings, dry_run=tmp_path / "out")
+
+
+def test_untrained_decoder_is_not_published(photos, paintings, tmp_path):
+    """One that does worse than leaving the photo alone is refused with its figure."""
+    path = tmp_path / "x.safetensors"
+    torch.manual_seed(0)
+    noise = {name: tensor * 20 for name, tensor in Decoder().state_dict().items()}
+    encoder = read_metadata(find("vgg19"))["encoder"]
+    save_decoder(noise, path, encoder=encoder, licence="MIT", origin="x", recipe="none")
+    with pytest.raises(TrainingError, match=r"no better than leaving the photo as it is: (target|style) \d"):
+        publish(path, photos, paintings, dry_run=tmp_path / "out")
+
+
+def test_decoder_of_an_unknown_encoder_is_not_published(photos, paintings, tmp_path):
+    """It could not be used by anyone."""
+    path = tmp_path / "x.safetensors"
+    save_decoder(Decoder(), path, encoder="0123456789abcdef", licence="MIT", origin="x", recipe="x")
+    with pytest.raises(WeightsError, match="needs encoder 0123456789abcdef"):
+        publish(path, photos, paintings, dry_run=tmp_path / "out")
+
+
+def test_what_was_asked_must_make_sense(decoder, photos, paintings, tmp_path):
+    """A repo id of two parts, and an empty folder for the dry run."""
+    with pytest.raises(TrainingError, match="'mine' is no repo id"):
+        main(decoder, "mine", photos=photos, paintings=paintings)
+    (tmp_path / "x").write_text("mine")
+    with pytest.raises(TrainingError, match="is not empty"):
+        publish(decoder, photos, paintings, dry_run=tmp_path)
