@@ -1,0 +1,137 @@
+"""How much is computed at once: chunks of frames, tiles of a frame, less of both when memory runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import isqrt
+from typing import Protocol
+
+import torch
+
+from ...adain_core.errors import AdaINError
+from ...adain_core.tiling import BYTES_PER_PIXEL, STRIDE, Grid, Window, tile_cells
+
+MIN_TILE = 128
+"""Edge of the smallest tile in pixels: the margins around a smaller one cost more than it does."""
+
+TILE_PIXELS = {"cpu": 1 << 20}
+"""Pixels of a tile: what a processor does in about a second, so that a run can be stopped that fast."""
+
+CHUNK_PIXELS = {"cpu": 1 << 18}
+"""Pixels of several small frames computed together; a GPU needs more to be busy."""
+
+GPU_PIXELS = 1 << 22
+
+
+class Host(Protocol):
+    """What the program around provides: memory, progress, cancelling."""
+
+    def free_memory(self, device: torch.device) -> int:
+        """Bytes that can be taken on a device."""
+        ...
+
+    def out_of_memory(self, error: Exception) -> bool:
+        """Whether this error says that memory ran out."""
+        ...
+
+    def release_memory(self) -> None:
+        """Give back what is cached and not used."""
+        ...
+
+    def check_interrupt(self) -> None:
+        """Raise if the user wants to stop."""
+        ...
+
+    def progress(self) -> Callable[[float], None]:
+        """A progress bar, to be called with the share that is done, 0 to 1."""
+        ...
+
+
+class Job:
+    """One pass over a batch of frames.
+
+    Args:
+        host: memory, progress and cancelling.
+        device: where it is computed.
+        frames: how many.
+        height: of a frame, in pixels.
+        width: of a frame, in pixels.
+        itemsize: bytes of a number in the networks.
+        tile: edge of a tile in pixels; 0 chooses.
+        together: frames computed at once at most; None chooses.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        device: torch.device,
+        frames: int,
+        height: int,
+        width: int,
+        itemsize: int = 4,
+        tile: int = 0,
+        together: int | None = None,
+    ) -> None:
+        self.host, self.frames = host, frames
+        self.height, self.width = height, width
+        room = max(host.free_memory(device) // 2 * 4 // (BYTES_PER_PIXEL * itemsize), MIN_TILE**2)  # pixels
+        most = min(room, TILE_PIXELS.get(device.type, GPU_PIXELS))
+        if tile == 0 and height * width > most:
+            tile = max(isqrt(most) // 64 * 64, MIN_TILE)
+        self.cells = tile_cells(tile or None, height, width, 0)
+        self.together = min(room, CHUNK_PIXELS.get(device.type, GPU_PIXELS)) // (height * width)
+        self.together = max(1, min(self.together, frames, together or frames))
+        self._show = host.progress()
+
+    @property
+    def grid(self) -> Grid:
+        """The tiles of a frame."""
+        return Grid(self.height, self.width, self.cells)
+
+    @property
+    def pixels(self) -> int:
+        """Pixels computed at once."""
+        return self.together * min(self.cells * STRIDE, self.height) * min(self.cells * STRIDE, self.width)
+
+    def run(self, work: Callable[[slice, Iterator[Window]], None]) -> None:
+        """Call `work` with each chunk of frames and its tiles; again with less at once when memory runs out.
+
+        `work` must be able to begin a chunk anew.
+        """
+        start = 0
+        while start < self.frames:
+            chunk = slice(start, min(start + self.together, self.frames))
+            if self._fits(work, chunk):
+                start = chunk.stop
+            else:
+                self.host.release_memory()
+                self._halve()
+
+    def _fits(self, work: Callable[[slice, Iterator[Window]], None], chunk: slice) -> bool:
+        try:
+            work(chunk, self._tiles(chunk))
+        except Exception as e:
+            if not self.host.out_of_memory(e):
+                raise
+            return False
+        return True
+
+    def _tiles(self, chunk: slice) -> Iterator[Window]:
+        grid = self.grid
+        for number, window in enumerate(grid):
+            self.host.check_interrupt()
+            yield window
+            share = (number + 1) / len(grid) * (chunk.stop - chunk.start)
+            self._show((chunk.start + share) / self.frames)
+
+    def _halve(self) -> None:
+        if self.together > 1:
+            self.together //= 2
+            return
+        now = min(self.cells, max(self.grid.rows, self.grid.cols))
+        self.cells = max((now + 1) // 2, MIN_TILE // STRIDE)
+        if self.cells >= now:
+            raise AdaINError(
+                f"out of memory even with tiles of {now * STRIDE} pixels: close other programs, or free models with "
+                "'Unload Models'"
+            )

@@ -1,0 +1,88 @@
+"""Everything in one go: what the Stylize node does, with the same parts as the others."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ...adain_core.color import HISTOGRAM_METHODS, ColorMode, ColorMoments
+from ...adain_core.style import Style
+from .colors import moments, recolor, recolor_style
+from .features import Encoded, Features, Model
+from .painting import paint, uncovered
+from .pictures import Frames, pick
+from .styles import PictureStyle, reduce
+from .transfer import FrameMode, blend, masked
+
+
+def stylize(
+    model: Model,
+    images: Tensor,
+    style: Style | PictureStyle | None = None,
+    pictures: Tensor | None = None,
+    *,
+    alpha: float = 1.0,
+    color: ColorMode | None = None,
+    masks: list[Tensor] | None = None,
+    feather: float = 0.0,
+    tile: int = 0,
+    style_size: int = 512,
+    mode: FrameMode = "independent",
+    sigma: float = 0.0,
+    device: torch.device | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> Tensor:
+    """Repaint pictures in a style.
+
+    Args:
+        model: encoder and decoder.
+        images: (B, H, W, C) content.
+        style: one for all frames or one for each; or give `pictures`.
+        pictures: (1 or B, h, w, C) style pictures. With a colour mode they take the content's colours before they are
+            encoded; a style that is known by its statistics cannot, there the result takes them after.
+        alpha: strength.
+        color: how to keep the content's colours; None takes the style's.
+        masks: where to stylize, (h, w) each, one for all or one for each frame; the content's pixels stay elsewhere.
+        feather: softness of the masks' edges in pixels.
+        tile: edge of a tile in pixels, 0 to choose.
+        style_size: shorter side that style pictures are reduced to, 0 to keep theirs.
+        mode: statistics by frame, smoothed, or pooled; not by frame, colours are pooled, too.
+        sigma: of the smoothing, in frames.
+        device: where the result goes.
+        dtype: of the result.
+
+    Returns:
+        (B, H, W, C).
+    """
+    content = Frames(images)
+    by_luminance = color is not None and color not in HISTOGRAM_METHODS
+    pooled = mode != "independent"
+    value: Style | PictureStyle | None = style
+    if pictures is not None:
+        value = _style_of(model, Frames(pictures), content, color, style_size, pooled)
+    assert value is not None, "a style or style pictures"
+    encoded = Encoded(model, Frames(images, grey=by_luminance and pictures is not None), tile)
+    if masks is None:
+        features = blend(Features(encoded), value, alpha, mode, sigma)
+    else:
+        features = masked(Features(encoded), [value], [masks], alpha, feather=feather, mode=mode, sigma=sigma)
+    out = paint(model, features, device or torch.device("cpu"), dtype, tile)
+    if color is not None and (pictures is None or by_luminance):
+        recolor(out, content, color, pooled=pooled, matched=pictures is None, check=model.host.progress())
+    return uncovered(out, content, features.cover)
+
+
+def _style_of(
+    model: Model, pictures: Frames, content: Frames, color: ColorMode | None, size: int, pooled: bool
+) -> Style | PictureStyle:
+    """The style of pictures, in the content's colours if they are to be kept."""
+    if color is None:
+        return PictureStyle(Encoded(model, pictures, keep=False), size=size)
+    targets: list[ColorMoments] | list[None] = [None] if color == "luminance" else moments(content, pooled)
+    styles = []
+    for i in range(max(len(pictures), len(targets))):
+        number = 0 if len(pictures) == 1 else i
+        x = reduce(pictures.part(slice(number, number + 1)), size).whole()
+        x = recolor_style(x, pick(targets, i), color)
+        styles.append(Encoded(model, Frames(x.movedim(1, -1)), keep=False).statistics())
+    return Style(torch.cat([s.mean for s in styles]), torch.cat([s.std for s in styles]), model.encoder_id)

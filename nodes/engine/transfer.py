@@ -1,0 +1,101 @@
+"""What Blend and Masked Transfer do: one more affine map on features, for the whole picture or for each region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ...adain_core import adain
+from ...adain_core.masks import Mask
+from ...adain_core.style import Style
+from ...adain_core.temporal import smooth
+from .features import Everywhere, Features, Regions, lay
+from .styles import PictureStyle, style_for
+
+FrameMode = Literal["independent", "smooth", "pool"]
+FRAME_MODES: tuple[FrameMode, ...] = ("independent", "smooth", "pool")
+
+
+def blend(
+    features: Features,
+    style: Style | PictureStyle,
+    alpha: float,
+    mode: FrameMode = "independent",
+    sigma: float = 0.0,
+) -> Features:
+    """The features with a style's statistics at strength alpha.
+
+    Args:
+        features: of the content.
+        style: one for all frames, or one for each.
+        alpha: 0 changes nothing, 1 is the style, more exaggerates.
+        mode: statistics of every frame by itself, smoothed over time, or of all frames together.
+        sigma: of the smoothing, in frames.
+    """
+    target = style_for(style, features.encoded.model.encoder_id, len(features))
+    content = steady(features.statistics, mode, sigma)
+    step = Everywhere(_affine(content, target, alpha))
+    return replace(features.then(step, f"{target.name or 'style'} {alpha:.2g}"), cover=None)
+
+
+def masked(
+    features: Features,
+    styles: Sequence[Style | PictureStyle],
+    masks: Sequence[list[Tensor]],
+    alpha: float,
+    *,
+    feather: float = 0.0,
+    background: Style | PictureStyle | None = None,
+    mode: FrameMode = "independent",
+    sigma: float = 0.0,
+) -> Features:
+    """The features with one style a region.
+
+    Args:
+        features: of the content.
+        styles: one a region.
+        masks: one list a region, of maps (h, w) in [0, 1]: one for all frames, or one for each.
+        alpha: strength in all regions.
+        feather: softness of the edges: standard deviation in pixels.
+        background: style of what no mask reaches; without one, that keeps what it was: earlier styles, or the
+            content's own pixels where there is none.
+        mode: as for :func:`blend`.
+        sigma: as for :func:`blend`.
+    """
+    encoder, count = features.encoded.model.encoder_id, len(features)
+    targets = [style_for(style, encoder, count) for style in styles]
+    laid: list[list[Mask]] = [lay(maps, features.encoded.frames, feather) for maps in masks]
+    keeps_pixels = background is None and (not features.steps or features.cover is not None)
+    rest = not keeps_pixels
+    own = [steady(s, mode, sigma) for s in features.regional_statistics(laid, rest)[1:]]
+    maps = [_affine(content, target, alpha) for content, target in zip(own, targets, strict=False)]
+    if background is not None:
+        maps.append(_affine(own[-1], style_for(background, encoder, count), alpha))
+    elif rest:
+        maps.append(_unchanged(own[-1]))
+    cover = (*(features.cover or ()), *laid) if keeps_pixels else None
+    return replace(features.then(Regions(maps, laid, rest), f"{len(styles)} regions {alpha:.2g}"), cover=cover)
+
+
+def steady(frames: Style, mode: FrameMode, sigma: float) -> Style:
+    """Statistics (B, 512) of frames, made steady over time."""
+    if mode == "independent":
+        return frames
+    return smooth(frames, float("inf") if mode == "pool" else sigma)
+
+
+def _affine(content: Style, target: Style, alpha: float) -> adain.AffineMap:
+    return adain.affine(content, _rows(target.strength(alpha, content), content))
+
+
+def _rows(style: Style, like: Style) -> Style:
+    return replace(style, mean=style.mean.expand_as(like.mean), std=style.std.expand_as(like.std))
+
+
+def _unchanged(like: Style) -> adain.AffineMap:
+    zero = torch.zeros_like(like.mean)[:, :, None, None]
+    return zero + 1, zero

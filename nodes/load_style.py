@@ -1,0 +1,62 @@
+"""AdaIN Load Style."""
+
+from __future__ import annotations
+
+from comfy_api.latest import io
+
+from ..adain_core.library import builtin_styles, find_builtin
+from ..adain_core.style import Style
+from . import folders, sockets
+
+
+class AdaINLoadStyle(io.ComfyNode):
+    """A style of 4 KB, built in or saved before."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """Inputs and outputs."""
+        return io.Schema(
+            node_id="AdaINLoadStyle",
+            display_name="AdaIN Load Style",
+            category=sockets.CATEGORY,
+            description=(
+                "Loads a style without its picture: one of the built-in public-domain paintings, or a file that AdaIN "
+                "Save Style wrote into models/adain_styles."
+            ),
+            search_aliases=["adain style", "painting style", "van gogh", "starry night", "style library"],
+            inputs=[
+                io.Combo.Input(
+                    "style",
+                    options=list(builtin_styles()) + folders.style_files(),
+                    default="starry-night",
+                    tooltip="Built-in paintings first, then the files of models/adain_styles (press R after saving one).",
+                ),
+            ],
+            outputs=[
+                sockets.Style.Output(
+                    "adain_style",
+                    display_name="style",
+                    tooltip="Mean and spread of 512 feature channels: all that AdaIN takes from a style.",
+                )
+            ],
+        )
+
+    @classmethod
+    def fingerprint_inputs(cls, style: str = "") -> str:
+        """Load again when the file changed."""
+        if not _is_file(style):
+            return style
+        try:
+            return folders.fingerprint(folders.find(folders.STYLES, style))
+        except OSError:
+            return "missing"
+
+    @classmethod
+    def execute(cls, style: str) -> io.NodeOutput:
+        """Load it."""
+        found = Style.load(folders.find(folders.STYLES, style)) if _is_file(style) else find_builtin(style)
+        return io.NodeOutput(found)
+
+
+def _is_file(style: str) -> bool:
+    return style.lower().endswith(".safetensors")

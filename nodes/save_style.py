@@ -1,0 +1,70 @@
+"""AdaIN Save Style."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import folder_paths
+from comfy_api.latest import io, ui
+
+from ..adain_core.errors import StyleError
+from ..adain_core.files import write_atomically
+from ..adain_core.style import Style
+from . import folders, sockets
+from .engine.styles import PictureStyle, each, resolve
+
+NAME = re.compile(r"[^\W_][\w ().,+-]{0,99}")
+"""Letters of any language, digits, spaces and a few signs: fit for a file name everywhere, and no path."""
+
+
+class AdaINSaveStyle(io.ComfyNode):
+    """A style as a file of 4 KB."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """Inputs and outputs."""
+        return io.Schema(
+            node_id="AdaINSaveStyle",
+            display_name="AdaIN Save Style",
+            category=sockets.CATEGORY,
+            description=(
+                "Writes a style into models/adain_styles: 4 KB that AdaIN Load Style, the library and the command line "
+                "read. The picture itself is not in it."
+            ),
+            search_aliases=["adain", "export style", "store style", "style file"],
+            inputs=[
+                sockets.Style.Input("style", tooltip="One style, from AdaIN Encode or AdaIN Mix Styles."),
+                io.String.Input(
+                    "name", default="my-style", tooltip="Name of the style and of its file, without ending."
+                ),
+                io.Boolean.Input(
+                    "overwrite",
+                    default=False,
+                    tooltip="Whether a file of that name may be replaced. If it holds this very style, it is left.",
+                    advanced=True,
+                ),
+            ],
+            outputs=[],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, style: Style | PictureStyle, name: str, overwrite: bool = False) -> io.NodeOutput:
+        """Write it, whole or not at all."""
+        name = name.strip().removesuffix(".safetensors")
+        if not NAME.fullmatch(name) or name.endswith("."):
+            raise StyleError(f"name is {name!r}: use letters, digits, spaces and ( ) . , + - _ only, at most 100")
+        found = each(resolve(style))
+        if len(found) != 1:
+            raise StyleError(
+                f"a batch of {len(found)} styles does not go into one file: pick one picture before Encode"
+            )
+        data = replace(found[0], name=name).to_bytes()
+        path = Path(folder_paths.get_folder_paths(folders.STYLES)[0]) / f"{name}.safetensors"
+        if path.exists() and path.read_bytes() != data and not overwrite:
+            raise StyleError(f"{path.name} exists and holds another style: choose another name, or turn on overwrite")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, data)
+        return io.NodeOutput(ui=ui.PreviewText(f"saved {path}"))

@@ -1,0 +1,284 @@
+"""The engine gives the library's own pictures, whatever the batch, the memory and the tiles."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from pack_under_test import PlainModel, part
+from torch import Tensor
+
+from adain_core import AdaIN, Region, Style
+
+engine = part("nodes.engine.features")
+pictures = part("nodes.engine.pictures")
+styles = part("nodes.engine.styles")
+transfer = part("nodes.engine.transfer")
+painting = part("nodes.engine.painting")
+one_node = part("nodes.engine.stylize")
+PackError = part("adain_core.errors").AdaINError
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def photo(astronaut: Tensor) -> Tensor:
+    """Content of a size that is no multiple of 8, (1, 3, 123, 170)."""
+    return astronaut[:, :, 40:163, 130:300]
+
+
+@pytest.fixture(scope="module")
+def painting_style(model: AdaIN, coffee: Tensor) -> Style:
+    return model.style_of(coffee[:, :, :256, :256])
+
+
+def image(x: Tensor) -> Tensor:
+    """(B, 3, H, W) as ComfyUI's IMAGE."""
+    return x.movedim(1, -1).contiguous()
+
+
+def features(plain: PlainModel, x: Tensor, **options: object) -> object:
+    return engine.Features(engine.Encoded(plain, pictures.Frames(image(x)), **options))
+
+
+def decode(plain: PlainModel, f: object, tile: int = 0) -> Tensor:
+    out = painting.paint(plain, f, CPU, torch.float32, tile)
+    return painting.uncovered(out, f.encoded.frames, f.cover).movedim(-1, 1)
+
+
+def same(a: Tensor, b: Tensor) -> bool:
+    """Alike to one step of 8 bits."""
+    return a.shape == b.shape and float((a - b).abs().max()) <= 1 / 255
+
+
+def of_pack(style: Style) -> object:
+    """The same style as the pack's own class."""
+    return part("adain_core.style").Style(style.mean, style.std, style.encoder, style.name)
+
+
+def test_encode_blend_decode_is_the_library_s_stylize(
+    plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style
+) -> None:
+    """One style at a strength, on a picture whose sides are no multiples of 8."""
+    out = decode(plain, transfer.blend(features(plain, photo), of_pack(painting_style), 0.7))
+    assert same(out, model.stylize(photo, painting_style, alpha=0.7))
+
+
+def test_two_blends_are_one_after_the_other(
+    plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style
+) -> None:
+    """A second full blend leaves nothing of the first one's statistics."""
+    first = transfer.blend(features(plain, photo), of_pack(model.style_of(photo[:, :, :64, :64])), 1.0)
+    out = decode(plain, transfer.blend(first, of_pack(painting_style), 1.0))
+    assert same(out, model.stylize(photo, painting_style))
+
+
+def test_regions_are_the_library_s(plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style) -> None:
+    """Two styles by masks of another size than the picture, softly, without and with a background."""
+    other = model.style_of(photo.flip(2))
+    left = torch.zeros(20, 30)
+    left[:, :12] = 1
+    right = torch.zeros(50, 10)
+    right[:, 7:] = 0.8
+    for background in (None, other):
+        f = transfer.masked(
+            features(plain, photo),
+            [of_pack(painting_style), of_pack(other)],
+            [[left], [right]],
+            0.9,
+            feather=5.0,
+            background=background and of_pack(background),
+        )
+        expected = model.stylize(
+            photo,
+            [Region(painting_style, left), Region(other, right)],
+            alpha=0.9,
+            feather=5.0,
+            background=background,
+        )
+        assert same(decode(plain, f), expected)
+
+
+def test_a_mask_after_a_blend_keeps_the_blend_elsewhere(
+    plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style
+) -> None:
+    """Far from the mask the picture is that of the first style alone."""
+    blended = transfer.blend(features(plain, photo), of_pack(painting_style), 1.0)
+    mask = torch.zeros(123, 170)
+    mask[:, :40] = 1
+    f = transfer.masked(blended, [of_pack(model.style_of(photo.flip(3)))], [[mask]], 1.0)
+    out, expected = decode(plain, f), model.stylize(photo, painting_style)
+    assert same(out[..., 88:], expected[..., 88:])
+    assert not same(out[..., :40], expected[..., :40])
+
+
+def test_statistics_after_regions_are_measured(plain: PlainModel, photo: Tensor, painting_style: Style) -> None:
+    """A Blend after a Masked Transfer gives the whole picture the style's statistics."""
+    mask = torch.rand(30, 30, generator=torch.Generator().manual_seed(0))
+    regional = transfer.masked(features(plain, photo), [of_pack(painting_style)], [[mask]], 1.0)
+    final = transfer.blend(regional, of_pack(painting_style), 1.0)
+    [measured] = engine.replace(final).regional_statistics([], rest=False)
+    assert torch.allclose(measured.mean[0], painting_style.mean, atol=1e-3)
+    assert torch.allclose(measured.std[0], painting_style.std, rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("free", [1 << 20, 40 << 20, 8 << 30])
+def test_memory_changes_nothing(
+    plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style, free: int
+) -> None:
+    """With little memory: small tiles, features encoded again; the same picture."""
+    plain.host.free = free
+    f = features(plain, photo.repeat(3, 1, 1, 1))
+    out = decode(plain, transfer.blend(f, of_pack(painting_style), 1.0))
+    assert len(f.encoded._kept) == (0 if free == 1 << 20 else 3)
+    assert all(same(frame[None], model.stylize(photo, painting_style)) for frame in out)
+
+
+def test_tiles_do_not_show(plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style) -> None:
+    """Tiles of 64 px, by the user's choice."""
+    f = transfer.blend(features(plain, photo, tile=64), of_pack(painting_style), 1.0)
+    assert same(decode(plain, f, tile=64), model.stylize(photo, painting_style))
+
+
+def test_out_of_memory_halves_what_is_computed_at_once(
+    plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style
+) -> None:
+    """First fewer frames at once, then smaller tiles; every frame is still right."""
+    encode = plain.networks.encoder
+    sizes: list[int] = []
+
+    def small_only(x: Tensor) -> Tensor:
+        sizes.append(x.numel() // 3)
+        if sizes[-1] >= 128 * 176:  # one frame
+            raise MemoryError
+        return encode(x)
+
+    plain.networks = engine.replace(plain.networks, encoder=small_only)
+    f = transfer.blend(features(plain, photo.repeat(4, 1, 1, 1)), of_pack(painting_style), 1.0)
+    assert sizes[:3] == [4 * 128 * 176, 2 * 128 * 176, 128 * 176]
+    assert max(sizes[3:]) < 128 * 176 and plain.host.released == 3
+    plain.networks = engine.replace(plain.networks, encoder=encode)
+    assert all(same(frame[None], model.stylize(photo, painting_style)) for frame in decode(plain, f))
+
+
+def test_too_little_memory_for_any_tile_is_said(plain: PlainModel, photo: Tensor) -> None:
+    def never(x: Tensor) -> Tensor:
+        raise MemoryError
+
+    plain.networks = engine.replace(plain.networks, encoder=never)
+    with pytest.raises(PackError, match=r"out of memory even with tiles of \d+ pixels: close"):
+        features(plain, photo).encoded.statistics()
+
+
+def test_interrupt_stops_at_the_next_tile(plain: PlainModel, photo: Tensor, painting_style: Style) -> None:
+    """No further tile is computed, and nothing half done is remembered."""
+    f = features(plain, photo, tile=64)
+    plain.host.interrupt_after = 2
+    with pytest.raises(KeyboardInterrupt):
+        f.encoded.statistics()
+    assert plain.host.checks == 3 and not f.encoded._kept
+    plain.host.interrupt_after = None
+    assert torch.allclose(f.encoded.statistics().mean, features(plain, photo).encoded.statistics().mean, atol=1e-4)
+
+
+def test_progress_rises_to_one(plain: PlainModel, photo: Tensor) -> None:
+    features(plain, photo.repeat(3, 1, 1, 1), tile=64).encoded.statistics()
+    shown = plain.host.shown
+    assert shown == sorted(shown) and shown[-1] == pytest.approx(1) and len(shown) >= 6
+
+
+def test_nothing_is_encoded_before_it_is_needed_and_then_once(
+    plain: PlainModel, photo: Tensor, painting_style: Style
+) -> None:
+    """The encoder runs once for two strengths and two decodings."""
+    calls = 0
+    encode = plain.networks.encoder
+
+    def counted(x: Tensor) -> Tensor:
+        nonlocal calls
+        calls += 1
+        return encode(x)
+
+    plain.networks = engine.replace(plain.networks, encoder=counted)
+    f = features(plain, photo)
+    assert calls == 0
+    for alpha in (0.4, 0.9):
+        decode(plain, transfer.blend(f, of_pack(painting_style), alpha))
+    assert calls == 1
+
+
+def test_a_batch_of_styles_goes_one_to_one(plain: PlainModel, model: AdaIN, photo: Tensor, coffee: Tensor) -> None:
+    """Two frames with two style pictures; three styles for two frames are refused."""
+    paintings = torch.cat([coffee[:, :, :200, :200], coffee[:, :, 100:300, 300:500]])
+    value = styles.PictureStyle(engine.Encoded(plain, pictures.Frames(image(paintings))))
+    f = features(plain, photo.repeat(2, 1, 1, 1))
+    out = decode(plain, transfer.blend(f, value, 1.0))
+    for frame, style in zip(out.split(1), paintings.split(1), strict=True):
+        assert same(frame, model.stylize(photo, model.style_of(style)))
+    with pytest.raises(PackError, match=r"2 styles for 3 frames: give one style, or as many as"):
+        transfer.blend(features(plain, photo.repeat(3, 1, 1, 1)), value, 1.0)
+
+
+def test_a_style_of_another_encoder_is_refused(plain: PlainModel, photo: Tensor, painting_style: Style) -> None:
+    alien = part("adain_core.style").Style(painting_style.mean, painting_style.std, "0123456789abcdef", "alien")
+    with pytest.raises(PackError, match=r"'alien' was made with encoder 0123456789abcdef and the features with"):
+        transfer.blend(features(plain, photo), alien, 1.0)
+
+
+def test_mixing_batches(model: AdaIN, photo: Tensor, coffee: Tensor) -> None:
+    """Single styles join a batch; batches of two lengths do not go together; weights of zero are refused."""
+    one, two = of_pack(model.style_of(photo)), of_pack(model.style_of(torch.cat([photo, photo.flip(2)])))
+    mixed = styles.mix([one, two], [1, 3])
+    assert mixed.mean.shape == (2, 512)
+    assert torch.allclose(mixed.mean[0], one.mean * 0.25 + two.mean[0] * 0.75)
+    with pytest.raises(PackError, match="batches of 2 and 3 styles"):
+        styles.mix([two, of_pack(model.style_of(photo.repeat(3, 1, 1, 1)))], [1, 1])
+    with pytest.raises(PackError, match="sum to 0"):
+        styles.mix([one, one], [0, 0])
+
+
+def test_style_of_a_masked_picture(plain: PlainModel, model: AdaIN, coffee: Tensor) -> None:
+    """Statistics within the mask, of the picture at the wanted size: the library's own."""
+    mask = torch.zeros(40, 60)
+    mask[10:30, 20:50] = 1
+    value = styles.PictureStyle(engine.Encoded(plain, pictures.Frames(image(coffee))), [mask], size=128)
+    expected = model.encode_style(coffee[0], mask=mask, size=128)
+    assert torch.allclose(value.style.mean[0], expected.mean, atol=1e-3)
+    assert torch.allclose(value.style.std[0], expected.std, atol=1e-3)
+
+
+@pytest.mark.parametrize("color", [None, "cholesky", "luminance", "luminance-matched"])
+def test_one_node_is_the_library_s_stylize(
+    plain: PlainModel, model: AdaIN, photo: Tensor, coffee: Tensor, color: str | None
+) -> None:
+    """With a style picture and with a style known by statistics only, with every kind of colour keeping."""
+    style_picture = coffee[:, :, :200, :240]
+    out = one_node.stylize(plain, image(photo), pictures=image(style_picture), alpha=0.8, color=color, style_size=128)
+    assert same(out.movedim(-1, 1), model.stylize(photo, style_picture[0], alpha=0.8, color=color, style_size=128))
+    known = model.style_of(style_picture)
+    out = one_node.stylize(plain, image(photo), of_pack(known), color=color)
+    assert same(out.movedim(-1, 1), model.stylize(photo, known, color=color))
+
+
+def test_one_node_with_a_mask_keeps_pixels(plain: PlainModel, model: AdaIN, photo: Tensor, coffee: Tensor) -> None:
+    """Bit for bit the content outside of the mask; the library's picture inside."""
+    mask = torch.zeros(123, 170)
+    mask[:, :80] = 1
+    style = model.style_of(coffee)
+    out = one_node.stylize(plain, image(photo), of_pack(style), masks=[mask], color="luminance").movedim(-1, 1)
+    assert torch.equal(out[..., 80:], photo[..., 80:])
+    assert same(out, model.stylize(photo, [Region(style, mask)], color="luminance"))
+
+
+def test_alpha_and_half_precision_images(plain: PlainModel, photo: Tensor, painting_style: Style) -> None:
+    """Four channels in, four out, the fourth untouched; float16 input; and the input as it was."""
+    rgba = torch.cat([image(photo), torch.rand(1, 123, 170, 1)], -1).half()
+    before = rgba.clone()
+    f = engine.Features(engine.Encoded(plain, pictures.Frames(rgba)))
+    out = painting.paint(plain, transfer.blend(f, of_pack(painting_style), 1.0), CPU, torch.float16)
+    assert out.shape == rgba.shape and out.dtype == torch.float16
+    assert torch.equal(out[..., 3], rgba[..., 3]) and torch.equal(rgba, before)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 300), (33, 9)])
+def test_any_size(plain: PlainModel, painting_style: Style, size: tuple[int, int]) -> None:
+    f = transfer.blend(features(plain, torch.rand(2, 3, *size)), of_pack(painting_style), 1.0)
+    assert decode(plain, f).shape == (2, 3, *size)

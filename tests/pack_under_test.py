@@ -1,0 +1,74 @@
+"""The pack loaded as ComfyUI loads it (a folder, by path), and an engine host that stands for ComfyUI's."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import torch
+
+ROOT = Path(__file__).parents[1]
+PACK = "adain_pack"
+
+
+def load_pack() -> ModuleType:
+    """The checkout as a package of its own, as ComfyUI makes it from custom_nodes/<folder>."""
+    if PACK not in sys.modules:
+        spec = importlib.util.spec_from_file_location(
+            PACK, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
+        )
+        assert spec is not None and spec.loader is not None
+        sys.modules[PACK] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[PACK])
+    return sys.modules[PACK]
+
+
+def part(name: str) -> ModuleType:
+    """A module of the pack, such as `nodes.engine.features`."""
+    load_pack()
+    return importlib.import_module(f"{PACK}.{name}")
+
+
+class RecordingHost:
+    """A machine with so much memory, that can be interrupted, and that runs out of memory where a test says."""
+
+    def __init__(self, free: int = 8 << 30) -> None:
+        self.free, self.released = free, 0
+        self.shown: list[float] = []
+        self.interrupt_after: int | None = None
+        self.checks = 0
+
+    def free_memory(self, device: torch.device) -> int:
+        return self.free
+
+    def out_of_memory(self, error: Exception) -> bool:
+        return isinstance(error, MemoryError)
+
+    def release_memory(self) -> None:
+        self.released += 1
+
+    def check_interrupt(self) -> None:
+        self.checks += 1
+        if self.interrupt_after is not None and self.checks > self.interrupt_after:
+            raise KeyboardInterrupt
+
+    def progress(self) -> Callable[[float], None]:
+        return self.shown.append
+
+
+class PlainModel:
+    """An engine model without memory management: the bundled networks on the CPU in float32."""
+
+    def __init__(self, networks: object, encoder_id: str) -> None:
+        self.networks, self.encoder_id = networks, encoder_id
+        self.host = RecordingHost()
+        self.device, self.dtype = torch.device("cpu"), torch.float32
+        self.loads: list[int] = []
+
+    def load(self, pixels: int) -> object:
+        self.loads.append(pixels)
+        return self.networks
