@@ -17,7 +17,8 @@ from adain_core.errors import AdaINError
 
 if TYPE_CHECKING:
     from adain_core.color import ColorMode
-    from adain_core.model import AdaIN, StyleArgument
+    from adain_core.model import AdaIN
+    from adain_core.preparation import StyleArgument
     from adain_core.transfer import Progress, StyleLike
 
 app = typer.Typer(
@@ -127,7 +128,8 @@ def stylize(
         if as_json and any(job.output == batch.STANDARD_STREAM for job in jobs):
             raise AdaINError("--json and the picture cannot both go to stdout: write the picture to a file with -o")
         edge = parse_tile(tile)
-        from adain_core.model import AdaIN, StylizeOptions
+        from adain_core.model import AdaIN
+        from adain_core.preparation import StylizeOptions
         from adain_core.style import check_alpha, check_weights
         from adain_core.transfer import Region
 

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-BAND_BYTES = {"cpu": 6 << 20, "cuda": 256 << 20, "mps": 256 << 20}
+BAND_BYTES = {"cpu": 12 << 20, "cuda": 256 << 20, "mps": 256 << 20}
 """Size a block's widest intermediate map may have before the block is computed band by band.
 
 On a CPU about what its cache holds: measured at 512x512, bands save a third of the time of the

@@ -2,58 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypedDict, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 import torch
 from torch import Tensor
 from typing_extensions import Unpack
 
-from adain_core.color import (
-    COLOR_MODES,
-    ColorMode,
-    ColorMoments,
-    apply_map,
-    histogram_map,
-    luminance,
-    luminance_map,
-)
+from adain_core.color import ColorMode
 from adain_core.decoder import Decoder
-from adain_core.device import free_memory, pick_device, pick_dtype
+from adain_core.device import pick_device, pick_dtype
 from adain_core.errors import AdaINError, StyleError
 from adain_core.image import PictureSource, open_picture
 from adain_core.image_writer import TileWriter
-from adain_core.masks import Mask, fit, open_mask
+from adain_core.masks import fit, open_mask
 from adain_core.picture import Picture
+from adain_core.preparation import STYLE_SIZE, StyleArgument, StylizeOptions, check_side, open_style, prepare
 from adain_core.sinks import ArraySink, TensorSink
 from adain_core.style import Moments, Style
-from adain_core.tiling import Grid, PixelSource, tile_cells
-from adain_core.transfer import Part, Progress, Region, StyleLike, TensorSource, Transfer
+from adain_core.tiling import Grid
+from adain_core.transfer import Progress, StyleLike, TensorSource
 from adain_core.vgg import VGGEncoder, encoder_id
 from adain_core.weights import check_pair, load_decoder, load_encoder, read_metadata, resolve_model
 
 if TYPE_CHECKING:
     from PIL import Image
-
-STYLE_SIZE = 512
-"""Shorter side a style picture is reduced to before it is encoded: sets how large its strokes come out."""
-
-StyleArgument = StyleLike | Sequence[tuple[StyleLike, float]] | Sequence[Region]
-"""One style, several to blend as (style, weight) pairs, or one a region."""
-
-
-class StylizeOptions(TypedDict, total=False):
-    """The keyword options of :meth:`AdaIN.stylize`, explained there."""
-
-    alpha: float
-    color: ColorMode | None
-    style_size: int | None
-    tile: int | Literal["auto"] | None
-    feather: float
-    background: StyleLike | None
-    progress: Progress | None
 
 
 class AdaIN:
@@ -156,7 +130,7 @@ class AdaIN:
         Raises:
             ImageError: unreadable picture or mask, or a mask without white.
         """
-        opened = self._open_style(picture, size)
+        opened = open_style(picture, size)
         region = None if mask is None else open_mask(mask)
         return self.style_of(opened.tensor(), region, name or opened.name)
 
@@ -272,11 +246,11 @@ class AdaIN:
                 raise AdaINError("size is for pictures: resize the tensor before")
             source = TensorSource(content)
             tensors = TensorSink(content)
-            self._transfer(source, style, options).run(tensors)
+            prepare(self, source, style, options).run(tensors)
             return tensors.result
         picture = self._content(content, size)
         arrays = ArraySink(picture)
-        self._transfer(picture, style, options).run(arrays)
+        prepare(self, picture, style, options).run(arrays)
         return arrays.result.to_array() if isinstance(content, np.ndarray) else arrays.result.to_pil()
 
     @torch.no_grad()
@@ -307,104 +281,12 @@ class AdaIN:
             The path.
         """
         picture = self._content(content, size)
-        transfer = self._transfer(picture, style, options)
+        transfer = prepare(self, picture, style, options)
         with TileWriter(path, picture.height, picture.width, like=picture, quality=quality) as writer:
             transfer.run(writer)
         return Path(path)
 
-    def _transfer(self, source: PixelSource, style: StyleArgument, options: StylizeOptions) -> Transfer:
-        """Styles encoded, masks laid over the picture: everything but the picture itself."""
-        color = options.get("color")
-        if color is not None and color not in COLOR_MODES:
-            raise AdaINError(f"color is {color!r}: give one of {', '.join(map(repr, COLOR_MODES))} or None")
-        height, width = source.height, source.width
-        free = free_memory(self.device)
-        grid = Grid(height, width, tile=tile_cells(options.get("tile", "auto"), height, width, free))
-        regions = [style] if isinstance(style, Region) else style
-        if not (isinstance(regions, list | tuple) and regions and isinstance(regions[0], Region)):
-            regions = [Region(style, mask=torch.ones(1, 1))]  # type: ignore[arg-type]
-            masks: list[Mask | None] = [None]
-        else:
-            feather = options.get("feather", 0.0)
-            masks = [fit(open_mask(region.mask), height, width, feather) for region in regions]
-
-        mixes = [_pairs(region.style) for region in regions]
-        background = options.get("background")
-        every = [ref for mix in mixes for ref, _ in mix] + ([] if background is None else [background])
-        stored = {id(ref): self.stored_style(ref) for ref in every}
-        # Pictures take the content's colours before they are encoded (Gatys et al. 2016). Statistics alone cannot be
-        # recoloured: if any style is known by those only, the result is recoloured after, for all alike.
-        recolored = color is not None and all(found is None for found in stored.values())
-        recolor = self._recoloring(source, grid, color) if recolored and color else None
-        size = options.get("style_size", STYLE_SIZE)
-
-        def encode(ref: StyleLike) -> Style:
-            found = stored[id(ref)]
-            if found is not None:
-                return found
-            opened = self._open_style(ref, size)  # type: ignore[arg-type]
-            x = opened.tensor()
-            return self.style_of(x if recolor is None else recolor(x), name=opened.name)
-
-        alpha = options.get("alpha", 1.0)
-        parts = [
-            Part(
-                Style.mix([encode(ref) for ref, _ in mix], [weight for _, weight in mix]),
-                alpha if region.alpha is None else region.alpha,
-                mask,
-            )
-            for region, mix, mask in zip(regions, mixes, masks, strict=True)
-        ]
-        return Transfer(
-            self, source, grid, parts,
-            background=None if background is None else Part(encode(background), alpha),
-            color=color, recolored=recolored, progress=options.get("progress"),
-        )  # fmt: skip
-
-    @staticmethod
-    def _recoloring(source: PixelSource, grid: Grid, color: ColorMode) -> Callable[[Tensor], Tensor]:
-        """What to do to a style picture's colours before it is encoded."""
-        if color == "luminance":
-            return lambda x: luminance(x).expand(-1, 3, -1, -1)
-        content = ColorMoments()
-        for window in grid:
-            content.add(source.crop(*grid.visible(window)))
-
-        def recolor(x: Tensor) -> Tensor:
-            style = ColorMoments()
-            style.add(x)
-            if color == "luminance-matched":
-                scale, shift = luminance_map(style, content)
-                return (luminance(x) * scale + shift).clamp(0, 1).expand(-1, 3, -1, -1)
-            return apply_map(x, histogram_map(style, content, color)).clamp(0, 1)
-
-        return recolor
-
     @staticmethod
     def _content(content: PictureSource | Picture, size: int | None) -> Picture:
         picture = open_picture(content)
-        return picture if size is None else picture.resized(_side(size, "size"))
-
-    @staticmethod
-    def _open_style(source: PictureSource, size: int | None) -> Picture:
-        picture = open_picture(source)
-        if size is not None and min(picture.height, picture.width) > _side(size, "style_size"):
-            picture = picture.resized(size)
-        return picture
-
-
-def _pairs(style: StyleLike | Sequence[tuple[StyleLike, float]]) -> list[tuple[StyleLike, float]]:
-    """One style or a blend, as (style, weight) pairs."""
-    if isinstance(style, list | tuple):
-        if not style:
-            raise StyleError("the list of styles is empty: give at least one style")
-        if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in style):
-            raise StyleError(f"styles to blend are {style!r:.80}: give (style, weight) pairs")
-        return list(style)
-    return [(style, 1.0)]  # type: ignore[list-item]
-
-
-def _side(size: int, what: str) -> int:
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise AdaINError(f"{what} is {size!r}: give the shorter side in pixels, such as 512")
-    return size
+        return picture if size is None else picture.resized(check_side(size, "size"))

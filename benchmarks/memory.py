@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[512, 1024, 2048])
     parser.add_argument("--tile", nargs="+", default=["none", "1024"])
     parser.add_argument("--dtype", default="float32")
-    parser.add_argument("--huge", type=int, help="only this size, tile 1024")
+    parser.add_argument("--huge", type=int, help="only this size, tile 2048")
     parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
@@ -83,7 +83,7 @@ def main() -> None:
         for side in [args.huge] if args.huge else args.sizes:
             content = Path(folder) / f"{side}.tif"
             generate(content, side)
-            for tile in ["1024"] if args.huge else args.tile:
+            for tile in ["2048"] if args.huge else args.tile:
                 found = measure(content, tile, args.dtype)
                 rows.append(
                     {
