@@ -8,7 +8,6 @@ painting, decode, encode the result, go back through both networks, Adam. Its op
 
 from __future__ import annotations
 
-import platform
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from adain_core.losses import adain_target, content_loss, mean_std, style_loss
 from adain_core.weights import find, load_decoder, load_encoder
+from benchmarks.machine import print_table
 from training.data import Batches, Crops, batch_loader, open_sources, to_float
 
 PRECISIONS = {"no": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -30,7 +30,7 @@ MATRIX = {"cpu": 2048, "cuda": 8192, "mps": 4096}  # edge of the matrices that t
 
 
 def seconds_each(work: Callable[[], object], device: torch.device, least: float) -> float:
-    """Time of one call: the fastest half of the calls that fit into `least` seconds, after a warm-up; at least three."""
+    """Time of one call: the mean of the faster half of three or more, `least` seconds in all, after a warm-up."""
     for _ in range(2):
         work()
     times: list[float] = []
@@ -68,17 +68,17 @@ def main(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     dtype = PRECISIONS[precision]
     encoder = load_encoder(find("vgg19")).to(device, dtype)
-    decoder = load_decoder(find("vgg19-decoder")).to(device, memory_format=torch.channels_last).train()
+    decoder = load_decoder(find("vgg19-decoder")).to(device).train()
     adam = torch.optim.Adam(decoder.parameters(), lr=0.0)
     encode, taps_of, decode = encoder.forward, encoder.taps, decoder.forward
     if compile:
         encode, taps_of, decode = torch.compile(encode), torch.compile(taps_of), torch.compile(decode)
 
     with tempfile.TemporaryDirectory() as temporary:
-        folders = [_generate(Path(temporary) / side, pictures, seed) for seed, side in enumerate(("a", "b"))]
-        rows = []
+        photos, paintings = (_generate(Path(temporary) / side, pictures, seed) for seed, side in enumerate("ab"))
+        rows: list[tuple[str, str]] = []
         for cache in (None, Path(temporary) / "cache"):
-            batches = Batches(*open_sources(*folders, cache, 512), Crops(crop, 512), batch=batch, seed=0)
+            batches = Batches(*open_sources(photos, paintings, cache, 512), Crops(crop, 512), batch=batch, seed=0)
             rate = _loader_rate(batches, workers, least)
             rows.append(
                 (f"loader alone, {'cached' if cache else 'from JPEG'}, {workers} workers", f"{rate:.1f} pairs/s")
@@ -101,18 +101,14 @@ def main(
         step()
     operations = counter.get_total_flops()
     seconds, peak = seconds_each(step, device, least), matrix_peak(device, dtype, least)
-    name = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.processor() or platform.machine()}"
     rows += [
         ("step", f"{batch / seconds:.1f} pairs/s ({seconds * 1000:.0f} ms)"),
         ("operations a step", f"{operations / 1e9:.0f} GFLOP"),
         ("matrix peak, measured", f"{peak / 1e9:.0f} GFLOP/s"),
         ("share of the peak", f"{operations / seconds / peak:.0%}"),
     ]
-    threads = f", {torch.get_num_threads()} threads" if device.type == "cpu" else ""
-    print(f"\n{name}{threads}; torch {torch.__version__}; {batch} pairs of {crop} px, {precision}\n")
-    print("| what | measured |\n|---|---|")
-    for what, measured in rows:
-        print(f"| {what} | {measured} |")
+    table: list[dict[str, object]] = [{"what": what, "measured": measured} for what, measured in rows]
+    print_table(f"Training, {batch} pairs of {crop} px, precision {precision}{', compiled' if compile else ''}", table)
 
 
 def _generate(folder: Path, count: int, seed: int) -> Path:

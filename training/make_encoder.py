@@ -339,5 +339,5 @@ def _spread(files: list[PictureFile], count: int) -> list[PictureFile]:
 if __name__ == "__main__":
     try:
         app(standalone_mode=True)
-    except AdaINError as e:
+    except (AdaINError, OSError) as e:
         raise SystemExit(f"error: {e}") from None
