@@ -80,18 +80,10 @@ class AdaINMaskedTransfer(io.ComfyNode):
         numbers = range(1, int(regions["regions"]) + 1)
         styles = [regions[f"style_{n}"] for n in numbers]
         masks = [check_masks(regions[f"mask_{n}"], len(features), f"mask_{n}") for n in numbers]
-        return io.NodeOutput(
-            masked(
-                features,
-                styles,
-                masks,
-                strength * boost,
-                feather=feather,
-                background=background,
-                mode=frames,
-                sigma=smoothing,
-            )  # fmt: skip
-        )
+        alpha = strength * boost
+        alphas = [alpha * regions[f"strength_{n}"] for n in numbers]
+        settings = {"feather": feather, "alpha": alpha, "background": background, "mode": frames, "sigma": smoothing}
+        return io.NodeOutput(masked(features, styles, masks, alphas, **settings))
 
 
 def _slots(count: int) -> list[Any]:
@@ -102,6 +94,17 @@ def _slots(count: int) -> list[Any]:
             io.Mask.Input(
                 f"mask_{n}",
                 tooltip=f"White where style {n} goes. Any size; one mask, or one for each frame.",
+            )
+        )
+        # A choice that reveals only sockets and no widget is one that today's editor cannot draw.
+        slots.append(
+            io.Float.Input(
+                f"strength_{n}",
+                default=1.0,
+                min=0.0,
+                max=1.0,
+                step=0.01,
+                tooltip=f"Share of the strength below that region {n} gets.",
             )
         )
     return slots

@@ -65,7 +65,7 @@ def stylize(
     if masks is None:
         features = blend(Features(encoded), value, alpha, mode, sigma)
     else:
-        features = masked(Features(encoded), [value], [masks], alpha, feather=feather, mode=mode, sigma=sigma)
+        features = masked(Features(encoded), [value], [masks], [alpha], feather=feather, mode=mode, sigma=sigma)
     out = paint(model, features, device or torch.device("cpu"), dtype, tile)
     if color is not None and (pictures is None or by_luminance):
         recolor(out, content, color, pooled=pooled, matched=pictures is None, check=model.host.progress())

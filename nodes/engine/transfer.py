@@ -46,9 +46,10 @@ def masked(
     features: Features,
     styles: Sequence[Style | PictureStyle],
     masks: Sequence[list[Tensor]],
-    alpha: float,
+    alphas: Sequence[float],
     *,
     feather: float = 0.0,
+    alpha: float = 1.0,
     background: Style | PictureStyle | None = None,
     mode: FrameMode = "independent",
     sigma: float = 0.0,
@@ -59,8 +60,9 @@ def masked(
         features: of the content.
         styles: one a region.
         masks: one list a region, of maps (h, w) in [0, 1]: one for all frames, or one for each.
-        alpha: strength in all regions.
+        alphas: strength in each region.
         feather: softness of the edges: standard deviation in pixels.
+        alpha: strength of the background.
         background: style of what no mask reaches; without one, that keeps what it was: earlier styles, or the
             content's own pixels where there is none.
         mode: as for :func:`blend`.
@@ -72,13 +74,13 @@ def masked(
     keeps_pixels = background is None and (not features.steps or features.cover is not None)
     rest = not keeps_pixels
     own = [steady(s, mode, sigma) for s in features.regional_statistics(laid, rest)[1:]]
-    maps = [_affine(content, target, alpha) for content, target in zip(own, targets, strict=False)]
+    maps = [_affine(*each) for each in zip(own, targets, alphas, strict=False)]  # the background's comes after
     if background is not None:
         maps.append(_affine(own[-1], style_for(background, encoder, count), alpha))
     elif rest:
         maps.append(_unchanged(own[-1]))
     cover = (*(features.cover or ()), *laid) if keeps_pixels else None
-    return replace(features.then(Regions(maps, laid, rest), f"{len(styles)} regions {alpha:.2g}"), cover=cover)
+    return replace(features.then(Regions(maps, laid, rest), f"{len(styles)} regions"), cover=cover)
 
 
 def steady(frames: Style, mode: FrameMode, sigma: float) -> Style:

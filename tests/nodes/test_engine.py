@@ -21,13 +21,13 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def photo(astronaut: Tensor) -> Tensor:
-    """Content of a size that is no multiple of 8, (1, 3, 123, 170)."""
-    return astronaut[:, :, 40:163, 130:300]
+    """Content of a size that is no multiple of 8, (1, 3, 75, 114)."""
+    return astronaut[:, :, 40:115, 170:284]
 
 
 @pytest.fixture(scope="module")
 def painting_style(model: AdaIN, coffee: Tensor) -> Style:
-    return model.style_of(coffee[:, :, :256, :256])
+    return model.style_of(coffee[:, :, :128, :128])
 
 
 def image(x: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ def test_two_blends_are_one_after_the_other(
     plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style
 ) -> None:
     """A second full blend leaves nothing of the first one's statistics."""
-    first = transfer.blend(features(plain, photo), of_pack(model.style_of(photo[:, :, :64, :64])), 1.0)
+    first = transfer.blend(features(plain, photo), of_pack(model.style_of(photo[:, :, :40, :40])), 1.0)
     out = decode(plain, transfer.blend(first, of_pack(painting_style), 1.0))
     assert same(out, model.stylize(photo, painting_style))
 
@@ -83,13 +83,14 @@ def test_regions_are_the_library_s(plain: PlainModel, model: AdaIN, photo: Tenso
             features(plain, photo),
             [of_pack(painting_style), of_pack(other)],
             [[left], [right]],
-            0.9,
+            [0.9, 0.6],
+            alpha=0.9,
             feather=5.0,
             background=background and of_pack(background),
         )
         expected = model.stylize(
             photo,
-            [Region(painting_style, left), Region(other, right)],
+            [Region(painting_style, left), Region(other, right, alpha=0.6)],
             alpha=0.9,
             feather=5.0,
             background=background,
@@ -102,25 +103,27 @@ def test_a_mask_after_a_blend_keeps_the_blend_elsewhere(
 ) -> None:
     """Far from the mask the picture is that of the first style alone."""
     blended = transfer.blend(features(plain, photo), of_pack(painting_style), 1.0)
-    mask = torch.zeros(123, 170)
-    mask[:, :40] = 1
-    f = transfer.masked(blended, [of_pack(model.style_of(photo.flip(3)))], [[mask]], 1.0)
+    mask = torch.zeros(75, 114)
+    mask[:, :8] = 1
+    f = transfer.masked(blended, [of_pack(model.style_of(photo.flip(3)))], [[mask]], [1.0])
     out, expected = decode(plain, f), model.stylize(photo, painting_style)
-    assert same(out[..., 88:], expected[..., 88:])
-    assert not same(out[..., :40], expected[..., :40])
+    assert same(out[..., 56:], expected[..., 56:])
+    assert not same(out[..., :8], expected[..., :8])
 
 
 def test_statistics_after_regions_are_measured(plain: PlainModel, photo: Tensor, painting_style: Style) -> None:
     """A Blend after a Masked Transfer gives the whole picture the style's statistics."""
     mask = torch.rand(30, 30, generator=torch.Generator().manual_seed(0))
-    regional = transfer.masked(features(plain, photo), [of_pack(painting_style)], [[mask]], 1.0)
+    regional = transfer.masked(features(plain, photo), [of_pack(painting_style)], [[mask]], [1.0])
     final = transfer.blend(regional, of_pack(painting_style), 1.0)
     [measured] = engine.replace(final).regional_statistics([], rest=False)
-    assert torch.allclose(measured.mean[0], painting_style.mean, atol=1e-3)
-    assert torch.allclose(measured.std[0], painting_style.std, rtol=1e-2, atol=1e-2)
+    assert torch.allclose(measured.mean[0], painting_style.mean, atol=1e-2)
+    alive = regional.statistics.std[0] > 0.1  # a channel that is silent in the content stays so
+    assert alive.sum() > 300
+    assert torch.allclose(measured.std[0][alive], painting_style.std[alive], rtol=1e-2)
 
 
-@pytest.mark.parametrize("free", [1 << 20, 40 << 20, 8 << 30])
+@pytest.mark.parametrize("free", [1 << 19, 40 << 20, 8 << 30])
 def test_memory_changes_nothing(
     plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style, free: int
 ) -> None:
@@ -128,33 +131,34 @@ def test_memory_changes_nothing(
     plain.host.free = free
     f = features(plain, photo.repeat(3, 1, 1, 1))
     out = decode(plain, transfer.blend(f, of_pack(painting_style), 1.0))
-    assert len(f.encoded._kept) == (0 if free == 1 << 20 else 3)
+    assert len(f.encoded._kept) == (0 if free == 1 << 19 else 3)
     assert all(same(frame[None], model.stylize(photo, painting_style)) for frame in out)
 
 
 def test_tiles_do_not_show(plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style) -> None:
     """Tiles of 64 px, by the user's choice."""
-    f = transfer.blend(features(plain, photo, tile=64), of_pack(painting_style), 1.0)
-    assert same(decode(plain, f, tile=64), model.stylize(photo, painting_style))
+    f = transfer.blend(features(plain, photo, tile=32), of_pack(painting_style), 1.0)
+    assert same(decode(plain, f, tile=32), model.stylize(photo, painting_style))
 
 
 def test_out_of_memory_halves_what_is_computed_at_once(
-    plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style
+    plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """First fewer frames at once, then smaller tiles; every frame is still right."""
+    monkeypatch.setattr(part("nodes.engine.job"), "MIN_TILE", 32)
     encode = plain.networks.encoder
     sizes: list[int] = []
 
     def small_only(x: Tensor) -> Tensor:
         sizes.append(x.numel() // 3)
-        if sizes[-1] >= 128 * 176:  # one frame
+        if sizes[-1] >= 80 * 120:  # one frame
             raise MemoryError
         return encode(x)
 
     plain.networks = engine.replace(plain.networks, encoder=small_only)
     f = transfer.blend(features(plain, photo.repeat(4, 1, 1, 1)), of_pack(painting_style), 1.0)
-    assert sizes[:3] == [4 * 128 * 176, 2 * 128 * 176, 128 * 176]
-    assert max(sizes[3:]) < 128 * 176 and plain.host.released == 3
+    assert sizes[:3] == [4 * 80 * 120, 2 * 80 * 120, 80 * 120]
+    assert max(sizes[3:]) < 80 * 120 and plain.host.released == 3
     plain.networks = engine.replace(plain.networks, encoder=encode)
     assert all(same(frame[None], model.stylize(photo, painting_style)) for frame in decode(plain, f))
 
@@ -170,7 +174,7 @@ def test_too_little_memory_for_any_tile_is_said(plain: PlainModel, photo: Tensor
 
 def test_interrupt_stops_at_the_next_tile(plain: PlainModel, photo: Tensor, painting_style: Style) -> None:
     """No further tile is computed, and nothing half done is remembered."""
-    f = features(plain, photo, tile=64)
+    f = features(plain, photo, tile=32)
     plain.host.interrupt_after = 2
     with pytest.raises(KeyboardInterrupt):
         f.encoded.statistics()
@@ -180,7 +184,7 @@ def test_interrupt_stops_at_the_next_tile(plain: PlainModel, photo: Tensor, pain
 
 
 def test_progress_rises_to_one(plain: PlainModel, photo: Tensor) -> None:
-    features(plain, photo.repeat(3, 1, 1, 1), tile=64).encoded.statistics()
+    features(plain, photo.repeat(3, 1, 1, 1), tile=32).encoded.statistics()
     shown = plain.host.shown
     assert shown == sorted(shown) and shown[-1] == pytest.approx(1) and len(shown) >= 6
 
@@ -207,7 +211,7 @@ def test_nothing_is_encoded_before_it_is_needed_and_then_once(
 
 def test_a_batch_of_styles_goes_one_to_one(plain: PlainModel, model: AdaIN, photo: Tensor, coffee: Tensor) -> None:
     """Two frames with two style pictures; three styles for two frames are refused."""
-    paintings = torch.cat([coffee[:, :, :200, :200], coffee[:, :, 100:300, 300:500]])
+    paintings = torch.cat([coffee[:, :, :100, :100], coffee[:, :, 100:200, 300:400]])
     value = styles.PictureStyle(engine.Encoded(plain, pictures.Frames(image(paintings))))
     f = features(plain, photo.repeat(2, 1, 1, 1))
     out = decode(plain, transfer.blend(f, value, 1.0))
@@ -250,7 +254,7 @@ def test_one_node_is_the_library_s_stylize(
     plain: PlainModel, model: AdaIN, photo: Tensor, coffee: Tensor, color: str | None
 ) -> None:
     """With a style picture and with a style known by statistics only, with every kind of colour keeping."""
-    style_picture = coffee[:, :, :200, :240]
+    style_picture = coffee[:, :, :150, :170]
     out = one_node.stylize(plain, image(photo), pictures=image(style_picture), alpha=0.8, color=color, style_size=128)
     assert same(out.movedim(-1, 1), model.stylize(photo, style_picture[0], alpha=0.8, color=color, style_size=128))
     known = model.style_of(style_picture)
@@ -260,17 +264,17 @@ def test_one_node_is_the_library_s_stylize(
 
 def test_one_node_with_a_mask_keeps_pixels(plain: PlainModel, model: AdaIN, photo: Tensor, coffee: Tensor) -> None:
     """Bit for bit the content outside of the mask; the library's picture inside."""
-    mask = torch.zeros(123, 170)
-    mask[:, :80] = 1
+    mask = torch.zeros(75, 114)
+    mask[:, :60] = 1
     style = model.style_of(coffee)
     out = one_node.stylize(plain, image(photo), of_pack(style), masks=[mask], color="luminance").movedim(-1, 1)
-    assert torch.equal(out[..., 80:], photo[..., 80:])
+    assert torch.equal(out[..., 60:], photo[..., 60:])
     assert same(out, model.stylize(photo, [Region(style, mask)], color="luminance"))
 
 
 def test_alpha_and_half_precision_images(plain: PlainModel, photo: Tensor, painting_style: Style) -> None:
     """Four channels in, four out, the fourth untouched; float16 input; and the input as it was."""
-    rgba = torch.cat([image(photo), torch.rand(1, 123, 170, 1)], -1).half()
+    rgba = torch.cat([image(photo), torch.rand(1, 75, 114, 1)], -1).half()
     before = rgba.clone()
     f = engine.Features(engine.Encoded(plain, pictures.Frames(rgba)))
     out = painting.paint(plain, transfer.blend(f, of_pack(painting_style), 1.0), CPU, torch.float16)
@@ -278,7 +282,7 @@ def test_alpha_and_half_precision_images(plain: PlainModel, photo: Tensor, paint
     assert torch.equal(out[..., 3], rgba[..., 3]) and torch.equal(rgba, before)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (7, 300), (33, 9)])
+@pytest.mark.parametrize("size", [(1, 1), (7, 90), (33, 9)])
 def test_any_size(plain: PlainModel, painting_style: Style, size: tuple[int, int]) -> None:
     f = transfer.blend(features(plain, torch.rand(2, 3, *size)), of_pack(painting_style), 1.0)
     assert decode(plain, f).shape == (2, 3, *size)

@@ -1,0 +1,75 @@
+"""ComfyUI's page in a real Chromium, by Playwright. CHROMIUM is its path (/usr/bin/chromium if not set)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+
+@contextmanager
+def comfy_page(url: str, width: int = 1600, height: int = 900) -> Iterator[Page]:
+    """The editor, ready; its console errors are in `page.errors`."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.goto(url)
+        page.wait_for_function("window.app && window.app.graph && window.app.extensionManager", timeout=90_000)
+        page.wait_for_timeout(1500)
+        # A dialog of templates may welcome a new user.
+        page.keyboard.press("Escape")
+        yield page
+        browser.close()
+
+
+def load_api(page: Page, workflow: dict[str, Any], name: str) -> dict[str, Any]:
+    """Load a workflow in the server's form, arrange it, and return it as it is saved."""
+    return page.evaluate(
+        """async ([workflow, name]) => {
+            await app.loadApiJson(workflow, name);
+            app.graph.arrange();
+            await new Promise(r => setTimeout(r, 300));
+            return app.graph.serialize();
+        }""",
+        [workflow, name],
+    )
+
+
+def load_saved(page: Page, text: str) -> None:
+    """Open a saved workflow."""
+    page.evaluate("async (graph) => { await app.loadGraphData(graph, true, true); }", json.loads(text))
+    page.wait_for_timeout(500)
+
+
+def fit(page: Page) -> None:
+    """Show the whole workflow."""
+    page.evaluate("() => { app.canvas.ds.reset(); }")
+    page.keyboard.press("Escape")
+    page.mouse.click(700, 20)
+    page.keyboard.press(".")
+    page.wait_for_timeout(1000)
+
+
+def to_api(page: Page) -> dict[str, Any]:
+    """The open workflow in the server's form."""
+    return page.evaluate("async () => (await app.graphToPrompt()).output")
+
+
+def run(page: Page, seconds: float = 120) -> None:
+    """Press Run and wait until the queue is empty."""
+    page.evaluate("async () => { await app.queuePrompt(0, 1); }")
+    page.wait_for_function(
+        "async () => { const q = await (await fetch('/queue')).json();"
+        " return q.queue_running.length + q.queue_pending.length === 0; }",
+        timeout=seconds * 1000,
+    )
+    page.wait_for_timeout(1500)
