@@ -352,6 +352,20 @@ def hold_out(source: Source, count: int, listed: Sequence[str] | None = None) ->
     return [i for i in numbers if i not in kept], held
 
 
+def read_holdout(path: Path) -> dict[str, list[str]]:
+    """Names of held-out pictures, ``{"content": [...], "style": [...]}``, as a run's holdout.json has them.
+
+    Raises:
+        TrainingError: no such file, or not of that form.
+    """
+    try:
+        names = json.loads(path.read_text(encoding="utf-8"))
+        return {side: [str(name) for name in names[side]] for side in ("content", "style")}
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        form = '{"content": [names], "style": [names]}'
+        raise TrainingError(f"{path} is no list of held-out pictures ({e!r}): give a JSON file {form}") from e
+
+
 def grid(rows: Sequence[Sequence[Tensor]]) -> Image.Image:
     """Pictures (3, H, W) in [0, 1], all of one size, in rows."""
     lines = [torch.cat([cell.float().clamp(0, 1).cpu() for cell in row], 2) for row in rows]

@@ -36,7 +36,7 @@ from adain_core.losses import adain_target, content_loss, mean_std, style_loss
 from adain_core.model import AdaIN
 from adain_core.vgg import VGGEncoder
 from adain_core.weights import find, load_encoder
-from training.data import grid, refuse_mixed_up
+from training.data import grid, read_holdout, refuse_mixed_up
 from training.pictures import PictureFile, TrainingError, find_pictures
 
 UNCHANGED, PAINTING, DIRECT = "control: photo unchanged", "control: painting", "direct optimisation"
@@ -277,7 +277,7 @@ def main(
         raise TrainingError(f"--size is {size}: give a multiple of 8, 16 or more")
     photos, paintings = find_pictures(content, "photos"), find_pictures(style, "paintings")
     if only is not None:
-        names = json.loads(only.read_text(encoding="utf-8"))
+        names = read_holdout(only)
         photos = [file for file in photos if file.name in set(names["content"])]
         paintings = [file for file in paintings if file.name in set(names["style"])]
         if not photos or not paintings:

@@ -42,7 +42,7 @@ from adain_core.vgg import VGGEncoder, encoder_id
 from adain_core.weights import check_pair, find, load_decoder, load_encoder, read_metadata, save_decoder
 from training.checkpoint import latest_checkpoint, load_checkpoint, read_facts, save_checkpoint
 from training.config import FREE, Config, command
-from training.data import Batches, Crops, Source, batch_loader, grid, hold_out, open_sources, to_float
+from training.data import Batches, Crops, Source, batch_loader, grid, hold_out, open_sources, read_holdout, to_float
 from training.least_squares import fit_decoder
 from training.pictures import TrainingError
 
@@ -77,9 +77,9 @@ def train(config: Config) -> Path:
     # Data: what is held out is held out before anything else looks at it.
     with accelerator.main_process_first():  # one process builds the cache
         sources = open_sources(config.content, config.style, config.cache, config.resize)
-    listed = json.loads(config.holdout_file.read_text()) if config.holdout_file else {"content": None, "style": None}
-    content_train, content_held = hold_out(sources[0], config.holdout, listed["content"])
-    style_train, style_held = hold_out(sources[1], config.holdout, listed["style"])
+    listed = read_holdout(config.holdout_file) if config.holdout_file else {}
+    content_train, content_held = hold_out(sources[0], config.holdout, listed.get("content"))
+    style_train, style_held = hold_out(sources[1], config.holdout, listed.get("style"))
     crops = Crops(config.crop, config.resize, config.jitter)
     batches = Batches(
         *sources, crops, batch=config.batch, seed=config.seed, content_only=content_train, style_only=style_train,

@@ -156,6 +156,15 @@ def test_held_out_pictures_are_fixed_and_never_trained_on(sources):
         hold_out(sources[0], 0, ["gone.png"])
 
 
+def test_holdout_list_of_another_form_is_refused(tmp_path):
+    """Missing, or not the two lists of names."""
+    with pytest.raises(TrainingError, match="is no list of held-out pictures"):
+        data.read_holdout(tmp_path / "none.json")
+    (tmp_path / "x.json").write_text('{"content": []}')
+    with pytest.raises(TrainingError, match="KeyError"):
+        data.read_holdout(tmp_path / "x.json")
+
+
 @pytest.mark.parametrize(
     ("photos_at", "paintings_at", "said"),
     [

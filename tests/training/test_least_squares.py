@@ -10,8 +10,8 @@ from training.least_squares import MIRRORS, fit_decoder
 def test_fitted_decoder_reconstructs_pictures(photos, paintings, encoder_file):
     """Decoding a photo's own features gives much of the photo: a quarter of the error of its mean colour at most."""
     encoder = load_encoder(encoder_file)
-    batches = Batches(*open_sources(photos, paintings, None, 64), Crops(48, 64), batch=6, seed=0)
-    crops = [to_float(batches[k]["content"], torch.device("cpu"), torch.float32) for k in range(2)]
+    batches = Batches(*open_sources(photos, paintings, None, 64), Crops(32, 64), batch=8, seed=0)
+    crops = [to_float(batches[k]["content"], torch.device("cpu"), torch.float32) for k in range(1)]
     decoder = fit_decoder(encoder, lambda: iter(crops))
     with torch.no_grad():
         found = decoder(encoder(crops[0]))

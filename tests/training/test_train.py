@@ -31,10 +31,10 @@ def log_of(folder: Path) -> list[dict[str, float]]:
 
 def test_training_lowers_the_held_out_loss(config):
     """A few steps on pictures unlike any photo make others of their kind, which were not trained on, better."""
-    run = config(init="vgg19-decoder", steps=8, lr=1e-4, judge_every=1, ema=0.0)
+    run = config(init="vgg19-decoder", steps=6, lr=1e-4, judge_every=2, ema=0.0)
     train(run)
     held = [line["held_loss"] for line in log_of(run.out) if "held_loss" in line]
-    assert len(held) == 8
+    assert len(held) == 3
     assert held[-1] < 0.9 * held[0]
 
 
@@ -53,16 +53,15 @@ def test_run_folder_tells_all_that_is_needed_to_do_it_again(config):
 
 
 def test_resumed_run_is_bit_equal(config, tmp_path):
-    """Stopped after every step and started again, a run ends with the weights of one that was never stopped."""
-    given = {"steps": 4, "ema": 0.9, "luminance": 0.5, "clip": 5.0, "warmup": 2, "schedule": "cosine", "jitter": 0.2}
+    """Stopped on the way and started again, a run ends with the weights of one that was never stopped."""
+    given = {"steps": 3, "ema": 0.9, "luminance": 0.5, "clip": 5.0, "warmup": 2, "schedule": "cosine", "jitter": 0.2}
     whole = config(**given, out=tmp_path / "whole")
     train(whole)
-    for _ in range(2):  # each stops after one step
-        train(config(**given, out=tmp_path / "stopped", time_limit=1e-9))
+    train(config(**given, out=tmp_path / "stopped", time_limit=1e-9))  # stops after one step
     train(config(**given, out=tmp_path / "stopped"))
     for name in ("decoder", "ema", "exp_avg", "exp_avg_sq"):
         a, b = (
-            load_file(tmp_path / run / "checkpoints" / "step-00000004" / f"{name}.safetensors")
+            load_file(tmp_path / run / "checkpoints" / "step-00000003" / f"{name}.safetensors")
             for run in ("whole", "stopped")
         )
         assert all(torch.equal(a[key], b[key]) for key in a), name
@@ -79,7 +78,7 @@ def test_accumulated_batches_equal_one_large_batch(config, tmp_path):
 
 def test_two_processes_equal_one_with_twice_the_batch(config, tmp_path):
     """Over gloo on the CPU, two processes of one pair follow the loss curve of one process of two pairs."""
-    one = config(batch=2, steps=3, out=tmp_path / "one", lr=1e-4)
+    one = config(batch=2, steps=2, out=tmp_path / "one", lr=1e-4)
     train(one)
     options = [str(one.content), str(one.style), str(tmp_path / "two"), "--cpu", "--batch", "1"]
     for name in ("encoder", "crop", "resize", "workers", "holdout", "steps", "log_every", "lr", "init"):
