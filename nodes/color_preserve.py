@@ -25,9 +25,9 @@ class AdaINColorPreserve(io.ComfyNode):
             display_name="AdaIN Color Preserve",
             category=sockets.CATEGORY,
             description=(
-                "Keeps the content's colours in a style transfer. Before it: give the style picture the content's colours "
-                "(cholesky, eigen, monge-kantorovich). After it: keep the brightness of the stylized picture and take "
-                "the content's colour (luminance, luminance-matched)."
+                "Keeps the content's colours in a style transfer. Before it: give the style picture the content's "
+                "colours (cholesky, eigen, monge-kantorovich). After it: keep the brightness of the stylized picture "
+                "and take the content's colour (luminance, luminance-matched)."
             ),
             search_aliases=["adain", "preserve color", "color match", "keep colors", "histogram matching", "luminance"],
             inputs=[
@@ -41,9 +41,9 @@ class AdaINColorPreserve(io.ComfyNode):
                     options=list(COLOR_MODES),
                     default="luminance",
                     tooltip=(
-                        "cholesky, eigen, monge-kantorovich: mean and covariance of the colours; monge-kantorovich moves "
-                        "colours least. luminance: the content's I and Q of YIQ with the image's brightness. "
-                        "luminance-matched: that brightness has the content's mean and spread, too."
+                        "cholesky, eigen, monge-kantorovich: mean and covariance of the colours; monge-kantorovich "
+                        "moves colours least. luminance: the content's colour (I and Q of YIQ) with the image's "
+                        "brightness. luminance-matched: that brightness gets the content's mean and spread, too."
                     ),
                 ),
                 io.Float.Input(

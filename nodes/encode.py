@@ -33,7 +33,10 @@ class AdaINEncode(io.ComfyNode):
                 io.Mask.Input(
                     "style_mask",
                     optional=True,
-                    tooltip="For 'style' only: white where the style is taken from. Any size; one, or one for each picture.",
+                    tooltip=(
+                        "For 'style' only: white where the style is taken from. Any size; one mask, or one for each "
+                        "picture."
+                    ),
                 ),
                 io.Int.Input(
                     "style_size",
@@ -42,8 +45,8 @@ class AdaINEncode(io.ComfyNode):
                     max=8192,
                     step=64,
                     tooltip=(
-                        "For 'style' only: the shorter side, in pixels, that the picture is reduced to before it is read. "
-                        "Smaller makes broader strokes. 0 keeps its size."
+                        "For 'style' only: the shorter side, in pixels, that the picture is reduced to before it is "
+                        "read. Smaller makes broader strokes. 0 keeps its size."
                     ),
                     advanced=True,
                 ),

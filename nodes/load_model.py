@@ -33,8 +33,8 @@ class AdaINLoadModel(io.ComfyNode):
                     options=BUNDLED + folders.model_files(),
                     default=BUNDLED[0],
                     tooltip=(
-                        "'vgg19' comes with the pack. Decoders that you trained or converted go into models/adain (with "
-                        "their encoder, if it is not the pack's) and appear here after R."
+                        "'vgg19' comes with the pack. Decoders that you trained or converted go into models/adain "
+                        "(with their encoder, if it is not the pack's) and appear here after pressing R."
                     ),
                 ),
                 io.Combo.Input(

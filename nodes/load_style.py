@@ -29,7 +29,9 @@ class AdaINLoadStyle(io.ComfyNode):
                     "style",
                     options=list(builtin_styles()) + folders.style_files(),
                     default="starry-night",
-                    tooltip="Built-in paintings first, then the files of models/adain_styles (press R after saving one).",
+                    tooltip=(
+                        "Built-in paintings first, then the files of models/adain_styles (press R after saving one)."
+                    ),
                 ),
             ],
             outputs=[

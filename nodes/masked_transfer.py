@@ -27,8 +27,8 @@ class AdaINMaskedTransfer(io.ComfyNode):
             display_name="AdaIN Masked Transfer",
             category=sockets.CATEGORY,
             description=(
-                "Gives each region of the picture its own style. Regions may overlap and be soft: there the styles mix. "
-                "Statistics are taken within each region, so that a bright sky does not darken the ground."
+                "Gives each region of the picture its own style. Regions may overlap and be soft: there the styles "
+                "mix. Statistics are taken within each region, so that a bright sky does not darken the ground."
             ),
             search_aliases=[
                 "adain",
@@ -51,8 +51,8 @@ class AdaINMaskedTransfer(io.ComfyNode):
                     "background",
                     optional=True,
                     tooltip=(
-                        "Style of what no mask reaches. Not connected, that keeps what it was: the content's own pixels, "
-                        "or the style of an AdaIN Blend before this node."
+                        "Style of what no mask reaches. Not connected, that keeps what it was: the content's own "
+                        "pixels, or the style of an AdaIN Blend before this node."
                     ),
                 ),
                 *sockets.frame_inputs(),

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import folder_paths
-from comfy_api.latest import io, ui
+import torch
+from comfy_api.latest import io
 
 from ..adain_core.errors import StyleError
-from ..adain_core.files import write_atomically
 from ..adain_core.style import Style
 from . import folders, sockets
 from .engine.styles import PictureStyle, each, resolve
@@ -61,10 +61,20 @@ class AdaINSaveStyle(io.ComfyNode):
             raise StyleError(
                 f"a batch of {len(found)} styles does not go into one file: pick one picture before Encode"
             )
-        data = replace(found[0], name=name).to_bytes()
+        single = replace(found[0], name=name)
         path = Path(folder_paths.get_folder_paths(folders.STYLES)[0]) / f"{name}.safetensors"
-        if path.exists() and path.read_bytes() != data and not overwrite:
+        if path.exists() and not overwrite and not _holds(path, single):
             raise StyleError(f"{path.name} exists and holds another style: choose another name, or turn on overwrite")
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, data)
-        return io.NodeOutput(ui=ui.PreviewText(f"saved {path}"))
+        single.save(path)
+        return io.NodeOutput(ui={"text": [f"saved {path}"]})
+
+
+def _holds(path: Path, style: Style) -> bool:
+    """Whether a file is this style. Not by its bytes: the order of a file's metadata is left to chance."""
+    try:
+        there = Style.load(path)
+    except StyleError:
+        return False
+    mine = (style.mean.cpu(), style.std.cpu())
+    return there.encoder == style.encoder and torch.equal(there.mean, mine[0]) and torch.equal(there.std, mine[1])

@@ -49,8 +49,9 @@ class AdaINStylize(io.ComfyNode):
                     options=[STYLE_COLORS, *COLOR_MODES],
                     default=STYLE_COLORS,
                     tooltip=(
-                        "style: the style's colours. The others keep the content's: by mean and covariance (cholesky, eigen, "
-                        "monge-kantorovich) or by taking only the brightness from the style (luminance, luminance-matched)."
+                        "style: the style's colours. The others keep the content's: by mean and covariance (cholesky, "
+                        "eigen, monge-kantorovich) or by taking only the brightness from the style (luminance, "
+                        "luminance-matched)."
                     ),
                 ),
                 io.Image.Input(

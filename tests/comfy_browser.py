@@ -52,11 +52,8 @@ def load_saved(page: Page, text: str) -> None:
 
 def fit(page: Page) -> None:
     """Show the whole workflow."""
-    page.evaluate("() => { app.canvas.ds.reset(); }")
-    page.keyboard.press("Escape")
-    page.mouse.click(700, 20)
-    page.keyboard.press(".")
-    page.wait_for_timeout(1000)
+    page.evaluate("async () => { await app.extensionManager.command.execute('Comfy.Canvas.FitView'); }")
+    page.wait_for_timeout(1500)
 
 
 def to_api(page: Page) -> dict[str, Any]:

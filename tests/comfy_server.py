@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +15,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 FOLDER = "adain-style-transfer"
@@ -38,7 +39,8 @@ class ComfyServer:
         link = base / "custom_nodes" / FOLDER
         if not link.exists():
             link.symlink_to(ROOT, target_is_directory=True)
-        shutil.copy(ROOT / "examples" / "astronaut.jpg", base / "input" / "example.png")
+        # A true PNG: ComfyUI decodes JPEG by FFmpeg, whose colours differ from Pillow's.
+        Image.open(ROOT / "examples" / "astronaut.jpg").save(base / "input" / "example.png")
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]

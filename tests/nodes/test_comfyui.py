@@ -1,0 +1,380 @@
+"""In a real ComfyUI: the example workflows give the library's pictures, caching, memory, stopping, and bad input.
+
+Runs when COMFYUI_PATH names a checkout of ComfyUI (COMFYUI_PYTHON: an interpreter with its requirements).
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from comfy_server import ROOT, ComfyServer, Refused, Workflow, to_api
+from PIL import Image
+from torch import Tensor
+
+from adain_core import AdaIN, Region, Style, builtin_styles
+from adain_core.color import keep_color
+from adain_core.temporal import smooth
+from adain_core.weights import find, read_metadata, save_decoder
+
+if "COMFYUI_PATH" not in os.environ:
+    pytest.skip("COMFYUI_PATH is not set: the nodes were NOT tried in a real ComfyUI", allow_module_level=True)
+
+EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
+NODES = {
+    "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
+    "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
+    """One server for all tests of this file but the last."""
+    started = ComfyServer(tmp_path_factory.mktemp("comfy"))
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def info(server: ComfyServer) -> dict:
+    return server.get("/object_info")
+
+
+@pytest.fixture(scope="module")
+def example(astronaut: Tensor) -> Tensor:
+    """What LoadImage reads from example.png."""
+    return astronaut
+
+
+def workflow(name: str, info: dict) -> Workflow:
+    """An example workflow, computed in float32 so that it can be compared."""
+    [path] = [p for p in EXAMPLES if name in p.name]
+    api = to_api(json.loads(path.read_text()), info)
+    for node in api.values():
+        if node["class_type"] == "AdaINLoadModel":
+            node["inputs"]["precision"] = "float32"
+    if name == "one_node":
+        [stylize] = of_kind(api, "AdaINStylize")
+        api["model"] = {"class_type": "AdaINLoadModel", "inputs": {"model": "vgg19", "precision": "float32"}}
+        api[stylize]["inputs"]["model"] = ["model", 0]
+    return api
+
+
+def of_kind(api: Workflow, kind: str) -> list[str]:
+    return sorted((n for n, node in api.items() if node["class_type"] == kind), key=int)
+
+
+def saved(run: object, api: Workflow) -> list[np.ndarray]:
+    """All pictures that SaveImage nodes wrote, in order."""
+    files = [file for node in of_kind(api, "SaveImage") for file in run.files(node)]
+    return [np.asarray(Image.open(file)).astype(int) for file in files]
+
+
+def as_saved(x: Tensor) -> list[np.ndarray]:
+    """Pictures (B, 3, H, W) as SaveImage rounds them."""
+    return list((x.movedim(1, -1) * 255).clamp(0, 255).byte().numpy().astype(int))
+
+
+def styles(*names: str) -> list[Style]:
+    return [builtin_styles()[name] for name in names]
+
+
+def pan(model: AdaIN, photo: Tensor) -> Tensor:
+    """Four frames, their statistics smoothed over time."""
+    frames = torch.cat([photo[:, :, 64:320, 64 + 8 * i : 320 + 8 * i] for i in range(4)])
+    [style] = styles("composition-viii")
+    f = model.encode(frames)
+    content = smooth(Style.from_features(f), 4.0)
+    scale = style.std / content.std
+    return model.decode((f - content.mean[:, :, None, None]) * scale[:, :, None, None] + style.mean[:, None, None])
+
+
+def by_masks(model: AdaIN, photo: Tensor) -> Tensor:
+    top = torch.zeros(64, 64)
+    top[:32] = 1
+    above, below = styles("starry-night", "sunflowers")
+    regions = [Region(above, top), Region(below, 1 - top)]
+    return torch.cat([model.stylize(photo, regions, feather=feather) for feather in (0.0, 60.0)])
+
+
+EXPECTED = {
+    "one_style": lambda m, x: m.stylize(x, *styles("starry-night"), alpha=0.9),
+    "two_styles_mixed": lambda m, x: m.stylize(x, Style.mix(styles("starry-night", "composition-viii"))),
+    "luminance_colors": lambda m, x: keep_color(m.stylize(x, *styles("scream")), x),
+    "two_styles_by_masks": by_masks,
+    "batch_of_frames": pan,
+    "save_a_style": lambda m, x: m.stylize(x, Style.mix(styles("kiss", "sunflowers"), [3, 1]), alpha=0.8),
+    "one_node": lambda m, x: m.stylize(x, *styles("wheat-field-with-cypresses")),
+}
+
+
+def test_all_nodes_are_there(server: ComfyServer, info: dict) -> None:
+    """All of them, from this pack, each input and output explained; the folders are known."""
+    ours = {name: node for name, node in info.items() if node["python_module"].endswith("adain-style-transfer")}
+    assert set(ours) == NODES
+    for node in ours.values():
+        assert node["category"] == "AdaIN" and node["description"]
+        assert all(node["output_tooltips"] or [])
+    assert {"adain", "adain_styles"} <= set(server.get("/models"))
+    assert "Traceback" not in server.output()
+
+
+def test_every_example_has_an_expectation() -> None:
+    assert [p.stem[3:] for p in EXAMPLES] == list(EXPECTED)
+
+
+@pytest.mark.parametrize("name", list(EXPECTED))
+def test_example_workflow(server: ComfyServer, info: dict, model: AdaIN, example: Tensor, name: str) -> None:
+    """As it is shipped it runs, and what it saves is the library's own picture to one step of 8 bits."""
+    api = workflow(name, info)
+    run = server.run(api)
+    assert (run.status, run.error) == ("success", "")
+    found, expected = saved(run, api), as_saved(EXPECTED[name](model, example))
+    assert len(found) == len(expected)
+    for a, b in zip(found, expected, strict=True):
+        assert np.abs(a - b).max() <= 1
+
+
+def test_caching(server: ComfyServer, info: dict) -> None:
+    """The same again runs nothing; another strength runs Blend, Decode and what follows, and no encoder."""
+    api = workflow("one_style", info)
+    server.run(api)
+    assert server.run(api).cached == set(api)
+    changed = copy.deepcopy(api)
+    changed[of_kind(api, "AdaINBlend")[0]]["inputs"]["strength"] = 0.35
+    rerun = set(api) - server.run(changed).cached
+    assert {api[n]["class_type"] for n in rerun} == {"AdaINBlend", "AdaINDecode", "SaveImage"}
+
+
+def test_wrong_links_are_refused(server: ComfyServer, info: dict) -> None:
+    """A picture is no style."""
+    api = workflow("one_style", info)
+    api[of_kind(api, "AdaINBlend")[0]]["inputs"]["style"] = [of_kind(api, "LoadImage")[0], 0]
+    with pytest.raises(Refused, match="return_type_mismatch"):
+        server.queue(api)
+
+
+def test_values_out_of_range_are_refused(server: ComfyServer, info: dict) -> None:
+    api = workflow("one_style", info)
+    api[of_kind(api, "AdaINBlend")[0]]["inputs"]["strength"] = 1.5
+    with pytest.raises(Refused, match="value_bigger_than_max"):
+        server.queue(api)
+
+
+def test_hundred_frames(server: ComfyServer, info: dict, model: AdaIN, example: Tensor) -> None:
+    """In chunks; the last frame is as good as the first."""
+    api = workflow("one_style", info)
+    [encode], [save] = of_kind(api, "AdaINEncode"), of_kind(api, "SaveImage")
+    [load], [decode] = of_kind(api, "LoadImage"), of_kind(api, "AdaINDecode")
+    crop = {"image": [load, 0], "width": 96, "height": 96, "x": 190, "y": 40}
+    api["crop"] = {"class_type": "ImageCrop", "inputs": crop}
+    api["many"] = {"class_type": "RepeatImageBatch", "inputs": {"image": ["crop", 0], "amount": 100}}
+    last = {"image": [decode, 0], "batch_index": 99, "length": 1}
+    api["last"] = {"class_type": "ImageFromBatch", "inputs": last}
+    api[encode]["inputs"]["image"] = ["many", 0]
+    api[save]["inputs"]["images"] = ["last", 0]
+    run = server.run(api)
+    assert run.error == ""
+    [file] = run.files(save)
+    [expected] = as_saved(model.stylize(example[:, :, 40:136, 190:286], *styles("starry-night"), alpha=0.9))
+    assert np.abs(np.asarray(Image.open(file)).astype(int) - expected).max() <= 1
+
+
+def huge(api: Workflow) -> Workflow:
+    """The workflow on a picture of 4096 x 4096."""
+    [encode], [load] = of_kind(api, "AdaINEncode"), of_kind(api, "LoadImage")
+    scale = {"image": [load, 0], "upscale_method": "bilinear", "width": 4096, "height": 4096, "crop": "disabled"}
+    api["huge"] = {"class_type": "ImageScale", "inputs": scale}
+    api[encode]["inputs"]["image"] = ["huge", 0]
+    return api
+
+
+def test_interrupt(server: ComfyServer, info: dict) -> None:
+    """Stops within a tile, says so, and the next prompt runs."""
+    prompt = server.queue(huge(workflow("one_style", info)))
+    deadline = time.monotonic() + 120
+    while "AdaINBlend" not in running(server, prompt) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    time.sleep(2)
+    start = time.monotonic()
+    server.post("/interrupt", {})
+    run = server.wait(prompt)
+    took = time.monotonic() - start
+    print(f"interrupted after {took:.1f} s")
+    assert "execution_interrupted" in run.messages and took < 30
+    assert server.run(workflow("one_style", info)).error == ""
+
+
+def running(server: ComfyServer, prompt: str) -> str:
+    """What the server says about a prompt in work; "AdaINBlend" once its input is ready."""
+    queue = server.get("/queue")["queue_running"]
+    return "AdaINBlend" if any(item[1] == prompt for item in queue) else ""
+
+
+def test_a_picture_of_4096_x_4096(server: ComfyServer, info: dict) -> None:
+    """In tiles; the size is kept and no tile stands out from its neighbours."""
+    api = huge(workflow("one_style", info))
+    start = time.monotonic()
+    run = server.run(api, seconds=900)
+    print(f"4096 x 4096 in {time.monotonic() - start:.0f} s")
+    assert run.error == ""
+    [picture] = saved(run, api)
+    assert picture.shape == (4096, 4096, 3)
+    steps = np.abs(np.diff(picture[:, ::16].astype(np.int16), axis=0)).mean((1, 2))  # (4095,) between rows
+    borders = steps[1023::1024]
+    assert borders.max() <= np.percentile(steps, 99.5)
+
+
+BAD = {
+    "an empty mask": r"mask_1 is empty \(64x64, highest value 0\)",
+    "weights of zero": r"style weights \[0.0, 0.0\] sum to 0",
+    "more styles than frames": "2 styles for 3 frames: give one style",
+    "another encoder": r"was made with encoder 0123456789abcdef and the features with",
+    "a name that is a path": r"name is '../../evil'",
+    "a damaged model": r"broken.safetensors is no readable safetensors file",
+    "a model of another architecture": r"other.safetensors is no decoder file: its metadata has no format",
+    "a decoder without its encoder": r"lost.safetensors needs encoder 0123456789abcdef",
+    "frames and masks of two counts": r"mask_1 has 2 frames and the image 3",
+}
+
+
+@pytest.mark.parametrize("case", list(BAD))
+def test_bad_input(server: ComfyServer, info: dict, case: str) -> None:
+    """One sentence with the value and what to do; the server goes on, and nothing is left in models/."""
+    models = server.base / "models"
+    prepare_files(models)
+    before = sorted(p for p in models.rglob("*") if p.is_file())
+    run = server.run(bad_workflow(case, info))
+    assert run.status == "error"
+    message = run.error
+    print(message)
+    import re
+
+    assert re.search(BAD[case], message), message
+    assert "\n" not in message and len(message) < 500
+    assert sorted(p for p in models.rglob("*") if p.is_file()) == before
+    assert server.run(workflow("one_style", info)).status == "success"
+
+
+def prepare_files(models: Path) -> None:
+    """Files that users might have there."""
+    good = find("vgg19-decoder")
+    folder = models / "adain"
+    if not (folder / "broken.safetensors").exists():
+        from safetensors.torch import load_file, save_file
+
+        (folder / "broken.safetensors").write_bytes(good.read_bytes()[:5000])
+        save_file({"weight": torch.zeros(3)}, folder / "other.safetensors")
+        save_decoder(
+            load_file(good),
+            folder / "lost.safetensors",
+            encoder="0123456789abcdef",
+            licence="x",
+            origin="x",
+            recipe="x",
+        )
+        shutil.copy(good, folder / "trained.safetensors")
+        [style] = styles("kiss")
+        Style(style.mean, style.std, "0123456789abcdef", "alien").save(models / "adain_styles" / "alien.safetensors")
+
+
+def bad_workflow(case: str, info: dict) -> Workflow:
+    api = workflow("one_style", info)
+    [load], [blend] = of_kind(api, "LoadImage"), of_kind(api, "AdaINBlend")
+    [encode] = of_kind(api, "AdaINEncode")
+    small = {"image": [load, 0], "width": 64, "height": 64, "x": 0, "y": 0}
+    api["crop"] = {"class_type": "ImageCrop", "inputs": small}
+    api["three"] = {"class_type": "RepeatImageBatch", "inputs": {"image": ["crop", 0], "amount": 3}}
+    api["two"] = {"class_type": "RepeatImageBatch", "inputs": {"image": ["crop", 0], "amount": 2}}
+    if case in ("an empty mask", "frames and masks of two counts"):
+        api = workflow("two_styles_by_masks", info) | {k: api[k] for k in ("crop", "three", "two")}
+        [encode], [load] = of_kind({k: v for k, v in api.items() if k.isdigit()}, "AdaINEncode"), ["x"]
+        api["crop"]["inputs"]["image"] = [of_kind({k: v for k, v in api.items() if k.isdigit()}, "LoadImage")[0], 0]
+        mask = {"value": 0.0, "width": 64, "height": 64}
+        api["mask"] = {"class_type": "SolidMask", "inputs": mask}
+        api["masks"] = {"class_type": "ImageToMask", "inputs": {"image": ["two", 0], "channel": "red"}}
+        if case != "an empty mask":
+            api[encode]["inputs"]["image"] = ["three", 0]
+        for node in of_kind({k: v for k, v in api.items() if k.isdigit()}, "AdaINMaskedTransfer"):
+            api[node]["inputs"]["regions.mask_1"] = ["mask" if case == "an empty mask" else "masks", 0]
+    elif case == "weights of zero":
+        api = workflow("two_styles_mixed", info)
+        [mix] = of_kind(api, "AdaINMixStyles")
+        api[mix]["inputs"].update({"count.weight_1": 0.0, "count.weight_2": 0.0})
+    elif case == "more styles than frames":
+        api["styles"] = copy.deepcopy(api[encode])
+        api["styles"]["inputs"]["image"] = ["two", 0]
+        api[encode]["inputs"]["image"] = ["three", 0]
+        api[blend]["inputs"]["style"] = ["styles", 1]
+    elif case == "another encoder":
+        api[of_kind({k: v for k, v in api.items() if k.isdigit()}, "AdaINLoadStyle")[0]]["inputs"]["style"] = (
+            "alien.safetensors"
+        )
+    elif case == "a name that is a path":
+        api = workflow("save_a_style", info)
+        api[of_kind(api, "AdaINSaveStyle")[0]]["inputs"]["name"] = "../../evil"
+    else:
+        file = {"a damaged model": "broken", "a model of another architecture": "other"}.get(case, "lost")
+        api[of_kind({k: v for k, v in api.items() if k.isdigit()}, "AdaINLoadModel")[0]]["inputs"]["model"] = (
+            f"{file}.safetensors"
+        )
+    return api
+
+
+def test_a_trained_decoder_in_models_adain(server: ComfyServer, info: dict, model: AdaIN, example: Tensor) -> None:
+    """It is in the list, by its own file name, and works with the bundled encoder it was trained with."""
+    prepare_files(server.base / "models")
+    assert read_metadata(server.base / "models" / "adain" / "trained.safetensors")["encoder"] == model.encoder_id
+    listed = server.get("/object_info/AdaINLoadModel")["AdaINLoadModel"]["input"]["required"]["model"]
+    assert "trained.safetensors" in json.dumps(listed)
+    api = workflow("one_style", info)
+    api[of_kind(api, "AdaINLoadModel")[0]]["inputs"]["model"] = "trained.safetensors"
+    run = server.run(api)
+    assert run.error == ""
+    [expected] = as_saved(model.stylize(example, *styles("starry-night"), alpha=0.9))
+    assert np.abs(saved(run, api)[0] - expected).max() <= 1
+
+
+def test_a_saved_style_can_be_loaded(server: ComfyServer, info: dict) -> None:
+    """Save, refresh, load: the same picture. Another style of that name does not replace it unasked."""
+    api = workflow("save_a_style", info)
+    first = saved(server.run(api), api)
+    listed = server.get("/object_info/AdaINLoadStyle")["AdaINLoadStyle"]["input"]["required"]["style"]
+    assert "kiss-of-sunflowers.safetensors" in json.dumps(listed)
+    loaded = workflow("one_style", info)
+    loaded[of_kind(loaded, "AdaINLoadStyle")[0]]["inputs"]["style"] = "kiss-of-sunflowers.safetensors"
+    loaded[of_kind(loaded, "AdaINBlend")[0]]["inputs"]["strength"] = 0.8
+    assert np.abs(saved(server.run(loaded), loaded)[0] - first[0]).max() <= 1
+    api[of_kind(api, "AdaINMixStyles")[0]]["inputs"]["count.weight_1"] = 1.0
+    assert "exists and holds another style: choose another name" in server.run(api).error
+
+
+def test_half_precision_intermediates_and_extra_model_paths(tmp_path: Path, model: AdaIN, example: Tensor) -> None:
+    """With --fp16-intermediates the picture is the same to two steps of 8 bits; folders of two places are one list."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(find("vgg19-decoder"), elsewhere / "from_elsewhere.safetensors")
+    (elsewhere / "readme.txt").write_text("not a model")
+    config = tmp_path / "extra.yaml"
+    config.write_text(f"mine:\n    adain: {elsewhere}\n")
+    server = ComfyServer(
+        tmp_path / "base", "--fp16-intermediates", "--cache-none", "--extra-model-paths-config", str(config)
+    )
+    try:
+        shutil.copy(find("vgg19-decoder"), server.base / "models" / "adain" / "at_home.safetensors")
+        assert sorted(server.get("/models/adain")) == ["at_home.safetensors", "from_elsewhere.safetensors"]
+        api = workflow("one_style", server.get("/object_info"))
+        run = server.run(api)
+        assert run.error == ""
+        [expected] = as_saved(model.stylize(example, *styles("starry-night"), alpha=0.9))
+        assert np.abs(saved(run, api)[0] - expected).max() <= 2
+    finally:
+        server.close()

