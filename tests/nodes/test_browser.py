@@ -1,0 +1,69 @@
+"""The example workflows in a real browser on a real ComfyUI: opened as a user opens them, run, and drawn.
+
+Needs COMFYUI_PATH, Playwright and Chromium (CHROMIUM, or /usr/bin/chromium).
+"""
+
+from __future__ import annotations
+
+import os
+import urllib.request
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from comfy_server import FOLDER, ROOT, ComfyServer
+
+if "COMFYUI_PATH" not in os.environ:
+    pytest.skip("COMFYUI_PATH is not set: the workflows were NOT opened in a browser", allow_module_level=True)
+if find_spec("playwright") is None:
+    pytest.skip("playwright is not installed: the workflows were NOT opened in a browser", allow_module_level=True)
+
+from comfy_browser import CHROMIUM, comfy_page, fit, load_saved, run, to_api
+
+if not Path(CHROMIUM).is_file():
+    pytest.skip(f"no browser at {CHROMIUM}: the workflows were NOT opened in a browser", allow_module_level=True)
+
+EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
+    started = ComfyServer(tmp_path_factory.mktemp("comfy"))
+    yield started
+    started.close()
+
+
+def test_example_workflows_open_run_and_draw(server: ComfyServer, tmp_path: Path) -> None:
+    """Each one: no error in the console, no red node, the prompt it makes succeeds."""
+    errors: list[str] = []
+    with comfy_page(server.url, 1400, 800) as page:
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        for path in EXAMPLES:
+            before = set(server.get("/history"))
+            load_saved(page, path.read_text(encoding="utf-8"))
+            api = to_api(page)
+            ours = [node["class_type"] for node in api.values() if node["class_type"].startswith("AdaIN")]
+            assert ours, path.name
+            assert page.evaluate("app.graph.nodes.filter(n => n.has_errors).length") == 0
+            run(page, 600)
+            fit(page)
+            page.screenshot(path=tmp_path / f"{path.stem}.png")
+            [new] = set(server.get("/history")) - before
+            assert server.get(f"/history/{new}")[new]["status"]["status_str"] == "success", path.name
+    assert not errors, errors
+
+
+def test_the_page_speaks_three_languages(server: ComfyServer) -> None:
+    """What the editor reads for its menus and tooltips."""
+    texts = server.get("/i18n")
+    for language, name in (("en", "AdaIN Blend"), ("zh", "AdaIN 融合"), ("ja", "AdaIN ブレンド")):
+        assert texts[language]["nodeDefs"]["AdaINBlend"]["display_name"] == name
+
+
+def test_help_pages_and_templates_are_served(server: ComfyServer) -> None:
+    """At the addresses where the editor looks for them."""
+    for file in ("AdaINBlend.md", "AdaINBlend.jpg"):
+        with urllib.request.urlopen(f"{server.url}/extensions/{FOLDER}/docs/{file}", timeout=20) as answer:
+            assert len(answer.read()) > 500
+    assert sorted(server.get("/workflow_templates")[FOLDER]) == [path.stem for path in EXAMPLES]
