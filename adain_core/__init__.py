@@ -13,13 +13,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from adain_core.errors import AdaINError, ImageError, StyleError, WeightsError
-    from adain_core.image import open_picture
-    from adain_core.library import builtin_styles
-    from adain_core.model import AdaIN
-    from adain_core.picture import Picture
-    from adain_core.style import Style
-    from adain_core.transfer import Region
+    from .errors import AdaINError, ImageError, StyleError, WeightsError
+    from .image import open_picture
+    from .library import builtin_styles
+    from .model import AdaIN
+    from .picture import Picture
+    from .style import Style
+    from .transfer import Region
 
 __version__ = "0.1.0"
 
@@ -54,7 +54,7 @@ def __getattr__(name: str) -> object:
     """Names are loaded when first used, so that `adain --help` need not wait for torch."""
     if name not in _HOME:
         raise AttributeError(f"module 'adain_core' has no attribute {name!r}")
-    value = getattr(import_module(f"adain_core.{_HOME[name]}"), name)
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from adain_core.style import Style
+from .style import Style
 
 AffineMap = tuple[Tensor, Tensor]
 """Scale and shift, each (B, C, 1, 1) for whole pictures or (B, C, h, w) where regions differ."""

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, cast
 
 import typer
 
-from adain_core.errors import AdaINError
+from .errors import AdaINError
 
 if TYPE_CHECKING:
-    from adain_core.color import ColorMode
-    from adain_core.model import AdaIN
-    from adain_core.preparation import StyleArgument
-    from adain_core.transfer import Progress, StyleLike
+    from .color import ColorMode
+    from .model import AdaIN
+    from .preparation import StyleArgument
+    from .transfer import Progress, StyleLike
 
 app = typer.Typer(
     help="Paint any photo in the style of any picture (AdaIN).",
@@ -113,7 +113,7 @@ def stylize(
     adain stylize photos/ -s a.jpg:0.3 -s scream:0.7 --alpha 0.8 --color luminance -o out/
     adain stylize photo.jpg --mask sky.png=starry-night --background scream -o out.png
     """
-    from adain_core import batch
+    from . import batch
 
     with usage_errors():
         if bool(style) == bool(mask):
@@ -128,10 +128,10 @@ def stylize(
         if as_json and any(job.output == batch.STANDARD_STREAM for job in jobs):
             raise AdaINError("--json and the picture cannot both go to stdout: write the picture to a file with -o")
         edge = parse_tile(tile)
-        from adain_core.model import AdaIN
-        from adain_core.preparation import StylizeOptions
-        from adain_core.style import check_alpha, check_weights
-        from adain_core.transfer import Region
+        from .model import AdaIN
+        from .preparation import StylizeOptions
+        from .style import check_alpha, check_weights
+        from .transfer import Region
 
         check_alpha(alpha)
         for pairs in [refs] if refs else [pairs for _, pairs in regions]:
@@ -143,7 +143,7 @@ def stylize(
             for name in [*named, *([background] if background else [])]
         }
         if mask:
-            from adain_core.masks import open_mask
+            from .masks import open_mask
 
             what: StyleArgument = [
                 Region([(ready[n], w) for n, w in pairs], open_mask(file)) for file, pairs in regions
@@ -154,7 +154,7 @@ def stylize(
     with progress_bar(jobs) as (advance, tiles):
 
         def work(job: batch.Job) -> None:
-            from adain_core.image_writer import encode_picture
+            from .image_writer import encode_picture
 
             source = batch.read_source(job.source)
             options = StylizeOptions(
@@ -201,15 +201,15 @@ def styles(
     force: Force = False,
 ) -> None:
     """List the built-in styles, or draw them (--sheet styles.png)."""
-    from adain_core.library import builtin_styles
+    from .library import builtin_styles
 
     with usage_errors():
         found = builtin_styles()
     if sheet is not None:
         with usage_errors():
             check_free(sheet, force)
-            from adain_core.model import AdaIN
-            from adain_core.sheet import draw_sheet
+            from .model import AdaIN
+            from .sheet import draw_sheet
 
             loaded = AdaIN.from_pretrained(model, device=device)
         with failures(), progress_bar(list(found)) as (advance, _):
@@ -264,8 +264,8 @@ def style_save(
         if target.suffix != ".safetensors":
             raise AdaINError(f"a style file ends in .safetensors, not {target.name!r}")
         check_free(target, force)
-        from adain_core.model import AdaIN
-        from adain_core.style import Style
+        from .model import AdaIN
+        from .style import Style
 
         loaded = AdaIN.from_pretrained(model, device=device, dtype="float32")
         if mask is not None:
@@ -294,7 +294,7 @@ def convert(
     force: Force = False,
 ) -> None:
     """Turn other projects' AdaIN weights (.pth) into ours; then: adain stylize --model FOLDER."""
-    from adain_core.convert import convert_legacy
+    from .convert import convert_legacy
 
     with usage_errors():
         if decoder is None and vgg is None:
@@ -324,7 +324,7 @@ def info(
 
 def describe_file(file: Path) -> dict[str, str]:
     """What a safetensors file of ours says about itself."""
-    from adain_core.weights import read_metadata
+    from .weights import read_metadata
 
     return {"file": str(file), "bytes": str(file.stat().st_size) if file.is_file() else "", **read_metadata(file)}
 
@@ -335,9 +335,9 @@ def describe_installation() -> dict[str, str]:
 
     import torch
 
-    from adain_core import __version__
-    from adain_core.device import free_memory, pick_device, pick_dtype
-    from adain_core.weights import bundled_folder, read_metadata
+    from . import __version__
+    from .device import free_memory, pick_device, pick_dtype
+    from .weights import bundled_folder, read_metadata
 
     device = pick_device()
     rows = {
@@ -359,7 +359,7 @@ def describe_installation() -> dict[str, str]:
 
 def prepare_style(model: AdaIN, ref: str, size: int, recolored: bool) -> StyleLike:
     """A style of the command line, read once: encoded, or a picture where its colours depend on the content."""
-    from adain_core.image import open_picture
+    from .image import open_picture
 
     stored = model.stored_style(ref)
     if stored is not None:
@@ -402,7 +402,7 @@ def parse_tile(text: str) -> int | Literal["auto"] | None:
 
 def parse_format(text: str | None) -> str | None:
     """ "png" to ".png"."""
-    from adain_core.batch import WRITABLE
+    from .batch import WRITABLE
 
     if text is None:
         return None

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from adain_core.errors import AdaINError
+from .errors import AdaINError
 
 HistogramMethod = Literal["cholesky", "eigen", "monge-kantorovich"]
 ColorMode = Literal["cholesky", "eigen", "monge-kantorovich", "luminance", "luminance-matched"]

@@ -16,11 +16,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from adain_core.decoder import Decoder
-from adain_core.errors import WeightsError
-from adain_core.hub import one_line
-from adain_core.vgg import VGGEncoder, encoder_id
-from adain_core.weights import HUB_DECODER, HUB_ENCODER, find, load_encoder, save_decoder, save_encoder
+from .decoder import Decoder
+from .errors import WeightsError
+from .hub import one_line
+from .vgg import VGGEncoder, encoder_id
+from .weights import HUB_DECODER, HUB_ENCODER, find, load_encoder, save_decoder, save_encoder
 
 SAFE_TORCH = (2, 6)
 """Before this version a crafted .pth could run code even with `weights_only=True` (CVE-2025-32434)."""

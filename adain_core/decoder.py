@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from adain_core.conv import ConvBlock
+from .conv import ConvBlock
 
 
 class Decoder(nn.Module):

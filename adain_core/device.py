@@ -2,7 +2,7 @@
 
 import torch
 
-from adain_core.errors import AdaINError
+from .errors import AdaINError
 
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 """Compute formats by name. Statistics are float32 or better in each of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from adain_core.errors import WeightsError
+from .errors import WeightsError
 
 
 def fetch(repo_id: str, file: str, revision: str = "main", *, sha256: str = "") -> Path:

@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from adain_core.errors import AdaINError, ImageError
-from adain_core.picture import MAX_PIXELS, Picture, check_size
+from .errors import AdaINError, ImageError
+from .picture import MAX_PIXELS, Picture, check_size
 
 PictureSource = str | Path | bytes | BinaryIO | Image.Image | np.ndarray | Tensor
 """What can be opened as a picture."""

@@ -16,10 +16,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from adain_core.errors import ImageError
-from adain_core.files import replacing
-from adain_core.image import open_picture
-from adain_core.picture import Picture, rescaled, to_depth
+from .errors import ImageError
+from .files import replacing
+from .image import open_picture
+from .picture import Picture, rescaled, to_depth
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 """What can be written, by suffix."""

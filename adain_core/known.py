@@ -7,9 +7,9 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from adain_core.errors import WeightsError
-from adain_core.files import write_atomically
-from adain_core.hub import fetch, file_sha256
+from .errors import WeightsError
+from .files import write_atomically
+from .hub import fetch, file_sha256
 
 DEFAULT_REPO_ID = "adain-style-transfer/adain-vgg19"
 """Where publishing puts the weights and where they are looked for when they are not bundled.
@@ -92,7 +92,7 @@ def write_index(folder: Path, *, repo_id: str = DEFAULT_REPO_ID, revision: str =
     Raises:
         WeightsError: a file that cannot be read, or whose metadata names no encoder or no licence.
     """
-    from adain_core.weights import read_metadata  # needs torch; reading the table does not
+    from .weights import read_metadata  # needs torch; reading the table does not
 
     rows = []
     for path in sorted(folder.glob("*.safetensors")):

@@ -12,9 +12,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from adain_core.errors import StyleError
-from adain_core.files import write_atomically
-from adain_core.style import Style
+from .errors import StyleError
+from .files import write_atomically
+from .style import Style
 
 FORMAT = "adain-styles-1"
 
@@ -117,7 +117,7 @@ def load_library(path: str | Path) -> dict[str, Style]:
 
 @functools.cache
 def _bundled() -> dict[str, Style]:
-    from adain_core.weights import find
+    from .weights import find
 
     return load_library(find("styles"))
 

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from adain_core.style import EPS
+from .style import EPS
 
 
 def mean_std(f: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,11 +14,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from adain_core.errors import ImageError
-from adain_core.vgg import STRIDE
+from .errors import ImageError
+from .vgg import STRIDE
 
 if TYPE_CHECKING:
-    from adain_core.image import PictureSource
+    from .image import PictureSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +83,8 @@ def open_mask(source: PictureSource) -> Tensor:
             raise ImageError(f"mask values run from {low:.4g} to {high:.4g}: give numbers from 0 to 1")
         mask = mask.clamp(0, 1)
     else:
-        from adain_core.color import luminance
-        from adain_core.image import open_picture
+        from .color import luminance
+        from .image import open_picture
 
         picture = open_picture(source)
         mask = luminance(picture.tensor())[0, 0].clamp(0, 1)

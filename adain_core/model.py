@@ -10,21 +10,21 @@ import torch
 from torch import Tensor
 from typing_extensions import Unpack
 
-from adain_core.color import ColorMode
-from adain_core.decoder import Decoder
-from adain_core.device import pick_device, pick_dtype
-from adain_core.errors import AdaINError, StyleError
-from adain_core.image import PictureSource, open_picture
-from adain_core.image_writer import TileWriter
-from adain_core.masks import fit, open_mask
-from adain_core.picture import Picture
-from adain_core.preparation import STYLE_SIZE, StyleArgument, StylizeOptions, check_side, open_style, prepare
-from adain_core.sinks import ArraySink, TensorSink
-from adain_core.style import Moments, Style
-from adain_core.tiling import Grid
-from adain_core.transfer import Progress, StyleLike, TensorSource
-from adain_core.vgg import VGGEncoder, encoder_id
-from adain_core.weights import check_pair, load_decoder, load_encoder, read_metadata, resolve_model
+from .color import ColorMode
+from .decoder import Decoder
+from .device import pick_device, pick_dtype
+from .errors import AdaINError, StyleError
+from .image import PictureSource, open_picture
+from .image_writer import TileWriter
+from .masks import fit, open_mask
+from .picture import Picture
+from .preparation import STYLE_SIZE, StyleArgument, StylizeOptions, check_side, open_style, prepare
+from .sinks import ArraySink, TensorSink
+from .style import Moments, Style
+from .tiling import Grid
+from .transfer import Progress, StyleLike, TensorSource
+from .vgg import VGGEncoder, encoder_id
+from .weights import check_pair, load_decoder, load_encoder, read_metadata, resolve_model
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -165,7 +165,7 @@ class AdaIN:
             if path.suffix.lower() == ".safetensors":
                 ref = Style.load(path)
             elif not path.suffix and not path.exists():
-                from adain_core.library import find_builtin
+                from .library import find_builtin
 
                 ref = find_builtin(str(ref))
         if not isinstance(ref, Style):

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from adain_core.errors import ImageError
+from .errors import ImageError
 
 MAX_PIXELS = 1_000_000_000
 """Pictures above this are refused before they are decoded, unless the caller allows more."""

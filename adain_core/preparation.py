@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 import torch
 from torch import Tensor
 
-from adain_core.color import (
+from .color import (
     COLOR_MODES,
     ColorMode,
     ColorMoments,
@@ -17,17 +17,17 @@ from adain_core.color import (
     luminance,
     luminance_map,
 )
-from adain_core.device import free_memory
-from adain_core.errors import AdaINError, StyleError
-from adain_core.image import PictureSource, open_picture
-from adain_core.masks import Mask, fit, open_mask
-from adain_core.picture import Picture
-from adain_core.style import Style
-from adain_core.tiling import Grid, PixelSource, tile_cells
-from adain_core.transfer import Part, Progress, Region, StyleLike, Transfer
+from .device import free_memory
+from .errors import AdaINError, StyleError
+from .image import PictureSource, open_picture
+from .masks import Mask, fit, open_mask
+from .picture import Picture
+from .style import Style
+from .tiling import Grid, PixelSource, tile_cells
+from .transfer import Part, Progress, Region, StyleLike, Transfer
 
 if TYPE_CHECKING:
-    from adain_core.model import AdaIN
+    from .model import AdaIN
 
 STYLE_SIZE = 512
 """Shorter side a style picture is reduced to before it is encoded: sets how large its strokes come out."""

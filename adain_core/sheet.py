@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
-from adain_core.image import open_picture
-from adain_core.image_writer import save_picture
-from adain_core.style import Style
-from adain_core.weights import bundled_folder
+from .image import open_picture
+from .image_writer import save_picture
+from .style import Style
+from .weights import bundled_folder
 
 if TYPE_CHECKING:
-    from adain_core.model import AdaIN
+    from .model import AdaIN
 
 EXAMPLE = "chelsea.jpg"
 CELL, GAP, LABEL = 256, 8, 22

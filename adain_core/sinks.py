@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from adain_core.picture import Picture, to_depth
+from .picture import Picture, to_depth
 
 
 class TensorSink:

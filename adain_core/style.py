@@ -17,8 +17,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from adain_core.errors import StyleError
-from adain_core.files import write_atomically
+from .errors import StyleError
+from .files import write_atomically
 
 EPS = 1e-5
 """Added to the variance under the root (as in the paper's code), so that a flat channel does not divide by zero."""

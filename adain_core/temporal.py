@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import torch
 
-from adain_core.errors import StyleError
-from adain_core.style import EPS, Style
+from .errors import StyleError
+from .style import EPS, Style
 
 
 def smooth(frames: Style, sigma: float) -> Style:

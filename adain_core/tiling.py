@@ -13,8 +13,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from adain_core.errors import AdaINError
-from adain_core.vgg import STRIDE
+from .errors import AdaINError
+from .vgg import STRIDE
 
 ENCODER_HALO = 4
 """Cells (of 8 px) around a tile that its features depend on: 30 px each way, counted back through the layers."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 import torch
 from torch import Tensor
 
-from adain_core import adain
-from adain_core.color import (
+from . import adain
+from .color import (
     HISTOGRAM_METHODS,
     ColorMode,
     ColorMoments,
@@ -21,17 +21,17 @@ from adain_core.color import (
     luminance,
     luminance_map,
 )
-from adain_core.device import free_memory
-from adain_core.errors import ImageError
-from adain_core.image import PictureSource
-from adain_core.masks import Mask, shares
-from adain_core.picture import Picture
-from adain_core.style import Moments, Style
-from adain_core.tiling import DECODER_HALO, ENCODER_HALO, Grid, PixelSource, Window
-from adain_core.vgg import CHANNELS, STRIDE
+from .device import free_memory
+from .errors import ImageError
+from .image import PictureSource
+from .masks import Mask, shares
+from .picture import Picture
+from .style import Moments, Style
+from .tiling import DECODER_HALO, ENCODER_HALO, Grid, PixelSource, Window
+from .vgg import CHANNELS, STRIDE
 
 if TYPE_CHECKING:
-    from adain_core.model import AdaIN
+    from .model import AdaIN
 
 StyleLike = Style | Picture | PictureSource
 """A :class:`Style`, the name of a built-in one, a style file (.safetensors), or a picture."""

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from adain_core.conv import ConvBlock, reflect_conv2d
+from .conv import ConvBlock, reflect_conv2d
 
 TAPS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1")
 """Convolutions whose activations the losses look at: relu1_1, relu2_1, relu3_1, relu4_1."""

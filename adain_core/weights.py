@@ -12,12 +12,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from adain_core.decoder import Decoder
-from adain_core.errors import WeightsError
-from adain_core.files import write_atomically
-from adain_core.hub import fetch
-from adain_core.known import KnownWeights, bundled_folder, find, known_weights, near
-from adain_core.vgg import VGGEncoder, encoder_id
+from .decoder import Decoder
+from .errors import WeightsError
+from .files import write_atomically
+from .hub import fetch
+from .known import KnownWeights, bundled_folder, find, known_weights, near
+from .vgg import VGGEncoder, encoder_id
 
 __all__ = [
     "DECODER_FORMAT",
