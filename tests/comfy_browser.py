@@ -20,10 +20,11 @@ def comfy_page(url: str, width: int = 1600, height: int = 900) -> Iterator[Page]
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": width, "height": height})
-        page.goto(url)
-        page.wait_for_function("window.app && window.app.graph && window.app.extensionManager", timeout=90_000)
+        page.set_default_timeout(180_000)  # the first page load on a busy machine
+        page.goto(url, timeout=180_000)
+        page.wait_for_function("window.app && window.app.graph && window.app.extensionManager", timeout=180_000)
         page.wait_for_timeout(1500)
         # A dialog of templates may welcome a new user.
         page.keyboard.press("Escape")

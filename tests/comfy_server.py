@@ -54,7 +54,7 @@ class ComfyServer:
         self.process = subprocess.Popen(
             command, cwd=os.environ["COMFYUI_PATH"], stdout=self.log, stderr=subprocess.STDOUT
         )
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 300
         while True:
             try:
                 self.get("/system_stats")

@@ -20,7 +20,11 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 
-def clip(frames: int = 24, side: int = 192) -> Tensor:
+SIDE = 160
+"""Height of the clip, and half its width, in pixels."""
+
+
+def clip(frames: int = 16, side: int = SIDE) -> Tensor:
     """(T, side, 2 side, 3): a still half, and one that pans over a photo."""
     still, wide = (np.asarray(Image.open(ROOT / "examples" / f"{n}.jpg").convert("RGB")) for n in ("chelsea", "coffee"))
     left = torch.from_numpy(still[40 : 40 + side, 120 : 120 + side].copy()).float() / 255
@@ -30,7 +34,7 @@ def clip(frames: int = 24, side: int = 192) -> Tensor:
     return torch.stack([torch.cat([left, m], 1) for m in moving])
 
 
-def change(frames: Tensor, side: int = 192, margin: int = 72) -> float:
+def change(frames: Tensor, side: int = SIDE, margin: int = 72) -> float:
     """Mean absolute change from frame to frame, in 8-bit levels, of what the networks see of the still half alone."""
     still = frames[:, :, : side - margin]
     return float((still[1:] - still[:-1]).abs().mean()) * 255
