@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-BAND_BYTES = {"cpu": 12 << 20, "cuda": 256 << 20, "mps": 256 << 20}
+BAND_BYTES = {"cpu": 16 << 20, "cuda": 256 << 20, "mps": 256 << 20}
 """Size a block's widest intermediate map may have before the block is computed band by band.
 
 On a CPU about what its cache holds: measured at 512x512, bands save a third of the time of the
@@ -47,7 +47,7 @@ class ConvBlock(nn.Module):
         scale = 2 if self.upsample else 1
         row_bytes = x.shape[0] * self.widest * x.shape[3] * scale * x.element_size()  # of one input row
         rows = BAND_BYTES.get(x.device.type, 1 << 40) // (row_bytes * scale) // 8 * 8
-        rows = max(rows, 8 * len(self.names))  # the halo is recomputed in each band: keep it a small share
+        rows = max(rows, 16 * len(self.names))  # the halo is recomputed in each band: keep it a small share
         return self.rows(x) if rows >= x.shape[2] else self.bands(x, rows)
 
     def rows(self, x: Tensor, top: bool = True, bottom: bool = True) -> Tensor:

@@ -31,7 +31,7 @@ def pick_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:
     """The compute format; "auto" is half precision where the device computes it faster.
 
     float16 on CUDA and MPS; bfloat16 on CPUs with instructions for it (AVX512-BF16, AMX), which halves the time
-    and changes the picture by less than half an 8-bit level on average; float32 elsewhere.
+    and changes the picture by about half an 8-bit level on average; float32 elsewhere.
 
     Raises:
         AdaINError: another format than float32, float16 and bfloat16.
