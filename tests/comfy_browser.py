@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ def comfy_page(url: str, width: int = 1600, height: int = 900) -> Iterator[Page]
         page.goto(url, timeout=180_000)
         page.wait_for_function("window.app && window.app.graph && window.app.extensionManager", timeout=180_000)
         page.wait_for_timeout(1500)
+        page.evaluate("() => { app.canvas.min_font_size_for_lod = 0; }")  # text at any zoom
         # A dialog of templates may welcome a new user.
         page.keyboard.press("Escape")
         yield page
@@ -37,6 +39,9 @@ def load_api(page: Page, workflow: dict[str, Any], name: str) -> dict[str, Any]:
     return page.evaluate(
         """async ([workflow, name]) => {
             await app.loadApiJson(workflow, name);
+            await new Promise(r => setTimeout(r, 2500));  // nodes grow when their picture is there
+            for (const n of app.graph.nodes)  // as large as they get with a result
+                if (n.type.startsWith('Save') && n.type !== 'AdaINSaveStyle') n.setSize([280, 340]);
             app.graph.arrange();
             await new Promise(r => setTimeout(r, 300));
             return app.graph.serialize();
@@ -63,11 +68,13 @@ def to_api(page: Page) -> dict[str, Any]:
 
 
 def run(page: Page, seconds: float = 120) -> None:
-    """Press Run and wait until the queue is empty."""
+    """Press Run and wait until the server has finished and the page has drawn what came out."""
+    done = "async () => Object.keys(await (await fetch('/history')).json()).length"
+    before = page.evaluate(done)
     page.evaluate("async () => { await app.queuePrompt(0, 1); }")
-    page.wait_for_function(
-        "async () => { const q = await (await fetch('/queue')).json();"
-        " return q.queue_running.length + q.queue_pending.length === 0; }",
-        timeout=seconds * 1000,
-    )
-    page.wait_for_timeout(1500)
+    deadline = time.monotonic() + seconds
+    while page.evaluate(done) == before:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the workflow did not finish within {seconds} s")
+        page.wait_for_timeout(300)
+    page.wait_for_timeout(2000)

@@ -67,8 +67,8 @@ def screenshots() -> None:
     with tempfile.TemporaryDirectory() as folder:
         server = ComfyServer(Path(folder))
         try:
-            with comfy_page(server.url, 1400, 800) as page:
-                for path in sorted(WORKFLOWS.glob("*.json")):
+            for path in sorted(WORKFLOWS.glob("*.json")):
+                with comfy_page(server.url, 1400, 800) as page:  # a fresh one: no tabs of other workflows
                     load_saved(page, path.read_text())
                     run(page)
                     fit(page)
