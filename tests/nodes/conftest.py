@@ -20,6 +20,9 @@ def plain(model: AdaIN) -> PlainModel:
 
 @pytest.fixture(autouse=True)
 def inference() -> Iterator[None]:
-    """ComfyUI runs nodes in inference mode."""
+    """ComfyUI runs nodes in inference mode. One thread: pictures are tiny, and waiting for others costs more."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     with torch.inference_mode():
         yield
+    torch.set_num_threads(threads)
