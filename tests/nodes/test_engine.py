@@ -286,3 +286,11 @@ def test_alpha_and_half_precision_images(plain: PlainModel, photo: Tensor, paint
 def test_any_size(plain: PlainModel, painting_style: Style, size: tuple[int, int]) -> None:
     f = transfer.blend(features(plain, torch.rand(2, 3, *size)), of_pack(painting_style), 1.0)
     assert decode(plain, f).shape == (2, 3, *size)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_a_batch_with_a_broken_frame_is_refused_and_the_frame_named(bad: float) -> None:
+    frames = torch.rand(3, 16, 16, 3)
+    frames[1, 5, 5, 0] = bad
+    with pytest.raises(PackError, match="NaN or infinite values in frame 1"):
+        pictures.check_images(frames, "image")
