@@ -10,8 +10,8 @@ from torch import Tensor, nn
 BAND_BYTES = {"cpu": 16 << 20, "cuda": 256 << 20, "mps": 256 << 20}
 """Size a block's widest intermediate map may have before the block is computed band by band.
 
-On a CPU about what its cache holds: measured at 512x512, bands save a third of the time of the
-full-resolution layers, which otherwise wait for memory. On a GPU they only bound memory.
+On a CPU about half of what its last cache holds. Measured at 512x512 in float32 on two cores: 0.71 to 0.62 s for the
+encoder and 0.57 to 0.53 s for the decoder. On a GPU bands only bound memory.
 """
 
 
