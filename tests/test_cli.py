@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from adain_core import AdaIN, Style, batch
-from adain_core.cli import parse_format, parse_mask, parse_tile, parse_weighted
+from adain_core.commands.parsing import parse_format, parse_mask, parse_tile, parse_weighted
 from adain_core.errors import AdaINError
 
 COMMAND = [sys.executable, "-c", "from adain_core.cli import main; main()"]

@@ -1,0 +1,53 @@
+"""What command-line arguments mean that are more than a number or a name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from ..errors import AdaINError
+
+
+def parse_weighted(text: str) -> tuple[str, float]:
+    """Split "STYLE:WEIGHT"; the weight is 1 when missing."""
+    ref, colon, tail = text.rpartition(":")
+    if colon and ref:
+        try:
+            return ref, float(tail)
+        except ValueError:
+            if not Path(text).exists() and "/" not in tail and "\\" not in tail:
+                raise AdaINError(f"--style {text!r}: the weight {tail!r} is not a number; write STYLE:0.5") from None
+    return text, 1.0
+
+
+def parse_mask(text: str) -> tuple[Path, list[tuple[str, float]]]:
+    """Split "FILE=STYLE:WEIGHT+STYLE:WEIGHT"."""
+    file, equals, refs = text.partition("=")
+    if not (equals and file and refs):
+        raise AdaINError(f"--mask {text!r}: write FILE=STYLE, such as sky.png=starry-night")
+    if not Path(file).is_file():
+        raise AdaINError(f"--mask {text!r}: no mask file {file!r}")
+    return Path(file), [parse_weighted(ref) for ref in refs.split("+")]
+
+
+def parse_tile(text: str) -> int | Literal["auto"] | None:
+    """ "auto", "none" or pixels."""
+    if text == "auto":
+        return "auto"
+    if text == "none":
+        return None
+    if not text.isdigit() or int(text) < 1:
+        raise AdaINError(f"--tile {text!r}: give pixels (such as 1024), auto or none")
+    return int(text)
+
+
+def parse_format(text: str | None) -> str | None:
+    """ "png" to ".png"."""
+    from ..batch import WRITABLE
+
+    if text is None:
+        return None
+    suffix = "." + text.lower().lstrip(".")
+    if suffix not in WRITABLE:
+        raise AdaINError(f"--format {text!r}: give one of {', '.join(s.lstrip('.') for s in WRITABLE)}")
+    return suffix

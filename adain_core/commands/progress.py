@@ -1,0 +1,49 @@
+"""The progress bar of commands that work through a list."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from .outcomes import INTERRUPTED
+
+if TYPE_CHECKING:
+    from ..transfer import Progress
+
+
+@contextmanager
+def progress_bar(jobs: Sequence[object]) -> Iterator[tuple[Callable[[], None], Progress]]:
+    """A bar on stderr once the work has taken a second; two callbacks: a picture is done, a tile is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn(),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+    start, done = time.monotonic(), 0
+    task = bar.add_task(f"0/{len(jobs)} pictures" if len(jobs) > 1 else "stylizing", total=len(jobs))
+
+    def show(completed: float) -> None:
+        if not bar.live.is_started and time.monotonic() - start > 1:
+            bar.start()
+        label = f"{done}/{len(jobs)} pictures" if len(jobs) > 1 else "stylizing"
+        bar.update(task, completed=completed, description=label)
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        show(done)
+
+    try:
+        yield advance, lambda tiles, total: show(done + tiles / total)
+    except KeyboardInterrupt:
+        typer.echo("adain: stopped; finished pictures are kept, nothing is half written", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        if bar.live.is_started:
+            bar.stop()

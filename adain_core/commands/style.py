@@ -1,0 +1,64 @@
+"""`adain style save`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import AdaINError
+from .options import Device, Force, ModelName
+from .outcomes import check_free, failures, usage_errors
+from .parsing import parse_weighted
+
+
+def save(
+    pictures: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PICTURE[:WEIGHT]...", help="Pictures, style files or built-in names; several are blended."
+        ),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Style file; the picture's name here when missing.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="What to call it.")] = "",
+    mask: Annotated[
+        Path | None, typer.Option(help="Take the style from the white part of this mask (one picture only).")
+    ] = None,
+    title: Annotated[str, typer.Option(help="Title of the work.")] = "",
+    artist: Annotated[str, typer.Option(help="Who made it.")] = "",
+    year: Annotated[str, typer.Option(help="When.")] = "",
+    source: Annotated[str, typer.Option(help="Where the picture is from.")] = "",
+    licence: Annotated[str, typer.Option(help="Licence of the picture.")] = "",
+    style_size: Annotated[int, typer.Option(min=16, help="Shorter side pictures are reduced to.")] = 512,
+    model: ModelName = "vgg19",
+    device: Device = "auto",
+    force: Force = False,
+) -> None:
+    """Encode pictures into a 4 KB style file."""
+    from dataclasses import replace
+
+    with usage_errors():
+        refs = [parse_weighted(text) for text in pictures]
+        if mask is not None and len(refs) != 1:
+            raise AdaINError(f"--mask with {len(refs)} pictures: give one picture")
+        target = output or Path("+".join(Path(ref).stem for ref, _ in refs) + ".safetensors")
+        if target.suffix != ".safetensors":
+            raise AdaINError(f"a style file ends in .safetensors, not {target.name!r}")
+        check_free(target, force)
+        from ..model import AdaIN
+        from ..style import Style
+
+        loaded = AdaIN.from_pretrained(model, device=device, dtype="float32")
+        if mask is not None:
+            found = [loaded.encode_style(refs[0][0], mask=mask, size=style_size)]
+        else:
+            found = [loaded.style(ref, size=style_size) for ref, _ in refs]
+        mixed = Style.mix(found, [weight for _, weight in refs])
+    given = {"title": title, "artist": artist, "year": year, "source": source, "licence": licence}
+    info = {**mixed.info, **{key: value for key, value in given.items() if value}}
+    with failures():
+        replace(mixed, name=name or mixed.name, info=info).save(target)
+    typer.echo(str(target))
