@@ -30,7 +30,15 @@ def adain_target(content: Tensor, style_mean: Tensor, style_std: Tensor) -> Tens
     return content.float() * scale[:, :, None, None] + shift[:, :, None, None]
 
 
-def content_loss(output: Tensor, target: Tensor) -> Tensor:
+def power(mean: Tensor, std: Tensor) -> Tensor:
+    """Mean square, (B,), of features that have these statistics, each (B, C).
+
+    Losses divided by it are shares: a painting with features ten times as strong does not count a hundredfold.
+    """
+    return (mean.square() + std.square()).mean(1)
+
+
+def content_loss(output: Tensor, target: Tensor, power: Tensor | None = None) -> Tensor:
     """Mean squared distance of the output's relu4_1 to the AdaIN target (arXiv 1703.06868, eq. 12); a scalar.
 
     The paper writes the Euclidean norm; its code, like every port, uses the mean of squares.
@@ -38,21 +46,26 @@ def content_loss(output: Tensor, target: Tensor) -> Tensor:
     Args:
         output: (B, C, h, w) features of the decoded picture.
         target: (B, C, h, w) the AdaIN target.
+        power: (B,) what each picture's distance is divided by, see :func:`power`.
     """
-    return F.mse_loss(output.float(), target.float())
+    if power is None:
+        return F.mse_loss(output.float(), target.float())
+    return ((output.float() - target.float()).square().mean((1, 2, 3)) / power).mean()
 
 
-def style_loss(taps: Sequence[Tensor], style: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+def style_loss(taps: Sequence[Tensor], style: Sequence[tuple[Tensor, Tensor]], relative: bool = False) -> Tensor:
     """Squared distance of means and stds, summed over the layers (arXiv 1703.06868, eq. 13); a scalar.
 
     Args:
         taps: relu1_1, relu2_1, relu3_1, relu4_1 of the output, each (B, C, h, w).
         style: mean and std, each (B, C), of the same layers of the style picture.
+        relative: divide each picture's distance at each layer by the style's :func:`power` there.
     """
     total = torch.zeros((), device=taps[0].device)
     for tap, (mean, std) in zip(taps, style, strict=True):
         found_mean, found_std = mean_std(tap)
-        total = total + F.mse_loss(found_mean, mean) + F.mse_loss(found_std, std)
+        distance = (found_mean - mean).square().mean(1) + (found_std - std).square().mean(1)  # (B,)
+        total = total + (distance / power(mean, std) if relative else distance).mean()
     return total
 
 

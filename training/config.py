@@ -52,7 +52,7 @@ class Config:
     )
     decay: float = option("of the inverse schedule", 5e-5)
     warmup: int = option("updates to reach the full rate: first gradients are largest", 0, fast=100, finetune=20)
-    clip: float = option("largest norm of a gradient, 0 = any: activations have heavy tails", 0.0, fast=20.0)
+    clip: float = option("largest norm of a gradient, 0 = any: activations have heavy tails", 0.0, fast=5.0)
     ema: float = option("of the average of the weights that ships, 0 = the last ones", 0.0, fast=0.999, finetune=0.99)
     init: str = option(
         "random, lstsq (layers fitted first), a known decoder or a file",
@@ -62,10 +62,19 @@ class Config:
     )
     encoder: str = option("a known encoder or an encoder file", "vgg19")
     # What is asked for
-    style_weight: float = option("lambda of eq. 11, for the normalised encoder", 10.0)
+    style_from: Literal["crop", "picture"] = option(
+        "statistics of a crop, or of the whole painting, taken once: a step then encodes no painting",
+        "crop",
+        fast="picture",
+    )
+    relative: bool = option(
+        "losses as shares of the style's power: strong paintings do not drown the rest", False, fast=True
+    )
+    style_weight: float = option("lambda of eq. 11, for the normalised encoder", 10.0, fast=5.0)
     tv_weight: float = option("of total variation: less grain", 0.0)
-    identity_weight: float = option("of the photo's own reconstruction: more detail", 0.0)
-    range_weight: float = option("of colours outside [0, 1], which would be cut off", 0.0, fast=50.0)
+    own_style: float = option("share of the pairs whose style is the photo itself", 0.0, fast=0.25)
+    identity_weight: float = option("of the pixels of those pairs: the photo comes back in detail", 0.0, fast=20.0)
+    range_weight: float = option("of colours outside [0, 1], which would be cut off", 0.0, fast=20.0)
     luminance: float = option("share of batches in grey, style's luminance matched to the photo's", 0.0)
     # How it runs
     precision: Literal["no", "bf16", "fp16"] = option("of the networks; losses are float32", "no", fast="bf16")
@@ -89,10 +98,14 @@ class Config:
             raise TrainingError(f"--crop is {self.crop}: give a multiple of 8, 16 or more")
         if self.resize < self.crop:
             raise TrainingError(f"--resize {self.resize} is below --crop {self.crop}: pictures must not be smaller")
-        if not 0 <= self.jitter < 1 or not 0 <= self.ema < 1 or not 0 <= self.luminance <= 1:
-            raise TrainingError(
-                f"--jitter {self.jitter}, --ema {self.ema}, --luminance {self.luminance}: give shares of 1"
-            )
+        for name in ("jitter", "ema", "luminance", "own_style"):
+            share = getattr(self, name)
+            if not 0 <= share <= 1 or (share == 1 and name in ("jitter", "ema")):
+                raise TrainingError(f"--{name.replace('_', '-')} is {share}: give a share of 1")
+        if self.luminance and self.style_from == "picture":
+            raise TrainingError("--luminance changes the painting in every step: it needs --style-from crop")
+        if self.identity_weight and not self.own_style:
+            raise TrainingError("--identity-weight judges pairs whose style is the photo: give --own-style 0.25 too")
 
     def as_json(self) -> dict[str, Any]:
         """All options, paths as text."""

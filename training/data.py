@@ -6,6 +6,7 @@ So a stopped run goes on exactly where it was, and two processes see what one of
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -224,6 +225,10 @@ class Batches(Dataset[dict[str, Any]]):
         seed: of order and crops.
         process: number of this process.
         processes: how many there are.
+        content_only: numbers of the photos to use; all when missing.
+        style_only: numbers of the paintings to use; all when missing.
+        own: share of the pairs whose style is the photo itself: there the decoder must give the photo back.
+        style_crops: give crops of paintings; else only their numbers.
     """
 
     def __init__(
@@ -238,6 +243,8 @@ class Batches(Dataset[dict[str, Any]]):
         processes: int = 1,
         content_only: Sequence[int] | None = None,
         style_only: Sequence[int] | None = None,
+        own: float = 0.0,
+        style_crops: bool = True,
     ) -> None:
         self.sides = {CONTENT: content, STYLE: style}
         self.chosen = {
@@ -246,23 +253,39 @@ class Batches(Dataset[dict[str, Any]]):
         }
         self.crops, self.batch, self.seed = crops, batch, seed
         self.process, self.processes = process, processes
+        self.own, self.style_crops = own, style_crops
         self._orders: dict[tuple[int, int], np.ndarray] = {}
 
     def __getitem__(self, k: int) -> dict[str, Any]:
-        """Batch k: ``content`` and ``style`` (B, 3, size, size) uint8, ``bad`` names of files that were passed over."""
+        """Batch k.
+
+        Returns:
+            ``content`` (B, 3, size, size) uint8, ``style`` the same or (B,) numbers of paintings, ``own`` (B,) bool,
+            true where the photo is its own style, and ``bad``, names of files that were passed over.
+        """
         first = (k * self.processes + self.process) * self.batch
+        numbers = range(first, first + self.batch)
         bad: list[str] = []
-        pairs = {
-            key: torch.stack([self._sample(side, n, bad) for n in range(first, first + self.batch)])
-            for key, side in (("content", CONTENT), ("style", STYLE))
-        }
-        return {**pairs, "bad": bad}
+        content = [self._sample(CONTENT, n, bad) for n in numbers]
+        own = [math.floor((n + 1) * self.own) > math.floor(n * self.own) for n in numbers]  # evenly spread
+        if self.style_crops:
+            styles = [
+                photo if same else self._sample(STYLE, n, bad)
+                for n, photo, same in zip(numbers, content, own, strict=True)
+            ]
+        else:
+            styles = [torch.tensor(self._index(STYLE, n)) for n in numbers]
+        return {"content": torch.stack(content), "style": torch.stack(styles), "own": torch.tensor(own), "bad": bad}
+
+    def _index(self, side: int, n: int) -> int:
+        chosen = self.chosen[side]
+        return int(chosen[self._order(side, n // len(chosen))[n % len(chosen)]])
 
     def _sample(self, side: int, n: int, bad: list[str]) -> Tensor:
-        source, chosen = self.sides[side], self.chosen[side]
+        source = self.sides[side]
         rng = np.random.default_rng([self.seed, side, CROPS, n])
-        for tries in range(min(len(chosen), 100)):  # the next one stands in for a bad one
-            index = int(chosen[self._order(side, (n + tries) // len(chosen))[(n + tries) % len(chosen)]])
+        for tries in range(min(len(self.chosen[side]), 100)):  # the next one stands in for a bad one
+            index = self._index(side, n + tries)
             try:
                 return self.crops.random(source.pixels(index), rng)
             except (AdaINError, OSError) as e:

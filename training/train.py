@@ -26,7 +26,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 import typer
 from accelerate import Accelerator
 from accelerate.utils import broadcast, is_tensorboard_available
@@ -37,7 +36,7 @@ from tqdm import tqdm
 from adain_core.color import match_luminance
 from adain_core.decoder import Decoder
 from adain_core.errors import AdaINError
-from adain_core.losses import adain_target, content_loss, mean_std, style_loss, total_variation
+from adain_core.losses import adain_target, content_loss, mean_std, power, style_loss, total_variation
 from adain_core.vgg import VGGEncoder, encoder_id
 from adain_core.weights import check_pair, find, load_decoder, load_encoder, read_metadata, save_decoder
 from training.checkpoint import latest_checkpoint, load_checkpoint, read_facts, save_checkpoint
@@ -45,6 +44,7 @@ from training.config import FREE, Config, command
 from training.data import Batches, Crops, Source, batch_loader, grid, hold_out, open_sources, read_holdout, to_float
 from training.least_squares import fit_decoder
 from training.pictures import TrainingError
+from training.style_statistics import StyleStatistics, take_statistics
 
 GREY_AFTER, GREY_BELOW = 300, 0.3  # updates; contrast of the output as a share of the painting's: 0.7 to 1 is usual
 SAMPLES, JUDGED = 4, 32  # photos x paintings of the sample grid; held-out pairs that the validation loss is taken on
@@ -80,19 +80,27 @@ def train(config: Config) -> Path:
     listed = read_holdout(config.holdout_file) if config.holdout_file else {}
     content_train, content_held = hold_out(sources[0], config.holdout, listed.get("content"))
     style_train, style_held = hold_out(sources[1], config.holdout, listed.get("style"))
+    bad = {line for source in sources for line in getattr(source, "bad", [])}
+    encoder = load_encoder(find(config.encoder)).to(device)
+    fingerprint = encoder_id(encoder.state_dict())
+    half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(config.precision, torch.float32)
+    whole: StyleStatistics | None = None
+    if config.style_from == "picture":
+        with accelerator.main_process_first():
+            whole, style_train, unreadable = take_statistics(
+                sources[1], style_train, config.resize, encoder, fingerprint, half, config.cache or config.out
+            )
+        bad.update(unreadable)
     crops = Crops(config.crop, config.resize, config.jitter)
     batches = Batches(
         *sources, crops, batch=config.batch, seed=config.seed, content_only=content_train, style_only=style_train,
-        process=accelerator.process_index, processes=accelerator.num_processes,
+        process=accelerator.process_index, processes=accelerator.num_processes, own=config.own_style,
+        style_crops=whole is None,
     )  # fmt: skip
-    bad = {line for source in sources for line in getattr(source, "bad", [])}
     held = f"{len(content_held)} and {len(style_held)}"
     say(f"{len(content_train)} photos and {len(style_train)} paintings to train on, {held} held out")
 
     # Networks
-    encoder = load_encoder(find(config.encoder)).to(device)
-    fingerprint = encoder_id(encoder.state_dict())
-    half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(config.precision, torch.float32)
     checkpoint = latest_checkpoint(config.out / "checkpoints")
     pairs = config.batch * config.accumulate * accelerator.num_processes  # an update
     facts = {"config": config.as_json(), "encoder": fingerprint, "pairs": pairs}
@@ -156,22 +164,27 @@ def train(config: Config) -> Path:
             batch = next(batch_iterator)
             waited += time.monotonic() - waiting
             bad.update(batch["bad"])
-            content, style = (to_float(batch[side], device, half) for side in ("content", "style"))  # (B, 3, S, S)
-            if _share(config.seed, step, config.luminance):
-                style = match_luminance(style, content)
-                content = match_luminance(content, content)
-
+            content, own = to_float(batch["content"], device, half), batch["own"].to(device)  # (B, 3, S, S), (B,)
             with torch.no_grad():
-                wanted = [mean_std(tap) for tap in taps_of(style)]  # 4 x (B, C), (B, C)
-                f = encode(content)  # (B, 512, S/8, S/8)
-                target = adain_target(f, *wanted[-1])  # the same, float32
-            with accelerator.accumulate(model):
-                if config.identity_weight:  # one call for both: several processes need it so
-                    out, own = model(torch.cat([target.to(half), f])).chunk(2)
+                if whole is None:
+                    style = to_float(batch["style"], device, half)  # (B, 3, S, S)
+                    if _share(config.seed, step, config.luminance):
+                        style = match_luminance(style, content)
+                        content = match_luminance(content, content)
+                    f = encode(content)  # (B, 512, S/8, S/8)
+                    rgb, *wanted = [mean_std(x) for x in (style, *taps_of(style))]  # (B, 3) twice, 4 x (B, C) twice
                 else:
-                    out = model(target.to(half))  # (B, 3, S, S) float32
+                    levels = [content, *taps_of(content)]
+                    f = levels[-1]
+                    rgb, *wanted = whole.rows(batch["style"], own, levels)
+                target = adain_target(f, *wanted[-1])  # (B, 512, S/8, S/8) float32
+            with accelerator.accumulate(model):
+                out = model(target.to(half)).float()  # (B, 3, S, S)
                 taps = taps_of(out.to(half))
-                terms = {"content": content_loss(taps[-1], target), "style": style_loss(taps, wanted)}
+                terms = {
+                    "content": content_loss(taps[-1], target, power(*wanted[-1]) if config.relative else None),
+                    "style": style_loss(taps, wanted, config.relative),
+                }
                 loss = terms["content"] + config.style_weight * terms["style"]
                 if config.range_weight:
                     terms["range"] = (out - out.clamp(0, 1)).square().mean()
@@ -180,7 +193,8 @@ def train(config: Config) -> Path:
                     terms["tv"] = total_variation(out)
                     loss = loss + config.tv_weight * terms["tv"]
                 if config.identity_weight:
-                    terms["identity"] = F.mse_loss(own, content.float())
+                    distance = (out - content.float()).square().mean((1, 2, 3))  # (B,)
+                    terms["identity"] = (distance * own).mean()  # over all pairs, so that processes add up
                     loss = loss + config.identity_weight * terms["identity"]
                 accelerator.backward(loss)
                 if accelerator.sync_gradients:
@@ -189,7 +203,7 @@ def train(config: Config) -> Path:
                 optimizer.zero_grad(set_to_none=True)
             terms["loss"] = loss
             with torch.no_grad():
-                terms["contrast"] = out.detach().std((1, 2, 3)).mean() / style.float().std((1, 2, 3)).mean()
+                terms["contrast"] = out.detach().std((2, 3)).mean() / rgb[1].mean()
             for name, value in terms.items():  # summed on the device: reading a number would wait for it
                 sums[name] = sums.get(name, torch.zeros((), device=device)) + value.detach().float()
             counted += 1
@@ -220,7 +234,8 @@ def train(config: Config) -> Path:
             if main:
                 averaged = averaged_decoder(ema, half)
                 figures = judge.figures(averaged)
-                figures["loss"] = figures["content"] + config.style_weight * figures["style"]
+                names = ("target", "style") if config.relative else ("content_loss", "style_loss")
+                figures["loss"] = figures[names[0]] + config.style_weight * figures[names[1]]
                 picture = judge.samples(averaged)
                 (config.out / "samples").mkdir(exist_ok=True)
                 picture.save(config.out / "samples" / f"step-{step:08d}.png")
@@ -301,14 +316,21 @@ class Judge:
 
     @torch.no_grad()
     def figures(self, decoder: torch.nn.Module) -> dict[str, float]:
-        """Content and style loss of the averaged weights, mean over the pairs."""
+        """Figures of the averaged weights, as training.evaluate names them, mean over the pairs."""
         count = min(len(self.content), len(self.style))
-        sums = {"content": 0.0, "style": 0.0}
+        sums: dict[str, float] = {}
         for i in range(count):
-            out, target, wanted = self._pair(decoder, i, i)
+            out, f, target, wanted = self._pair(decoder, i, i)
             taps = self.encoder.taps(out.clamp(0, 1).to(self.dtype))
-            sums["content"] += float(content_loss(taps[-1], target)) / count
-            sums["style"] += float(style_loss(taps, wanted)) / count
+            found = {
+                "target": content_loss(taps[-1], target, power(*wanted[-1])),
+                "content": content_loss(taps[-1], f, power(*mean_std(f))),
+                "style": style_loss(taps, wanted, relative=True),
+                "content_loss": content_loss(taps[-1], target),
+                "style_loss": style_loss(taps, wanted),
+            }
+            for name, value in found.items():
+                sums[name] = sums.get(name, 0.0) + float(value) / count
         return sums
 
     @torch.no_grad()
@@ -320,12 +342,16 @@ class Judge:
             rows.append([photo, *(self._pair(decoder, i, j)[0][0] for j in range(len(paintings)))])
         return grid(rows)
 
-    def _pair(self, decoder: torch.nn.Module, i: int, j: int) -> tuple[Tensor, Tensor, list[tuple[Tensor, Tensor]]]:
+    def _pair(
+        self, decoder: torch.nn.Module, i: int, j: int
+    ) -> tuple[Tensor, Tensor, Tensor, list[tuple[Tensor, Tensor]]]:
+        """Decoded picture, photo's features, AdaIN target, painting's statistics."""
         content = to_float(self.content[i : i + 1], self.device, self.dtype)  # (1, 3, S, S)
         style = to_float(self.style[j : j + 1], self.device, self.dtype)
         wanted = [mean_std(tap) for tap in self.encoder.taps(style)]
-        target = adain_target(self.encoder(content), *wanted[-1])
-        return decoder(target.to(self.dtype)).float(), target, wanted
+        f = self.encoder(content)
+        target = adain_target(f, *wanted[-1])
+        return decoder(target.to(self.dtype)).float(), f, target, wanted
 
 
 def _readable(source: Source, numbers: list[int], count: int) -> list[Any]:

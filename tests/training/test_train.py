@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 
 from adain_core import AdaIN
 from adain_core.errors import WeightsError
-from adain_core.weights import find, load_decoder, read_metadata, save_decoder
+from adain_core.image import open_picture
+from adain_core.weights import find, load_decoder, load_encoder, read_metadata, save_decoder
 from training import train as module
 from training.checkpoint import latest_checkpoint
 from training.config import RECIPES, Config, command, from_recipe
@@ -52,9 +53,10 @@ def test_run_folder_tells_all_that_is_needed_to_do_it_again(config):
         assert json.loads(meta["recipe"])["batch"] == 2
 
 
-def test_resumed_run_is_bit_equal(config, tmp_path):
+@pytest.mark.parametrize("asked", [{"luminance": 0.5}, {"style_from": "picture", "relative": True, "own_style": 0.5}])
+def test_resumed_run_is_bit_equal(config, tmp_path, asked):
     """Stopped on the way and started again, a run ends with the weights of one that was never stopped."""
-    given = {"steps": 3, "ema": 0.9, "luminance": 0.5, "clip": 5.0, "warmup": 2, "schedule": "cosine", "jitter": 0.2}
+    given = {"steps": 3, "ema": 0.9, "clip": 5.0, "warmup": 2, "schedule": "cosine", "jitter": 0.2, **asked}
     whole = config(**given, out=tmp_path / "whole")
     train(whole)
     train(config(**given, out=tmp_path / "stopped", time_limit=1e-9))  # stops after one step
@@ -108,7 +110,7 @@ def assert_same_run(a: Path, b: Path) -> None:
 
 def test_finetuned_decoder_is_used_as_it_is(config, photo_file):
     """A decoder fine-tuned from the bundled one loads by its path and paints another picture than before."""
-    run = config("finetune", init="vgg19-decoder", steps=3, warmup=0)
+    run = config("finetune", init="vgg19-decoder", steps=3)
     out = train(run)
     before, after = (AdaIN.from_pretrained(ref, device="cpu") for ref in ("vgg19", out))
     style = before.encode_style(str(run.style / "00.png"))
@@ -134,6 +136,37 @@ def test_going_on_with_other_options_is_refused(config):
     with pytest.raises(TrainingError, match="2 pairs an update, now 3"):
         train(config(batch=3))
     train(config(log_every=2, save_every=2, time_limit=1e-9))
+
+
+@pytest.mark.parametrize("style_from", ["crop", "picture"])
+def test_broken_painting_is_passed_over_and_listed(config, paintings, tmp_path, style_from):
+    """Whether crops of paintings are used or statistics of the whole."""
+    mixed = tmp_path / "mixed_paintings"
+    mixed.mkdir()
+    for path in sorted(paintings.glob("*.png"))[:2]:
+        (mixed / path.name).write_bytes(path.read_bytes())
+    (mixed / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n cut off")
+    run = config(style=mixed, steps=2, style_from=style_from)
+    train(run)
+    listed = (run.out / "bad_files.txt").read_text()
+    assert "broken.png" in listed and len(listed.splitlines()) == 1
+
+
+def test_identity_pairs_bring_photos_back(config):
+    """Trained on pairs whose style is the photo itself, judged by its pixels, photos like it come back nearer."""
+    run = config(
+        init="vgg19-decoder", steps=8, lr=2e-4, own_style=1.0, identity_weight=1000.0, style_from="picture", ema=0.0
+    )
+    out = train(run)
+    encoder = load_encoder(run.encoder)
+    names = json.loads((run.out / "holdout.json").read_text())["content"]
+    photos = [open_picture(run.content / name).resized(64).crop(0, 64, 0, 64) for name in names]  # (1, 3, 64, 64)
+    with torch.no_grad():
+        before, after = (
+            np.mean([float((decoder(encoder(x)) - x).square().mean()) for x in photos])
+            for decoder in (load_decoder(find("vgg19-decoder")), load_decoder(out))
+        )
+    assert after < 0.9 * before
 
 
 def test_bad_files_are_passed_over_and_listed(config, photos, tmp_path):
@@ -201,7 +234,9 @@ def test_command_line_offers_every_option_with_its_reason(photos, paintings, tmp
         ({"crop": 30}, "--crop is 30"),
         ({"resize": 16}, "--resize 16 is below --crop 32"),
         ({"steps": 0}, "--steps is 0"),
-        ({"ema": 1.0}, r"--ema 1\.0"),
+        ({"ema": 1.0}, r"--ema is 1\.0"),
+        ({"luminance": 0.5, "style_from": "picture"}, "needs --style-from crop"),
+        ({"identity_weight": 1.0}, "give --own-style"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(config, given, said):

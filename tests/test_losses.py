@@ -1,0 +1,60 @@
+"""The losses: the paper's, and as shares of the style's power."""
+
+import pytest
+import torch
+
+from adain_core.losses import content_loss, mean_std, power, style_loss
+
+
+@pytest.fixture
+def features():
+    """Features of two pictures, the second one ten times as strong: (2, 8, 6, 6)."""
+    rng = torch.Generator().manual_seed(0)
+    return torch.rand(2, 8, 6, 6, generator=rng) * torch.tensor([1.0, 10.0])[:, None, None, None]
+
+
+def test_power_is_the_mean_square(features):
+    """Of the features that the statistics were taken of."""
+    assert torch.allclose(power(*mean_std(features)), features.square().mean((1, 2, 3)), rtol=1e-4)
+
+
+def test_relative_losses_do_not_depend_on_scale(features):
+    """A style with features ten times as strong, and an output to match, gives the same share."""
+    other = features.flip(3).roll(1, 1)  # another picture of the same power
+    style = mean_std(features)
+    shares = [
+        (content_loss(a[None], b[None], power(m[None], s[None])), style_loss([a[None]], [(m[None], s[None])], True))
+        for a, b, m, s in zip(other, features, *style, strict=True)
+    ]
+    content, styles = (torch.stack(x) for x in zip(*shares, strict=True))
+    # The two pictures are different draws: it is their size, not their value, that must not differ a hundredfold.
+    assert 0.5 < content[0] / content[1] < 2 and 0.2 < styles[0] / styles[1] < 5
+    scaled = content_loss(10 * other, 10 * features, power(10 * style[0], 10 * style[1]))
+    assert scaled == pytest.approx(float(content_loss(other, features, power(*style))), rel=1e-5)
+
+
+def test_losses_of_a_batch_are_means_over_its_pictures(features):
+    """So that a batch split over processes adds up to the same."""
+    other, style = features.flip(3) * 1.1, mean_std(features)
+    whole = (
+        content_loss(other, features, power(*style)),
+        style_loss([other], [style], True),
+        style_loss([other], [style]),
+    )
+    each = [
+        (
+            content_loss(other[i : i + 1], features[i : i + 1], power(*s)),
+            style_loss([other[i : i + 1]], [s], True),
+            style_loss([other[i : i + 1]], [s]),
+        )
+        for i in range(2)
+        for s in [tuple(x[i : i + 1] for x in style)]
+    ]
+    for found, parts in zip(whole, zip(*each, strict=True), strict=True):
+        assert float(found) == pytest.approx(float(sum(parts)) / 2, rel=1e-5)
+
+
+def test_matching_statistics_cost_nothing(features):
+    """Whatever the arrangement of pixels."""
+    shuffled = features.flatten(2)[:, :, torch.randperm(36)].unflatten(2, (6, 6))
+    assert float(style_loss([shuffled], [mean_std(features)], True)) == pytest.approx(0, abs=1e-9)
