@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from .commands.convert import convert
+from .commands.export import export
 from .commands.info import info
 from .commands.style import save
 from .commands.styles import styles
@@ -24,6 +25,7 @@ app.command()(styles)
 app.add_typer(style_app, name="style")
 style_app.command("save")(save)
 app.command()(convert)
+app.command()(export)
 app.command()(info)
 
 
