@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from .commands.convert import convert
+from .commands.dataset import dataset
 from .commands.export import export
 from .commands.info import info
 from .commands.style import save
@@ -21,6 +22,7 @@ app = typer.Typer(
 style_app = typer.Typer(help="Make style files.", no_args_is_help=True, rich_markup_mode=None)
 
 app.command()(stylize)
+app.command()(dataset)
 app.command()(styles)
 app.add_typer(style_app, name="style")
 style_app.command("save")(save)

@@ -1,0 +1,59 @@
+"""Datasets that are folders of picture files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ..batch import SUFFIXES
+from ..errors import ImageError
+from .samples import Group, Item, Sample
+
+
+class FolderSource:
+    """The pictures below a folder, hidden files left out.
+
+    Args:
+        root: the folder.
+        suffixes: of the files that count.
+    """
+
+    kind = "files"
+
+    def __init__(self, root: Path, suffixes: Sequence[str] = SUFFIXES) -> None:
+        self.root, self.suffixes = root, tuple(suffixes)
+
+    def groups(self) -> list[Group]:
+        """One group, sorted by path."""
+        found = sorted(walk(self.root, self.suffixes))
+        return [Group("", [Item(path, (path,)) for path in found])] if found else []
+
+    def read(self, item: Item) -> Sample:
+        """The file's bytes."""
+        try:
+            return Sample((self.root / item.place[0]).read_bytes())
+        except OSError as e:
+            raise ImageError(f"{self.root / item.place[0]} cannot be opened: {e.strerror or e}") from e
+
+    def schema(self) -> None:
+        """No fields."""
+
+
+def walk(root: Path, suffixes: Sequence[str]) -> Iterator[str]:
+    """Files below a folder with one of these suffixes, as paths from it with "/"; links to folders are followed once.
+
+    Hidden files and folders are left out.
+    """
+    seen = set()
+    for folder, folders, names in os.walk(root, followlinks=True):
+        here = os.stat(folder)
+        if (here.st_dev, here.st_ino) in seen:  # a link that leads back up
+            folders.clear()
+            continue
+        seen.add((here.st_dev, here.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        below = Path(folder).relative_to(root).as_posix()
+        for name in names:
+            if name.lower().endswith(tuple(suffixes)) and not name.startswith("."):
+                yield name if below == "." else f"{below}/{name}"

@@ -1,0 +1,116 @@
+"""Many pictures through the network at once, each in styles of its own, equal to one by one up to rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor
+
+from .. import adain
+from ..color import (
+    HISTOGRAM_METHODS,
+    ColorMode,
+    ColorMoments,
+    HistogramMethod,
+    apply_map,
+    histogram_map,
+    keep_color,
+    luminance_map,
+)
+from ..picture import Picture
+from ..style import Moments, Style
+from ..tiling import Grid
+
+if TYPE_CHECKING:
+    from ..model import AdaIN
+
+LARGE_PIXELS = 1 << 22
+"""Pictures from here on are painted alone, in tiles of ``TILE`` px: the same tiles on every machine."""
+
+TILE = 1024
+
+
+def cells(picture: Picture) -> tuple[int, int]:
+    """Rows and columns of feature cells: pictures of equal ones go into one batch, each padded as it would be alone."""
+    grid = _grid(picture)
+    return grid.rows, grid.cols
+
+
+@torch.inference_mode()
+def paint(
+    model: AdaIN, pictures: Sequence[Picture], styles: Sequence[Sequence[Style]], alphas: Sequence[Sequence[float]]
+) -> list[Tensor]:
+    """Paint a batch.
+
+    Args:
+        model: encoder and decoder.
+        pictures: B of equal :func:`cells`.
+        styles: K for each picture.
+        alphas: K strengths for each picture.
+
+    Returns:
+        K tensors (B, 3, H, W) float32 RGB in [0, 1] on the CPU, padding included: each picture's upper left
+        height x width pixels are its own. The content is encoded once for all K.
+    """
+    padded = [(grid := _grid(picture)).read(picture, grid.whole) for picture in pictures]
+    f = model.encode(torch.cat(padded))  # (B, 512, h, w)
+    moments = Moments()
+    moments.add(f)
+    own = moments.style()
+    content = Style(own.mean.view(len(pictures), -1), own.std.view(len(pictures), -1))  # (B, 512)
+    painted = []
+    for k in range(len(styles[0])):
+        target = Style(
+            torch.stack([each[k].mean for each in styles]).to(f.device),  # (B, 512)
+            torch.stack([each[k].std for each in styles]).to(f.device),
+        )
+        strengths = torch.tensor([each[k] for each in alphas], device=f.device)[:, None]  # (B, 1)
+        mapping = adain.affine(content, _strength(target, strengths, content))
+        painted.append(model.decode(adain.apply(f, mapping)).cpu())
+    return painted
+
+
+def recolored(painted: Tensor, picture: Picture, color: ColorMode | None) -> Tensor:
+    """A painted picture (1, 3, H, W) with the colours that the colour mode asks for.
+
+    The styles are statistics, so that colours can be matched only after (as :meth:`AdaIN.stylize` does for them).
+    """
+    if color is None:
+        return painted
+    content = picture.tensor()
+    before, after = ColorMoments.of(painted), ColorMoments.of(content)
+    if color in HISTOGRAM_METHODS:
+        return apply_map(painted, histogram_map(before, after, cast(HistogramMethod, color))).clamp(0, 1)
+    scale_shift = luminance_map(before, after) if color == "luminance-matched" else None
+    return keep_color(painted, content, luminance_map=scale_shift)
+
+
+def reader(size: int | None, crop: bool) -> Callable[[Picture], Picture]:
+    """What is done to a picture before it is painted: its shorter side resized, its middle square cut out."""
+
+    def fit(picture: Picture) -> Picture:
+        if size is not None:
+            picture = picture.resized(size)
+        if crop:
+            side = min(picture.height, picture.width)
+            top, left = (picture.height - side) // 2, (picture.width - side) // 2
+            window = (slice(top, top + side), slice(left, left + side))
+            alpha = None if picture.alpha is None else picture.alpha[window]
+            picture = replace(picture, pixels=picture.pixels[window], alpha=alpha)
+        return picture
+
+    return fit
+
+
+def _grid(picture: Picture) -> Grid:
+    return Grid(picture.height, picture.width, tile=max(picture.height, picture.width))
+
+
+def _strength(style: Style, alphas: Tensor, content: Style) -> Style:
+    """:meth:`Style.strength` with an alpha for each picture (B, 1)."""
+    mean = content.mean * (1 - alphas) + style.mean * alphas
+    std = content.std * (1 - alphas) + style.std * alphas
+    return Style(mean, std.clamp_min(0.0))

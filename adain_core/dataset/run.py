@@ -1,0 +1,285 @@
+"""A whole job, from its beginning or from where it was stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from ..device import pick_device, pick_dtype
+from ..errors import AdaINError
+from ..hub import file_sha256
+from ..image import open_picture
+from ..library import save_library
+from ..weights import read_metadata, resolve_model
+from .errors import StoppedError
+from .job import JobOptions, Place, check_apart, claim, describe
+from .manifest import DONE, FAILED, Manifest, Row, read_rows
+from .pairing import draw_styles
+from .samples import Item
+from .sources import open_source
+from .storing import row, rows_file
+from .styles import Encoded, StyleSet, StyleStore
+from .windows import Layout, Window
+from .worker import Assignment, Timing
+
+Advance = Callable[[int, int], object]
+"""Called with results done and results in all."""
+
+
+class Pool(Protocol):
+    """What works: processes here, or machines."""
+
+    timings: list[Timing]
+
+    def encode_styles(self, items: Sequence[Item]) -> Iterator[list[Encoded]]:
+        """Statistics of style pictures, as they are done."""
+        ...
+
+    def paint(self, windows: Iterable[Window]) -> Iterator[list[Row]]:
+        """Lines of the manifest, as results reach the disk."""
+        ...
+
+
+@dataclass
+class Report:
+    """What became of a job.
+
+    Attributes:
+        results: in all.
+        made: in this run.
+        failed: the lines of the manifest of those that could not be made.
+        bad_styles: style pictures that could not be used, and why.
+        seconds: of this run's painting.
+        timings: of the workers.
+    """
+
+    results: int
+    made: int = 0
+    failed: list[Row] = field(default_factory=list)
+    bad_styles: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    timings: list[Timing] = field(default_factory=list)
+
+
+def stylize_dataset(
+    content: str | Path,
+    styles: str | Path,
+    out: str | Path,
+    options: JobOptions | None = None,
+    *,
+    workers: int | None = None,
+    device: str = "auto",
+    ray: str | None = None,
+    column: str | None = None,
+    style_column: str | None = None,
+    advance: Advance | None = None,
+) -> Report:
+    """Paint every picture of a dataset in styles drawn for it. Called again it goes on where it was stopped.
+
+    Args:
+        content: folder of pictures; tar shards; Parquet files; "hf:user/name:split".
+        styles: "builtin", a built-in style's name, a file of styles, or any dataset of pictures.
+        out: new or empty folder, or that of the same job.
+        options: what is done to each picture.
+        workers: processes; by default one a CPU core, three a GPU. On Ray: actors.
+        device: "auto", "cpu", "cuda", "cuda:1", "mps".
+        ray: run on Ray: the address of a cluster, or "local" for one of this machine alone; None: processes here.
+        column: of the pictures, where they are in a table.
+        style_column: the same for styles.
+        advance: told of progress.
+
+    Raises:
+        AdaINError: arguments that cannot be, or another job's folder.
+        StoppedError: a full disk, a worker that died; what is done is kept.
+    """
+    options = options or JobOptions()
+    options.check()
+    place = Place(Path(out).absolute())
+    check_apart(place.root, str(content), str(styles))
+    source = open_source(str(content), column)
+    style_set = StyleSet(str(styles), style_column)
+    layout = Layout(options, source.kind, source.groups())
+    total = sum(len(group.items) for group in layout.groups) * options.per_picture
+    if not total:
+        raise AdaINError(f"no picture in {content}: give a folder, shards or a dataset that has some")
+    with_dtype = replace(options, dtype=_dtype(options, device, place))
+    layout = replace(layout, options=with_dtype)
+    _check_outputs(layout)
+    keys = [item.key for group in layout.groups for item in group.items]
+    begun = claim(place, describe(with_dtype, source, keys, style_set.names, _model_identity(options)))
+    with _lock(place):
+        shutil.rmtree(place.temporary, ignore_errors=True)  # what a kill left half written
+        place.temporary.mkdir(parents=True)
+        assignment = Assignment(place.root, with_dtype, source, style_set.source, layout.store, device)
+        try:
+            with Manifest(place.manifest) as manifest:
+                return _run(place, layout, style_set, assignment, manifest, workers, ray, total, begun, advance)
+        except OSError as e:
+            raise StoppedError(
+                f"cannot write in {place.root}: {e.strerror or e}; what is done is kept: make room, then call again"
+            ) from e
+
+
+def _run(
+    place: Place,
+    layout: Layout,
+    style_set: StyleSet,
+    assignment: Assignment,
+    manifest: Manifest,
+    workers: int | None,
+    ray: str | None,
+    total: int,
+    begun: bool,
+    advance: Advance | None,
+) -> Report:
+    options = layout.options
+    report = Report(total)
+    store = StyleStore(place)
+    last = {line["output"]: line["status"] for line in read_rows(place.manifest)}
+    done = _done(place, layout, last)
+    start = time.perf_counter()
+    if len(done) < total:
+        with _pool(assignment, workers, ray) as pool:
+            _prepare_styles(pool, layout, style_set, store)
+            bad = [name for name in style_set.names if name in store.bad]
+            if begun:
+                for found in _adopt(place, layout.windows(style_set.names, bad, done), options.seed):
+                    manifest.add([found])
+                    done.add(found["output"])
+            finished = len(done)
+            windows = layout.windows(style_set.names, bad, done)
+            start = time.perf_counter()
+            for rows in pool.paint(windows):
+                manifest.add(rows)
+                finished += len(rows)
+                report.made += sum(line["status"] == DONE for line in rows)
+                if advance is not None:
+                    advance(finished, total)
+            report.timings = pool.timings
+    report.seconds = time.perf_counter() - start
+    manifest.sort(output for _, outputs in layout.outputs() for output in outputs)
+    shutil.rmtree(place.rows, ignore_errors=True)
+    report.failed = [line for line in read_rows(place.manifest) if line["status"] == FAILED]
+    report.bad_styles = store.bad
+    return report
+
+
+def _prepare_styles(pool: Pool, layout: Layout, style_set: StyleSet, store: StyleStore) -> None:
+    """Encode every style that is drawn; draw again for pictures whose style cannot be read."""
+    options, names = layout.options, style_set.names
+    if style_set.source is None:
+        if not store.place.styles.is_file():
+            save_library(dict(style_set.known), store.place.styles)
+        return
+    keys = [item.key for group in layout.groups for item in group.items]
+    while True:
+        bad = {number for number, name in enumerate(names) if name in store.bad}
+        drawn = {n for key in keys for n in draw_styles(options.seed, key, options.per_picture, len(names), bad)}
+        missing = [style_set.items[names[n]] for n in sorted(drawn) if names[n] not in store.styles]
+        if not missing:
+            break
+        for encoded in pool.encode_styles(missing):
+            store.add(encoded)
+    store.close()
+
+
+def _done(place: Place, layout: Layout, last: dict[str, str]) -> set[str]:
+    """Outputs that need no work: in the manifest and on disk. A shard also counts what failed when it was made."""
+    done = set()
+    there: dict[str, bool] = {}
+    for shard, group, items in layout.pieces():
+        for item in items:
+            for k in range(layout.options.per_picture):
+                name = layout.name(group, item, k)
+                output = f"{shard}/{name}" if shard else name
+                status = last.get(output)
+                if status is None or (status == FAILED and not shard):
+                    continue
+                file = shard or output
+                if file not in there:
+                    there[file] = (place.root / file).is_file()
+                if there[file]:
+                    done.add(output)
+        there.clear()
+    return done
+
+
+def _adopt(place: Place, windows: Iterable[Window], seed: int) -> Iterator[Row]:
+    """Results that reached the disk before a kill, but not the manifest."""
+    for window in windows:
+        if window.shard:
+            if (place.root / window.shard).is_file():
+                lines = list(read_rows(rows_file(place, window.shard)))
+                if len(lines) == window.results:
+                    yield from lines
+            continue
+        for task in window.tasks:
+            for draw in task.draws:
+                path = place.root / draw.output
+                if not draw.wanted or not path.is_file():
+                    continue
+                data = path.read_bytes()
+                try:
+                    open_picture(data)
+                except AdaINError:  # a power cut can leave an empty file
+                    path.unlink()
+                    continue
+                yield row(task, draw, seed, hashlib.sha256(data).hexdigest())
+
+
+def _pool(assignment: Assignment, workers: int | None, ray: str | None) -> AbstractContextManager[Pool]:
+    if ray is not None:
+        from .on_ray import RayPool
+
+        return RayPool(assignment, ray, workers)
+    from .local import LocalPool
+
+    return LocalPool(assignment, workers)
+
+
+def _dtype(options: JobOptions, device: str, place: Place) -> str:
+    """The compute format: the one the job began with, so that it can go on where another would be chosen."""
+    if options.dtype != "auto":
+        return options.dtype
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        return str(json.loads(place.identity.read_text(encoding="utf-8"))["dtype"])
+    return str(pick_dtype("auto", pick_device(device))).removeprefix("torch.")
+
+
+def _model_identity(options: JobOptions) -> dict[str, str]:
+    encoder, decoder = resolve_model(options.model)
+    return {"encoder": read_metadata(encoder).get("encoder", ""), "decoder": file_sha256(decoder)[:16]}
+
+
+def _check_outputs(layout: Layout) -> None:
+    """Refuse two pictures with one result."""
+    seen: dict[str, str] = {}
+    for item, outputs in layout.outputs():
+        if seen.setdefault(outputs[0], item.key) != item.key:
+            raise AdaINError(
+                f"{seen[outputs[0]]} and {item.key} would both become {outputs[0]}: leave out --format, or rename one"
+            )
+
+
+@contextlib.contextmanager
+def _lock(place: Place) -> Iterator[None]:
+    """Refuse a second run in the same folder; the system frees the lock of a killed one."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(place.own / "lock")
+    try:
+        lock.acquire(timeout=5)
+    except Timeout:
+        raise AdaINError(f"another run is at work in {place.root}: wait for it, or stop it") from None
+    try:
+        yield
+    finally:
+        lock.release()

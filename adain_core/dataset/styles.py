@@ -1,0 +1,145 @@
+"""The styles of a job: encoded once, kept in one file in the output folder, read by every worker."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from safetensors import safe_open
+
+from ..batch import SUFFIXES
+from ..errors import AdaINError
+from ..files import write_atomically
+from ..library import builtin_styles, find_builtin, load_library, save_library
+from ..style import Style
+from .job import Place
+from .samples import Item, Source
+from .sources import open_source
+
+if TYPE_CHECKING:
+    from ..model import AdaIN
+
+BUILTIN = "builtin"
+"""Names all built-in styles."""
+
+Encoded = tuple[str, Style | None, str]
+"""Name of a style, its statistics, and why there are none."""
+
+
+class StyleSet:
+    """What styles are drawn from: styles whose statistics are known, or pictures to be encoded.
+
+    Args:
+        ref: "builtin", the name of a built-in style, a library or style file, or any dataset of pictures (a folder may
+            also hold style files).
+        column: of the pictures in tables.
+
+    Raises:
+        AdaINError: no such thing, or no style in it.
+    """
+
+    def __init__(self, ref: str, column: str | None = None) -> None:
+        self.known: Mapping[str, Style] = {}
+        self.source: Source | None = None
+        path = Path(ref)
+        if ref == BUILTIN:
+            self.known = builtin_styles()
+        elif path.is_file() and path.suffix == ".safetensors":
+            self.known = _stored(path)
+        elif not path.exists() and not path.suffix and ":" not in ref and "/" not in ref:
+            self.known = {ref: find_builtin(ref)}
+        elif path.is_file() and path.suffix.lower() in SUFFIXES:
+            from .folder import FolderSource
+
+            self.source = FolderSource(path.parent, (path.name.lower(),))
+        else:
+            self.source = open_source(ref, column, (".safetensors",))
+        groups = self.source.groups() if self.source else []
+        self.items: dict[str, Item] = {item.key: item for group in groups for item in group.items}
+        self.names: list[str] = sorted(self.items or self.known)
+        if not self.names:
+            raise AdaINError(
+                f"no picture in the style folder {ref}: give a folder with pictures of styles, or 'builtin' for the "
+                "built-in ones"
+            )
+
+
+def _stored(path: Path) -> dict[str, Style]:
+    with safe_open(path, "pt") as file:
+        kind = (file.metadata() or {}).get("format", "")
+    if kind.startswith("adain-styles"):
+        return load_library(path)
+    return {path.stem: Style.load(path)}
+
+
+def encode(model: AdaIN, source: Source, item: Item, size: int) -> Encoded:
+    """The statistics of one style picture or style file, with the SHA-256 of its bytes."""
+    try:
+        data = source.read(item).data
+        if item.key.lower().endswith(".safetensors"):
+            style = model.style(Path(getattr(source, "root", "")) / item.key)
+        else:
+            style = model.encode_style(data, size=size, name=item.key)
+    except (AdaINError, OSError, MemoryError) as e:
+        return item.key, None, str(e) or type(e).__name__
+    info = {**style.info, "sha256": hashlib.sha256(data).hexdigest()}
+    return item.key, Style(style.mean, style.std, style.encoder, item.key, info), ""
+
+
+class StyleStore:
+    """The statistics on disk, in parts while the job is encoding.
+
+    Args:
+        place: the job's folder.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.styles: dict[str, Style] = {}
+        self.bad: dict[str, str] = {}
+        if place.styles.is_file():
+            self.styles.update(load_library(place.styles))
+        for part in self._parts():
+            self.styles.update(load_library(part))
+        if place.bad_styles.is_file():
+            self.bad = json.loads(place.bad_styles.read_text(encoding="utf-8"))
+
+    def add(self, encoded: Sequence[Encoded]) -> None:
+        """Keep some more."""
+        good = {name: style for name, style, _ in encoded if style is not None}
+        bad = {name: error for name, style, error in encoded if style is None}
+        if good:
+            save_library(good, self.place.own / f"styles-{len(self._parts()):05d}.part.safetensors")
+            self.styles.update(good)
+        if bad:
+            self.bad.update(bad)
+            write_atomically(self.place.bad_styles, json.dumps(dict(sorted(self.bad.items())), indent=1).encode())
+
+    def close(self) -> None:
+        """One file of all parts."""
+        parts = self._parts()
+        if parts or not self.place.styles.is_file():
+            save_library(dict(sorted(self.styles.items())), self.place.styles)
+        for part in parts:
+            part.unlink()
+
+    def _parts(self) -> list[Path]:
+        return sorted(self.place.own.glob("styles-*.part.safetensors"))
+
+
+class StyleReader:
+    """Styles from the job's file as they are needed: the file is mapped, not loaded, so workers share it."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = safe_open(path, "pt")
+        self._seen: dict[str, Style] = {}
+
+    def __getitem__(self, name: str) -> Style:
+        found = self._seen.get(name)
+        if found is None:
+            found = Style(self._file.get_tensor(f"{name}.mean"), self._file.get_tensor(f"{name}.std"), name=name)
+            self._seen[name] = found
+        return found

@@ -1,0 +1,202 @@
+"""Datasets that are tables with a column of pictures: Parquet files, and datasets of the Hugging Face library."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import AdaINError, ImageError
+from .samples import Group, Item, Sample
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NAMES = ("image", "img", "picture", "jpg", "png", "webp", "pixel_values")
+"""What columns of pictures are usually called."""
+
+
+class ParquetSource:
+    """Parquet files of equal columns; one column holds encoded pictures, as bytes or as {bytes, path}.
+
+    Args:
+        files: the shards.
+        root: the folder that their names are taken from.
+        column: of the pictures; found by its type and name when missing.
+
+    Raises:
+        AdaINError: not Parquet, no such column, or files of different columns.
+    """
+
+    kind = "parquet"
+
+    def __init__(self, files: Sequence[Path], root: Path, column: str | None = None) -> None:
+        self.files, self.root = list(files), root
+        first = self._open(0).schema_arrow
+        self.column = picture_column(first, column, str(self.files[0]))
+        for number in range(1, len(self.files)):
+            if not self._open(number).schema_arrow.equals(first):
+                raise AdaINError(
+                    f"{self.files[number]} has other columns than {self.files[0]}: stylize the two kinds apart"
+                )
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[int, int], Any] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_lock": None, "_kept": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.Lock()
+
+    def groups(self) -> list[Group]:
+        """One a file; a row's key is its number, with the suffix of its path if it has one."""
+        found = []
+        for number, file in enumerate(self.files):
+            opened = self._open(number)
+            name = file.relative_to(self.root).with_suffix("").as_posix()
+            suffixes = iter(self._suffixes(opened))
+            items, row = [], 0
+            for part in range(opened.num_row_groups):
+                for inner in range(opened.metadata.row_group(part).num_rows):
+                    items.append(Item(f"{name}/{row:07d}{next(suffixes)}", (number, part, inner)))
+                    row += 1
+            found.append(Group(name, items))
+        return [group for group in found if group.items]
+
+    def read(self, item: Item) -> Sample:
+        """The picture and the row's other columns."""
+        number, part, inner = item.place
+        with self._lock:  # neighbours come from one row group, which is read once
+            table = self._kept.get((number, part))
+            if table is None:
+                table = self._open(number).read_row_group(part)
+                self._kept = dict([*list(self._kept.items())[-1:], ((number, part), table)])
+        return row_sample(table.slice(inner, 1).to_pylist()[0], self.column, self.files[number].parent, item.key)
+
+    def schema(self) -> pa.Schema:
+        """Of the files."""
+        return self._open(0).schema_arrow
+
+    def _suffixes(self, opened: Any) -> list[str]:
+        import pyarrow as pa
+
+        kind = opened.schema_arrow.field(self.column).type
+        if not pa.types.is_struct(kind) or kind.get_field_index("path") < 0:
+            return [""] * opened.metadata.num_rows
+        paths = opened.read(columns=[f"{self.column}.path"])[self.column]
+        return [Path((value or {}).get("path") or "").suffix for value in paths.to_pylist()]
+
+    def _open(self, number: int) -> Any:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            return pq.ParquetFile(self.files[number])
+        except (pa.ArrowException, OSError) as e:
+            reason = str(e).splitlines()[0]
+            raise AdaINError(f"{self.files[number]} cannot be read as Parquet ({reason}): get it again") from e
+
+
+class HubSource:
+    """A dataset of the Hugging Face library: from its cache or the Hub, or a folder of `save_to_disk`.
+
+    Args:
+        ref: "user/name", "user/name:split", or a folder.
+        column: of the pictures; found by its type and name when missing.
+
+    Raises:
+        AdaINError: no such dataset, split or column, or the library is missing.
+    """
+
+    kind = "hf"
+
+    def __init__(self, ref: str, column: str | None = None) -> None:
+        self.ref = ref
+        self._rows: Any = None
+        self.folder = Path(ref).is_dir()
+        self.name, _, split = (ref, "", "") if self.folder else ref.partition(":")
+        self.split = split or "train"
+        self.column = picture_column(self._load().features.arrow_schema, column, f"dataset {ref}")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_rows": None}
+
+    def groups(self) -> list[Group]:
+        """One, of all rows; a row's key is its number."""
+        rows = self._load()
+        return [Group(self.split, [Item(f"{self.split}/{i:07d}", (i,)) for i in range(len(rows))])] if len(rows) else []
+
+    def read(self, item: Item) -> Sample:
+        """The picture and the row's other columns."""
+        if self._rows is None:
+            self._rows = self._load()
+        return row_sample(self._rows[item.place[0]], self.column, Path(), item.key)
+
+    def schema(self) -> pa.Schema:
+        """Of the dataset, with its features."""
+        return self._load().features.arrow_schema
+
+    def _load(self) -> Any:
+        try:
+            from datasets import Dataset, Image, load_dataset, load_from_disk
+        except ImportError as e:
+            raise AdaINError("Hugging Face datasets need the library: pip install adain-style-transfer[dataset]") from e
+        try:
+            rows: Any = load_from_disk(self.ref) if self.folder else load_dataset(self.name, split=self.split)
+        except (OSError, ValueError, RuntimeError) as e:
+            reason = str(e).strip().splitlines()[0]
+            raise AdaINError(f"dataset {self.name!r}, split {self.split!r}, cannot be loaded: {reason}") from e
+        if not isinstance(rows, Dataset):
+            raise AdaINError(
+                f"{self.ref} holds splits ({', '.join(rows)}): give the folder of one, such as {self.ref}/train"
+            )
+        for name, feature in rows.features.items():
+            if isinstance(feature, Image):
+                rows = rows.cast_column(name, Image(decode=False))
+        return rows
+
+
+def picture_column(schema: pa.Schema, wanted: str | None, label: str) -> str:
+    """The column that holds pictures: the one named, or the first that can, those with a usual name first.
+
+    Raises:
+        AdaINError: none, or not the one named.
+    """
+    import pyarrow as pa
+
+    def fits(kind: pa.DataType) -> bool:
+        if pa.types.is_struct(kind):
+            return kind.get_field_index("bytes") >= 0
+        return pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+
+    can = [field.name for field in schema if fits(field.type)]
+    if wanted is not None:
+        if wanted not in can:
+            raise AdaINError(
+                f"{label} has no pictures in column {wanted!r}: columns that can hold some are {can or 'none'}"
+            )
+        return wanted
+    if not can:
+        raise AdaINError(f"{label} has no column of pictures: its columns are {schema.names}")
+    return min(can, key=lambda name: NAMES.index(name.lower()) if name.lower() in NAMES else len(NAMES))
+
+
+def row_sample(row: dict[str, Any], column: str, folder: Path, key: str) -> Sample:
+    """A row's picture and its other columns.
+
+    Raises:
+        ImageError: the picture is empty, or a path to a file that is missing.
+    """
+    cell = row[column]
+    data = cell.get("bytes") if isinstance(cell, dict) else cell
+    if data is None and isinstance(cell, dict) and cell.get("path"):
+        path = folder / cell["path"]
+        try:
+            data = path.read_bytes()
+        except OSError as e:
+            raise ImageError(f"row {key} names {path}, which cannot be opened: {e.strerror or e}") from e
+    if not data:
+        raise ImageError(f"row {key} has no picture in column {column!r}")
+    return Sample(data, {name: value for name, value in row.items() if name != column})

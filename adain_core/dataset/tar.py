@@ -1,0 +1,89 @@
+"""Datasets that are tar shards in the WebDataset layout: members that share a name up to its first dot are one sample.
+
+Shards are read by random access, so that any worker can take any part of one; a table of contents is made first.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..batch import SUFFIXES
+from ..errors import AdaINError, ImageError
+from .samples import Group, Item, Sample
+
+Extent = tuple[int, int]
+"""Where a member's bytes start in the tar, and how many there are."""
+
+
+class TarSource:
+    """Tar shards.
+
+    Args:
+        files: the shards.
+        root: the folder that their names are taken from.
+    """
+
+    kind = "tar"
+
+    def __init__(self, files: Sequence[Path], root: Path) -> None:
+        self.files, self.root = list(files), root
+
+    def groups(self) -> list[Group]:
+        """One a shard."""
+        found = []
+        for number, file in enumerate(self.files):
+            name = file.relative_to(self.root).with_suffix("").as_posix()
+            items = [
+                Item(f"{name}/{key}{suffix}", (number, picture, tuple(fields.items())))
+                for key, (suffix, picture, fields) in contents(file).items()
+            ]
+            found.append(Group(name, items))
+        return [group for group in found if group.items]
+
+    def read(self, item: Item) -> Sample:
+        """The picture and the sample's other members by their suffixes, such as "cls"."""
+        number, picture, fields = item.place
+        if picture is None:
+            raise ImageError(f"sample {item.key} of {self.files[number]} has no picture")
+        with self.files[number].open("rb") as file:
+
+            def cut(extent: Extent) -> bytes:
+                file.seek(extent[0])
+                return file.read(extent[1])
+
+            return Sample(cut(picture), {suffix: cut(extent) for suffix, extent in fields})
+
+    def schema(self) -> None:
+        """Fields are files."""
+
+
+def contents(file: Path) -> dict[str, tuple[str, Extent | None, dict[str, Extent]]]:
+    """The samples of a shard by key: the picture's suffix, where it is, and where the other members are by suffix.
+
+    Raises:
+        AdaINError: damaged, compressed, or no tar file.
+    """
+    samples: dict[str, tuple[str, Extent | None, dict[str, Extent]]] = {}
+    try:
+        with tarfile.open(file, "r:") as tar:
+            for member in tar:
+                folder, slash, name = member.name.removeprefix("./").rpartition("/")
+                stem, _, suffix = name.partition(".")
+                if not member.isreg() or not stem:  # hidden files have no stem
+                    continue
+                key, extent = f"{folder}{slash}{stem}", (member.offset_data, member.size)
+                ending, picture, fields = samples.get(key, ("", None, {}))
+                if picture is None and f".{suffix.lower()}" in SUFFIXES:
+                    samples[key] = (f".{suffix}", extent, fields)
+                else:
+                    samples[key] = (ending, picture, {**fields, suffix: extent})
+    except (tarfile.TarError, EOFError) as e:
+        raise AdaINError(
+            f"{file} cannot be read as a tar file ({e}): get it again, unpack it if it is compressed, or take it out"
+        ) from e
+    end = max((sum(e) for _, p, f in samples.values() for e in [*f.values(), *([p] if p else [])]), default=0)
+    if end > file.stat().st_size:
+        raise AdaINError(f"{file} is cut off after {file.stat().st_size} of {end} bytes: get it again, or take it out")
+    return samples
