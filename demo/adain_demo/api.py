@@ -1,0 +1,120 @@
+"""The named endpoints: typed parameters for programs (gradio_client, HTTP, MCP)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import gradio as gr
+
+from adain_core.errors import StyleError
+
+from .areas import AREAS
+from .catalogue import catalogue
+from .engine import model_names
+from .handlers import messages
+from .limits import Limits
+from .results import full_file
+from .widgets import PictureFile
+from .wish import COLORS, Own, Studio, Wish
+
+
+def parse_styles(text: str) -> list[tuple[str, float]]:
+    """ "starry-night", or several with weights: "starry-night:0.3, scream:0.7".
+
+    Raises:
+        StyleError: a weight that is no number.
+    """
+    found = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, weight = part.partition(":")
+        try:
+            found.append((name.strip(), float(weight) if weight else 1.0))
+        except ValueError:
+            raise StyleError(f"The weight of style {name!r} is {weight!r}: write {name}:0.5.") from None
+    return found
+
+
+def add_api(limits: Limits, studio: Studio) -> None:
+    """Add the endpoints to the app that is being built."""
+
+    def stylize(
+        photo: str | None,
+        styles: str,
+        style_picture: str | None,
+        style_picture_weight: float,
+        strength: float,
+        color: str,
+        area: str,
+        mask: str | None,
+        soft_edge: float,
+        size: float,
+        stroke: float,
+        model: str,
+    ) -> tuple[str, dict[str, Any]]:
+        """Repaint a photo in a style.
+
+        Args:
+            photo: the picture file to repaint.
+            styles: names of built-in styles (see /styles), several with weights: "starry-night:0.3, scream:0.7".
+            style_picture: a picture file to take a style from, besides or instead of built-in ones.
+            style_picture_weight: its weight in the blend.
+            strength: 0 keeps the photo, 1 is the style, above 1 exaggerates.
+            color: "style", or the photo's colours by "cholesky", "eigen", "monge-kantorovich", "luminance",
+                "luminance-matched".
+            area: "everywhere", or where the first style goes; a second one takes the rest.
+            mask: instead of an area: a picture file, white where the first style goes.
+            soft_edge: softness of the edges of area or mask, in pixels.
+            size: shorter side of the result in pixels; 0 keeps the photo's size.
+            stroke: shorter side the style picture is reduced to: the scale of its strokes.
+            model: which network.
+
+        Returns:
+            The result as PNG file, and its width, height and the seconds it took.
+        """
+        start = time.perf_counter()
+        with messages():
+            chosen: list[tuple[str | Own, float]] = [*parse_styles(styles)]
+            if style_picture is not None:
+                chosen.append((Own(style_picture), style_picture_weight))
+            wish = Wish(
+                photo, tuple(chosen), strength, color, "blend" if area == "everywhere" else "area", area=area,
+                mask=None if mask is None else studio.photos.mask(mask), soft_edge=soft_edge,
+                size=int(size) if size > 0 else None, stroke=int(stroke), model=model or None,
+            )  # fmt: skip
+            painted = studio.fulfil(wish)
+        file = full_file(painted.image, "adain", result.GRADIO_CACHE)
+        width, height = painted.image.size
+        return file, {"width": width, "height": height, "seconds": round(time.perf_counter() - start, 3)}
+
+    def list_styles() -> list[dict[str, str]]:
+        """The built-in styles.
+
+        Returns:
+            One row a style: key (its name), title, by (painter and year).
+        """
+        return [{part: row[part] for part in ("key", "title", "by")} for row in catalogue()]
+
+    hidden: dict[str, Any] = {"visible": False}
+    names = model_names()
+    inputs = {
+        "photo": PictureFile(label="photo", **hidden),
+        "styles": gr.Textbox("", label="styles", **hidden),
+        "style_picture": PictureFile(label="style_picture", **hidden),
+        "style_picture_weight": gr.Number(1.0, label="style_picture_weight", **hidden),
+        "strength": gr.Number(1.0, label="strength", **hidden),
+        "color": gr.Dropdown(list(COLORS), value="style", label="color", **hidden),
+        "area": gr.Dropdown(["everywhere", *AREAS], value="everywhere", label="area", **hidden),
+        "mask": PictureFile(label="mask", **hidden),
+        "soft_edge": gr.Number(0, label="soft_edge", **hidden),
+        "size": gr.Number(512, label="size", **hidden),
+        "stroke": gr.Number(512, label="stroke", **hidden),
+        "model": gr.Dropdown(names, value=names[0], label="model", **hidden),
+    }
+    result, about = gr.File(label="result", **hidden), gr.JSON(label="about", **hidden)
+    button = gr.Button(**hidden)
+    button.click(
+        stylize, list(inputs.values()), [result, about], api_name="stylize", concurrency_id="network",
+        concurrency_limit=1,
+    )  # fmt: skip
+    gr.api(list_styles, api_name="styles", queue=False)

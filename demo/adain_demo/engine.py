@@ -1,0 +1,125 @@
+"""The model behind the page: loaded in the background, one picture at a time, what was encoded is kept."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from adain_core.known import known_weights
+
+from .gpu import on_gpu
+from .limits import Limits
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from adain_core import AdaIN, Picture
+    from adain_core.preparation import StyleArgument
+
+
+def model_names() -> list[str]:
+    """The models there are to choose from, the default first."""
+    return [row.name.removesuffix("-decoder") for row in known_weights().values() if row.kind == "decoder"]
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A result and how long it took.
+
+    Attributes:
+        image: of the content's size.
+        seconds: from the opened photo to the picture.
+    """
+
+    image: Image.Image
+    seconds: float
+
+
+class Engine:
+    """Loads models when first needed and paints with them, one request at a time.
+
+    Args:
+        limits: of memory.
+        device: "auto", "cpu", "cuda" ...
+        dtype: "auto", "float32", "float16" or "bfloat16".
+    """
+
+    def __init__(self, limits: Limits, device: str = "auto", dtype: str = "auto") -> None:
+        self._limits, self._device, self._dtype = limits, device, dtype
+        self._models: dict[str, AdaIN] = {}
+        self._loading, self._painting = threading.Lock(), threading.Lock()
+
+    def model(self, name: str | None = None) -> AdaIN:
+        """A model by name (the default when missing), loaded on first use.
+
+        Raises:
+            WeightsError: no such model, or its files are missing.
+        """
+        name = name or model_names()[0]
+        with self._loading:
+            if name not in self._models:
+                from adain_core import AdaIN
+
+                from .remembering import RememberingEncoder
+
+                model = AdaIN.from_pretrained(name, device=self._device, dtype=self._dtype)
+                # Nothing else of the library changes: whoever encodes the same pixels again gets what is kept.
+                model.encoder = cast(Any, RememberingEncoder(model.encoder, self._limits.cache_bytes))
+                self._models[name] = model
+            return self._models[name]
+
+    def warm_up(self) -> threading.Thread:
+        """Load the default model and run it once, in the background."""
+
+        def work() -> None:
+            import numpy as np
+
+            from adain_core import open_picture
+
+            self.paint(open_picture(np.zeros((256, 256, 3), np.uint8)), next(iter(self.builtin().values())))
+
+        thread = threading.Thread(target=work, name="warm-up", daemon=True)
+        thread.start()
+        return thread
+
+    @staticmethod
+    def builtin() -> dict[str, Any]:
+        """The built-in styles by name."""
+        from adain_core import builtin_styles
+
+        return builtin_styles()
+
+    def paint(self, photo: Picture, style: StyleArgument, *, model: str | None = None, **options: Any) -> Painted:
+        """:meth:`AdaIN.stylize` of a photo; the picture is the library's.
+
+        Args:
+            photo: the content, in the size of the result.
+            style: as for the library.
+            model: name of a model.
+            **options: as for the library.
+        """
+        self.model(model)
+        with self._painting:
+            start = time.perf_counter()
+            image = _on_device(self, model, photo, style, options)
+            return Painted(image, time.perf_counter() - start)
+
+
+_running: dict[int, Engine] = {}
+
+
+def _on_device(
+    engine: Engine, model: str | None, photo: Picture, style: StyleArgument, options: dict[str, Any]
+) -> Image.Image:
+    # ZeroGPU sends arguments to another process, which has this one's memory but not its locks: the engine is named.
+    _running[id(engine)] = engine
+    return _stylize(id(engine), model, photo, style, options)
+
+
+@on_gpu(seconds=30)
+def _stylize(
+    engine: int, model: str | None, photo: Picture, style: StyleArgument, options: dict[str, Any]
+) -> Image.Image:
+    return _running[engine].model(model).stylize(photo, style, **options)

@@ -1,0 +1,212 @@
+"""What happens when a control is used: values of the page in, values of the page out."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import gradio as gr
+
+from adain_core.errors import AdaINError
+
+from .catalogue import catalogue
+from .results import full_file, shown_file
+from .widgets import Brush, CornerPad, StylePicker
+from .wish import Own, Studio, Wish
+
+BRUSH_SIDE, THUMB_SIDE = 640, 104
+"""Pixels: longer side of the photo under the brush; side of the thumbnail of a user's own style."""
+
+OwnStyles = dict[str, dict[str, str]]
+"""A session's own style pictures by key: path, title, thumb (data URL)."""
+
+
+@contextmanager
+def messages() -> Iterator[None]:
+    """What was wrong with the request is shown on the page, in one line."""
+    try:
+        yield
+    except AdaINError as e:
+        raise gr.Error(str(e), title="Not possible", print_exception=False) from e
+    except MemoryError as e:
+        raise gr.Error("There is not enough memory: choose a smaller size.", print_exception=False) from e
+
+
+def titles(picked: Sequence[dict[str, Any]], own: OwnStyles) -> list[str]:
+    """What the chosen styles are called."""
+    known = {row["key"]: row["title"] for row in catalogue()}
+    return [own[p["key"]]["title"] if p["key"] in own else known.get(p["key"], p["key"]) for p in picked]
+
+
+def chosen(picker: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The picker's value as a list, whatever a client sent.
+
+    Raises:
+        AdaINError: it has another form.
+    """
+    try:
+        rows = (picker or {}).get("picked") or []
+        return [{"key": str(row["key"]), "weight": float(row.get("weight", 1.0))} for row in rows]
+    except (AttributeError, KeyError, TypeError, ValueError) as e:
+        raise AdaINError(f"Chosen styles are {picker!r:.60}: give picked: a list of key and weight.") from e
+
+
+class Handlers:
+    """The functions behind the page's events.
+
+    Args:
+        studio: fulfils wishes.
+        folder: where Gradio keeps files of this app.
+    """
+
+    def __init__(self, studio: Studio, folder: str) -> None:
+        self.studio, self.folder = studio, folder
+
+    def wish(
+        self, photo: str | None, picker: Any, own: OwnStyles, strength: float, color: str, mix: str, corner: Any,
+        area: str, painted: Any, soft_edge: float, size: float, stroke: float, model: str,
+    ) -> Wish:  # fmt: skip
+        """The page's controls, in the order in which the page gives them, as a wish."""
+        styles = []
+        for row in chosen(picker):
+            ref = Own(own[row["key"]]["path"]) if row["key"] in own else row["key"]
+            styles.append((ref, row["weight"]))
+        corner, painted = corner or {}, painted or {}
+        return Wish(
+            photo, tuple(styles), strength, color, mix, (float(corner.get("x", 0.5)), float(corner.get("y", 0.5))),
+            area, tuple(painted.get("masks") or ()), soft_edge=soft_edge, size=int(size), stroke=int(stroke),
+            model=model or None,
+        )  # fmt: skip
+
+    def full(self, settled: Wish | None, *controls: Any) -> tuple[Any, Any, Any, Any]:
+        """Paint in full size: both pictures, facts, download, and the wish that is settled now."""
+        start = time.perf_counter()
+        with messages():
+            wish = self.wish(*controls)
+            if wish.photo is None or not wish.styles:
+                return None, "", gr.DownloadButton(interactive=False), None
+            if wish.mix == "paint" and not any(wish.painted):
+                raise AdaINError("Nothing is painted yet: paint on the photo where each style should go.")
+            painted = self.studio.fulfil(wish)
+            name = "adain-" + "+".join(ref if isinstance(ref, str) else "own" for ref, _ in wish.styles)[:80]
+            before = shown_file(self.studio.photo(wish).to_pil(), "photo", self.folder)
+            after = shown_file(painted.image, name, self.folder)
+            file = full_file(painted.image, name, self.folder)
+        seconds = time.perf_counter() - start
+        facts = f"{painted.image.width} × {painted.image.height} pixels · {seconds:.1f} s"
+        return (before, after), facts, gr.DownloadButton(value=file, interactive=True), wish
+
+    def auto(self, settled: Wish | None, *controls: Any) -> Any:
+        """:meth:`full` after a control changed; what is not complete yet is no error."""
+        with messages():
+            wish = self.wish(*controls)
+        if wish.photo is None or not wish.styles or (wish.mix == "paint" and not any(wish.painted)):
+            return gr.skip(), self.hint(wish), gr.skip(), gr.skip()
+        return self.full(settled, *controls)
+
+    def explicit(self, settled: Wish | None, *controls: Any) -> Any:
+        """:meth:`full` at the push of the button: says what is missing."""
+        with messages():
+            wish = self.wish(*controls)
+            missing = self.hint(wish)
+            if missing:
+                raise AdaINError(missing)
+        return self.full(settled, *controls)
+
+    @staticmethod
+    def hint(wish: Wish) -> str:
+        """What is missing, or nothing."""
+        if wish.photo is None:
+            return "Choose a photo."
+        if not wish.styles:
+            return "Choose a style."
+        if wish.mix == "paint" and not any(wish.painted):
+            return "Paint on the photo where each style should go."
+        return ""
+
+    def preview(self, settled: Wish | None, *controls: Any) -> tuple[Any, Any]:
+        """A small picture while a control is moved."""
+        with messages():
+            wish = self.wish(*controls)
+            # A preview that waited behind the full picture of the same wish would replace it by a small one.
+            if wish == settled or self.hint(wish):
+                return gr.skip(), gr.skip()
+            painted = self.studio.fulfil(wish, preview=True)
+            before = shown_file(self.studio.photo(wish, preview=True).to_pil(), "photo", self.folder)
+            after = shown_file(painted.image, "preview", self.folder)
+        return (before, after), "Preview · let go for the full size"
+
+    def accept(self, photo: str | None) -> str | None:
+        """A new photo: kept if it can be read, else taken away with a message."""
+        if photo is None:
+            return None
+        try:
+            self.studio.photos.look(photo)
+        except AdaINError as e:
+            gr.Warning(str(e), title="Not possible")
+            return None
+        return photo
+
+    def add_own(self, files: list[str] | None, own: OwnStyles, picker: Any) -> tuple[Any, OwnStyles]:
+        """Style pictures that were uploaded: shown in the picker, the last one chosen."""
+        own, picked = dict(own), chosen(picker)
+        for path in files or []:
+            try:
+                picture = self.studio.photos.open_style(path, 512)
+            except AdaINError as e:
+                gr.Warning(str(e), title="Not possible")
+                continue
+            key = f"own {len(own) + 1}"
+            image = picture.to_pil().convert("RGB")
+            edge = min(image.size)
+            left, top = (image.width - edge) // 2, (image.height - edge) // 2
+            thumb = image.crop((left, top, left + edge, top + edge)).resize((THUMB_SIDE, THUMB_SIDE))
+            own[key] = {"path": path, "title": f"Your picture {len(own) + 1}", "thumb": data_url(thumb)}
+            picked = [*picked[: self.studio.limits.styles - 1], {"key": key, "weight": 1.0}]
+        return StylePicker(value={"picked": picked}, own=tiles(own)), own
+
+    def follow(self, picker: Any, own: OwnStyles, mix: str) -> tuple[Any, Any, Any]:
+        """What shows the chosen styles: the corners, the brush, and whether the stroke size matters."""
+        with messages():
+            picked = chosen(picker)
+        names = titles(picked, own)
+        stroke = gr.Slider(interactive=any(row["key"] in own for row in picked))
+        return CornerPad(corners=names), Brush(names=names), stroke
+
+    def under_brush(self, photo: str | None) -> Any:
+        """The photo to paint on."""
+        if photo is None:
+            return Brush(photo="", value={"masks": []})
+        with messages():
+            picture = self.studio.photos.look(photo)
+        image = picture.to_pil().convert("RGB")
+        image.thumbnail((BRUSH_SIDE, BRUSH_SIDE))
+        return Brush(photo=data_url(image), value={"masks": []})
+
+
+def tiles(own: OwnStyles) -> list[dict[str, str]]:
+    """A session's own styles as the picker shows them: without paths."""
+    return [{"key": key, "title": row["title"], "by": "", "thumb": row["thumb"]} for key, row in own.items()]
+
+
+def data_url(image: Any) -> str:
+    """A JPEG within an address."""
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()
+
+
+def named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A method under a name of its own, as Gradio wants it."""
+
+    @functools.wraps(function)
+    def call(*args: Any) -> Any:
+        return function(*args)
+
+    call.__name__ = name
+    return call

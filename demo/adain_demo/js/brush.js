@@ -1,0 +1,162 @@
+// Masks painted over the photo, one layer a style. Value: {masks: [PNG data URL or ""]}. Event: "release".
+// An update from Python brings only the properties it changes: what is fixed is taken now, the rest remembered.
+const COLORS = props.colors;
+let names = props.names ?? [], shown = props.photo ?? "";
+const root = element.querySelector(".brush");
+const make = (tag, className, text) => {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+};
+const bar = make("div", "bar");
+const layers = make("div", "layers");
+layers.setAttribute("role", "radiogroup");
+layers.setAttribute("aria-label", "Style to paint with");
+const size = make("input");
+Object.assign(size, { type: "range", min: 2, max: 50, value: 16 });
+size.setAttribute("aria-label", "Brush size");
+const sized = make("label", "sized");
+sized.append(make("span", "", "Brush"), size);
+const button = (text, label, act) => {
+  const node = make("button", "tool", text);
+  node.type = "button";
+  node.setAttribute("aria-label", label);
+  node.addEventListener("click", act);
+  return node;
+};
+const eraser = button("Erase", "Erase instead of painting", () => {
+  erasing = !erasing;
+  eraser.setAttribute("aria-pressed", erasing);
+});
+eraser.setAttribute("aria-pressed", false);
+const undo = button("Undo", "Undo the last stroke", () => {
+  const last = history.pop();
+  if (!last) return;
+  const context = canvases[last.layer].getContext("2d");
+  context.clearRect(0, 0, width, height);
+  context.drawImage(last.picture, 0, 0);
+  publish();
+});
+const clear = button("Clear", "Clear all painted areas", () => {
+  reset();
+  publish();
+});
+const sheet = make("div", "sheet");
+const note = make("p", "note");
+bar.append(layers, sized, eraser, undo, clear);
+root.append(bar, sheet, note);
+
+let canvases = [], width = 0, height = 0, layer = 0, erasing = false, history = [], last = null, photo = null;
+
+function reset() {
+  history = [];
+  canvases.forEach((c) => c.getContext("2d").clearRect(0, 0, width, height));
+}
+function publish() {
+  const blank = (c) => !c.getContext("2d").getImageData(0, 0, width, height).data.some((v, i) => i % 4 === 3 && v);
+  props.value = { masks: canvases.map((c) => (blank(c) ? "" : c.toDataURL("image/png"))) };
+  trigger("release");
+}
+function showLayers() {
+  layers.replaceChildren();
+  names.forEach((name, i) => {
+    const choice = make("button", "layer", name);
+    choice.type = "button";
+    choice.setAttribute("role", "radio");
+    choice.setAttribute("aria-checked", i === layer);
+    choice.tabIndex = i === layer ? 0 : -1;
+    choice.style.setProperty("--mark", COLORS[i]);
+    choice.addEventListener("click", () => { layer = i; showLayers(); });
+    choice.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      layer = (layer + step + names.length) % names.length;
+      showLayers();
+      layers.children[layer].focus();
+    });
+    layers.append(choice);
+  });
+}
+function show() {
+  layer = Math.min(layer, Math.max(0, names.length - 1));
+  const ready = shown && names.length;
+  note.textContent = !shown ? "Choose a photo first." : !names.length ? "Choose a style first." : "";
+  bar.hidden = sheet.hidden = !ready;
+  if (!ready) return;
+  showLayers();
+  if (photo !== shown) {
+    photo = shown;
+    const image = new Image();
+    image.alt = "The photo to paint on";
+    image.onload = () => {
+      width = image.naturalWidth;
+      height = image.naturalHeight;
+      sheet.replaceChildren(image);
+      canvases = [];
+      history = [];
+      grow();
+      if (props.value?.masks?.some(Boolean)) publish();
+    };
+    image.src = photo;
+  } else grow();
+}
+function grow() {
+  // A layer for each style; those of styles that were taken away are dropped.
+  while (width && canvases.length < names.length) {
+    const canvas = make("canvas");
+    canvas.width = width;
+    canvas.height = height;
+    canvas.setAttribute("aria-hidden", true);
+    canvases.push(canvas);
+    sheet.append(canvas);
+  }
+  while (canvases.length > names.length) canvases.pop().remove();
+}
+function point(event) {
+  const box = sheet.getBoundingClientRect();
+  return [((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height];
+}
+function stroke(from, to) {
+  const context = canvases[layer].getContext("2d");
+  context.globalCompositeOperation = erasing ? "destination-out" : "source-over";
+  context.strokeStyle = COLORS[layer];
+  context.lineWidth = (size.value / 100) * Math.min(width, height) * 1.5;
+  context.lineCap = context.lineJoin = "round";
+  context.beginPath();
+  context.moveTo(...from);
+  context.lineTo(to[0] + 0.01, to[1]);
+  context.stroke();
+}
+sheet.addEventListener("pointerdown", (event) => {
+  if (!canvases.length) return;
+  event.preventDefault();
+  sheet.setPointerCapture(event.pointerId);
+  const copy = make("canvas");
+  copy.width = width;
+  copy.height = height;
+  copy.getContext("2d").drawImage(canvases[layer], 0, 0);
+  history = [...history.slice(-19), { layer, picture: copy }];
+  last = point(event);
+  stroke(last, last);
+});
+sheet.addEventListener("pointermove", (event) => {
+  if (!last) return;
+  const next = point(event);
+  stroke(last, next);
+  last = next;
+});
+const lift = () => {
+  if (!last) return;
+  last = null;
+  publish();
+};
+sheet.addEventListener("pointerup", lift);
+sheet.addEventListener("pointercancel", lift);
+watch(["photo", "names"], () => {
+  names = props.names ?? names;
+  shown = props.photo ?? shown;
+  show();
+});
+show();

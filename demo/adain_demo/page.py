@@ -1,0 +1,149 @@
+"""The page: its controls from top to bottom, and which function each one calls."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from adain_core.known import bundled_folder
+
+from .api import add_api
+from .areas import AREAS
+from .catalogue import COLUMNS, SPRITE, catalogue
+from .engine import Engine, model_names
+from .handlers import Handlers, named
+from .limits import Limits
+from .widgets import Brush, CornerPad, PictureButton, PictureFile, StylePicker
+from .wish import COLORS, Studio
+
+TITLE = "AdaIN style transfer"
+NETWORK = "network"
+"""Whatever paints waits in one line: two at once would only take turns on the processor."""
+
+MIXES = {"Blend": "blend", "Corners": "corners", "Areas": "area", "Brush": "paint"}
+
+
+def build(limits: Limits, engine: Engine) -> gr.Blocks:
+    """The app, not yet running."""
+    studio = Studio(limits, engine)
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=False, delete_cache=(600, limits.keep_seconds), fill_width=True
+    ) as blocks:
+        gr.HTML(
+            f"<h1>{TITLE}</h1><p>Give a photo the look of a painting. Pictures stay on this server for an hour"
+            " and are seen by nobody else.</p>",
+            elem_classes="page-head",
+            js_on_load=None,
+        )
+        picture_tab(limits, studio)
+        add_api(limits, studio)
+    blocks.queue(max_size=limits.waiting, default_concurrency_limit=4, api_open=False)
+    return blocks
+
+
+def picture_tab(limits: Limits, studio: Studio) -> None:
+    """Everything to do with one picture."""
+    own = gr.State({}, time_to_live=limits.keep_seconds)
+    settled = gr.State(None, time_to_live=limits.keep_seconds)
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=5, min_width=320):
+            photo = PictureFile(
+                label="Photo", sources=["upload", "clipboard", "webcam"], height=260, buttons=["fullscreen"],
+                elem_id="photo", placeholder="Drop a photo here, or paste one",
+            )  # fmt: skip
+            folder = bundled_folder().parent / "examples"
+            gr.Examples(
+                [[str(folder / f"{name}.jpg")] for name in ("astronaut", "chelsea", "coffee")], [photo],
+                label="Or take one of these", elem_id="examples",
+            )  # fmt: skip
+            gr.HTML("<h2 class='section'>Styles</h2>", js_on_load=None)
+            picker = StylePicker(
+                {"picked": []}, styles=list(catalogue()), own=[], sprite=f"gradio_api/file={SPRITE}", columns=COLUMNS,
+                most=limits.styles, elem_id="styles",
+            )  # fmt: skip
+            add = PictureButton(
+                "Add your own style picture",
+                file_types=["image"],
+                file_count="multiple",
+                size="sm",
+                elem_id="add-style",
+            )
+        with gr.Column(scale=6, min_width=320, elem_classes="beside"):
+            result = gr.ImageSlider(
+                label="Before and after", interactive=False, max_height=560, type="filepath", elem_id="result",
+                buttons=["fullscreen"],
+            )  # fmt: skip
+            facts = gr.Markdown("Choose a photo and a style.", elem_classes="facts", elem_id="facts")
+            strength = gr.Slider(
+                0, 1.5, 1.0, step=0.05, label="Strength", elem_id="strength", info="Above 1 exaggerates."
+            )
+            with gr.Row():
+                go = gr.Button("Paint", variant="primary", elem_id="go")
+                download = gr.DownloadButton("Download PNG", interactive=False, elem_id="download")
+            mix = gr.Radio(
+                list(MIXES.items()), value="blend", label="Several styles", elem_id="mix",
+                info="By weights, by a point between corners, in areas of the photo, or where you paint.",
+            )  # fmt: skip
+            with gr.Group(visible="hidden") as corner_box:
+                corner = CornerPad({"x": 0.5, "y": 0.5}, corners=[], elem_id="corner-pad", padding=True)
+            with gr.Group(visible="hidden") as area_box:
+                area = gr.Dropdown(
+                    [(label, key) for key, label in AREAS.items()], value="left", label="Area of the first style",
+                    info="A second style takes the rest; without one the photo stays.", elem_id="area",
+                )  # fmt: skip
+            with gr.Group(visible="hidden") as brush_box:
+                brush = Brush({"masks": []}, names=[], photo="", elem_id="brush", padding=True)
+            soft = gr.Slider(0, 64, 8, step=1, label="Soft edge (pixels)", visible=False, elem_id="soft-edge")
+            with gr.Accordion("Colour, size and strokes", open=False):
+                color = gr.Dropdown(
+                    [(label, key) for key, label in COLORS.items()], value="style", label="Colours", elem_id="color"
+                )
+                size = gr.Slider(
+                    128, limits.side, 512, step=32, label="Size (shorter side, pixels)", elem_id="size",
+                    info=f"Up to {limits.side}, and {limits.result_pixels / 1e6:.0f} megapixels.",
+                )  # fmt: skip
+                stroke = gr.Slider(
+                    128, 1024, 512, step=32, label="Stroke size", interactive=False, elem_id="stroke",
+                    info="For your own style pictures. Built-in styles are known by their statistics at one size.",
+                )  # fmt: skip
+                names = model_names()
+                model = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1, elem_id="model")
+
+    controls = [photo, picker, own, strength, color, mix, corner, area, brush, soft, size, stroke, model]
+    handlers = Handlers(studio, photo.GRADIO_CACHE)
+    private = {"api_visibility": "private"}
+    network = {"concurrency_id": NETWORK, "concurrency_limit": 1, **private}
+    full_outputs = [result, facts, download, settled]
+    gr.on(
+        [
+            photo.change, picker.release, strength.release, color.input, corner.release, area.input, brush.release,
+            soft.release, size.release, stroke.release, model.input, mix.input,
+        ],
+        named(handlers.auto, "auto"), [settled, *controls], full_outputs,
+        trigger_mode="always_last", show_progress="minimal", show_progress_on=result, **network,
+    )  # fmt: skip
+    go.click(
+        named(handlers.explicit, "explicit"), [settled, *controls], full_outputs, show_progress="minimal",
+        show_progress_on=result, **network,
+    )  # fmt: skip
+    gr.on(
+        [strength.input, picker.input, corner.input],
+        named(handlers.preview, "preview"), [settled, *controls], [result, facts],
+        trigger_mode="always_last", show_progress="hidden", **network,
+    )  # fmt: skip
+    photo.upload(named(handlers.accept, "accept"), photo, photo, show_progress="hidden", **private)
+    add.upload(named(handlers.add_own, "add_own"), [add, own, picker], [picker, own], **private).then(
+        named(handlers.follow, "follow"), [picker, own, mix], [corner, brush, stroke], show_progress="hidden", **private
+    ).then(
+        named(handlers.auto, "auto"), [settled, *controls], full_outputs, show_progress="minimal",
+        show_progress_on=result, **network,
+    )  # fmt: skip
+    picker.release(
+        named(handlers.follow, "follow"), [picker, own, mix], [corner, brush, stroke], show_progress="hidden", **private
+    )
+    photo.change(named(handlers.under_brush, "under_brush"), photo, brush, show_progress="hidden", **private)
+    # Shown and hidden in the browser: no round trip. Hidden ones are there, so that their scripts get every update.
+    mix.change(
+        None, mix, [corner_box, area_box, brush_box, soft],
+        js="""(mix) => ["corners", "area", "paint"].map((m) => ({ __type__: "update", visible: m === mix || "hidden" }))
+              .concat({ __type__: "update", visible: mix === "area" || mix === "paint" })""",
+    )  # fmt: skip

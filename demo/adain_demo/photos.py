@@ -1,0 +1,102 @@
+"""Uploaded pictures: opened within the limits, kept by the hash of their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adain_core.errors import ImageError
+
+from .limits import Limits
+from .lru import ByteLRU
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from adain_core import Picture
+
+
+class Photos:
+    """Opens files that users uploaded.
+
+    Args:
+        limits: sizes above these are refused from the file's header.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._kept: ByteLRU[Picture] = ByteLRU(
+            limits.cache_bytes, lambda p: p.pixels.nbytes + (0 if p.alpha is None else p.alpha.nbytes)
+        )
+
+    def open(self, path: str | None, *, side: int | None = None, what: str = "photo") -> Picture:
+        """A picture, reduced or enlarged to a shorter side.
+
+        Args:
+            path: the file.
+            side: shorter side in pixels; None keeps the picture's own.
+            what: "photo", "style picture" ...: for the message.
+
+        Raises:
+            ImageError: no picture, damaged or too large.
+            AdaINError: the result would be larger than this page draws.
+        """
+        if path is None:
+            raise ImageError(f"There is no {what} yet: upload one, paste it or take an example.")
+        picture = self.look(path, what=what)
+        height, width = picture.height, picture.width
+        if side is not None:
+            scale = side / min(height, width)
+            height, width = max(1, round(height * scale)), max(1, round(width * scale))
+        self._limits.check_result(height, width)
+        if side is None or min(picture.height, picture.width) == side:
+            return picture
+        return self._kept.get(f"{file_key(path)} {side}", lambda: picture.resized(side))
+
+    def look(self, path: str, *, what: str = "photo") -> Picture:
+        """A picture in its own size; kept, so that another size needs no decoding.
+
+        Raises:
+            ImageError: no picture, damaged or too large.
+        """
+        return self._kept.get(file_key(path), lambda: self._open(path, what))
+
+    def open_style(self, path: str, stroke: int) -> Picture:
+        """A style picture with a shorter side of `stroke` pixels at most; errors as for :meth:`open`."""
+
+        def make() -> Picture:
+            from adain_core.preparation import open_style
+
+            return open_style(self._open(path, "style picture"), stroke)
+
+        return self._kept.get(f"{file_key(path)} style {stroke}", make)
+
+    def mask(self, path: str) -> Tensor:
+        """A mask from an uploaded picture, white inside: (h, w) in [0, 1]; errors as for :meth:`look`."""
+        from adain_core.masks import open_mask
+
+        return open_mask(self.look(path, what="mask"))
+
+    def _open(self, path: str, what: str) -> Picture:
+        from adain_core import open_picture
+
+        try:
+            return open_picture(Path(path).read_bytes(), max_pixels=self._limits.photo_pixels)
+        except ImageError as e:
+            raise ImageError(f"The {what} cannot be used: {plain(e)}.") from e
+
+
+def file_key(path: str) -> str:
+    """SHA-256 of a file's bytes."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def plain(error: Exception) -> str:
+    """The library's message in the words of a web page: no option names of functions."""
+    return (
+        str(error)
+        .removeprefix("the data ")
+        .replace(": reduce it, or allow more (max_pixels)", ": reduce it")
+        .rstrip(".")
+    )

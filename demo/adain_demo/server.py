@@ -1,0 +1,77 @@
+"""Starts the app with everything that keeps it safe and quiet."""
+
+from __future__ import annotations
+
+import threading
+from importlib.util import find_spec
+from typing import Any
+
+import gradio as gr
+
+from .catalogue import SPRITE
+from .engine import Engine
+from .limits import Limits
+from .page import build
+from .theme import CSS, head, theme
+
+
+def launch(
+    limits: Limits | None = None,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    browser: bool = False,
+    device: str = "auto",
+    dtype: str = "auto",
+    block: bool = True,
+    **options: Any,
+) -> gr.Blocks:
+    """Start the server, then load the model in the background.
+
+    Args:
+        limits: what is refused.
+        host: address to listen on; this machine only when missing.
+        port: port; a free one from 7860 on when missing.
+        browser: whether to open the page.
+        device: where to compute.
+        dtype: compute format.
+        block: whether to go on until the server is stopped.
+        **options: more of ``gradio.Blocks.launch``.
+
+    Returns:
+        The running app.
+    """
+    limits = limits or Limits()
+    engine = Engine(limits, device, dtype)
+    blocks = build(limits, engine)
+    given: dict[str, Any] = {
+        "theme": theme(),
+        "css_paths": CSS,
+        "head": head(),
+        "server_name": host,
+        "server_port": port,
+        "inbrowser": browser,
+        "share": False,
+        "max_file_size": limits.upload_bytes,
+        "allowed_paths": [str(SPRITE)],
+        "footer_links": ["api"],
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "mcp_server": find_spec("mcp") is not None,
+        "prevent_thread_lock": True,
+        **options,
+    }
+    blocks.launch(**given)
+    # A moment later: the page comes first, on a small machine they would share the processor.
+    timer = threading.Timer(WARM_UP_AFTER, engine.warm_up)
+    timer.daemon = True
+    timer.start()
+    if block:
+        blocks.block_thread()
+    return blocks
+
+
+WARM_UP_AFTER = 1.0
+"""Seconds from the start of the server to the loading of torch and the model, unless somebody asks before."""

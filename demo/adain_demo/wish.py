@@ -1,0 +1,159 @@
+"""One request in plain values, and how it becomes a call of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from adain_core.errors import AdaINError, StyleError
+
+from .areas import AREAS, area_mask, painted_mask
+from .corners import corner_weights
+from .engine import Engine, Painted
+from .limits import Limits
+from .photos import Photos
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from adain_core import Picture
+    from adain_core.preparation import StyleArgument
+
+COLORS = {
+    "style": "The style's",
+    "cholesky": "The photo's, matched (Cholesky)",
+    "eigen": "The photo's, matched (eigenvalues)",
+    "monge-kantorovich": "The photo's, matched (Monge-Kantorovich)",
+    "luminance": "The photo's; brightness from the style",
+    "luminance-matched": "The photo's; brightness matched",
+}
+"""Whose colours: the library's modes, and "style" for none; with what the page says."""
+
+PREVIEW_SIDE = 256
+"""Shorter side of the preview while a control is moved."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """A user's own style picture: the path of the uploaded file."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a user asks for.
+
+    Attributes:
+        photo: path of the uploaded file.
+        styles: names of built-in styles or own pictures, each with a weight.
+        strength: 0 (photo) to 1 (style) and above.
+        color: a key of `COLORS`.
+        mix: "blend", "corners", "area" or "paint".
+        corner: x and y of the point between the corners.
+        area: a key of `AREAS`.
+        painted: a painted mask a style, as PNG data URLs; "" where nothing was painted.
+        mask: where the first style goes, instead of an area: (h, w) in [0, 1].
+        soft_edge: softness of the masks' edges, in pixels of the result.
+        size: shorter side of the result in pixels; None keeps the photo's.
+        stroke: shorter side own style pictures are reduced to: the scale of their strokes.
+        model: name of a model.
+    """
+
+    photo: str | None
+    styles: Sequence[tuple[str | Own, float]]
+    strength: float = 1.0
+    color: str = "style"
+    mix: str = "blend"
+    corner: tuple[float, float] = (0.5, 0.5)
+    area: str = "left"
+    painted: Sequence[str] = ()
+    mask: Tensor | None = field(default=None, compare=False)
+    soft_edge: float = 0.0
+    size: int | None = 512
+    stroke: int = 512
+    model: str | None = None
+
+
+class Studio:
+    """Fulfils wishes: checks them, opens what they name, and has the engine paint.
+
+    Args:
+        limits: what is refused.
+        engine: paints.
+    """
+
+    def __init__(self, limits: Limits, engine: Engine) -> None:
+        self.limits, self.engine, self.photos = limits, engine, Photos(limits)
+
+    def photo(self, wish: Wish, preview: bool = False) -> Picture:
+        """The photo in the size of the result, or of the preview."""
+        if preview:
+            return self.photos.open(wish.photo, side=min(PREVIEW_SIDE, wish.size or PREVIEW_SIDE))
+        return self.photos.open(wish.photo, side=wish.size)
+
+    def fulfil(self, wish: Wish, *, preview: bool = False) -> Painted:
+        """Paint what was asked for.
+
+        Args:
+            wish: what was asked for.
+            preview: in a small size, for while a control is moved.
+
+        Raises:
+            AdaINError: what was wrong, in words for the page.
+        """
+        if not wish.styles:
+            raise StyleError("There is no style yet: choose one.")
+        if len(wish.styles) > self.limits.styles:
+            raise StyleError(f"{len(wish.styles)} styles: up to {self.limits.styles} go into one picture.")
+        if wish.color not in COLORS:
+            raise AdaINError(f"There is no colour mode {wish.color!r}: take one of {', '.join(COLORS)}.")
+        photo = self.photo(wish, preview)
+        feather = wish.soft_edge
+        if preview and wish.soft_edge:
+            whole = wish.size or min(self.photo(wish).height, self.photo(wish).width)
+            feather *= min(photo.height, photo.width) / whole
+        style, background = self._arranged(wish)
+        return self.engine.paint(
+            photo,
+            style,
+            model=wish.model,
+            alpha=float(wish.strength),
+            color=None if wish.color == "style" else wish.color,
+            style_size=wish.stroke,
+            feather=feather,
+            background=background,
+        )
+
+    def _arranged(self, wish: Wish) -> tuple[StyleArgument, Any]:
+        """The library's style argument, and the style of what no mask reaches."""
+        from adain_core import Region
+
+        refs = [self._style(ref, wish.stroke) for ref, _ in wish.styles]
+        if wish.mask is not None or wish.mix == "area":
+            if len(refs) > 2:
+                raise StyleError(f"An area takes one or two styles, inside and outside: {len(refs)} are chosen.")
+            if wish.mask is None and wish.area not in AREAS:
+                raise StyleError(f"There is no area {wish.area!r}: take one of {', '.join(AREAS)}.")
+            mask = area_mask(wish.area) if wish.mask is None else wish.mask
+            return [Region(refs[0], mask)], refs[1] if len(refs) == 2 else None
+        if wish.mix == "paint":
+            masks = [painted_mask(url, self.limits) for url in list(wish.painted)[: len(refs)]]
+            regions = [Region(ref, mask) for ref, mask in zip(refs, masks, strict=False) if mask is not None]
+            if not regions:
+                raise StyleError("Nothing is painted yet: paint on the photo where each style should go.")
+            return regions, None
+        if wish.mix == "corners":
+            weights = corner_weights(*wish.corner, len(refs))
+        else:
+            weights = [float(weight) for _, weight in wish.styles]
+        return list(zip(refs, weights, strict=True)), None
+
+    def _style(self, ref: str | Own, stroke: int) -> Any:
+        """A built-in style or an opened picture. Names are names only: never paths of this machine."""
+        if isinstance(ref, Own):
+            return self.photos.open_style(ref.path, stroke)
+        from adain_core.library import find_builtin
+
+        return find_builtin(ref)
