@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
+
 import typer
 
 from .commands.convert import convert
@@ -29,6 +31,8 @@ style_app.command("save")(save)
 app.command()(convert)
 app.command()(export)
 app.command()(info)
+for installed in entry_points(group="adain.commands"):  # of packages beside the library: it imports none of them
+    app.command(installed.name)(installed.load())
 
 
 def main() -> None:
