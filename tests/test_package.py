@@ -22,10 +22,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-def test_the_wheel_holds_the_library_and_its_weights_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_library_its_weights_and_the_web_page_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
-    assert {t for t in tops if not t.endswith(".dist-info")} == {"adain_core"}
+    assert {t for t in tops if not t.endswith(".dist-info")} == {"adain_core", "adain_demo"}
     for file in ("vgg19-encoder.safetensors", "vgg19-decoder.safetensors", "styles.safetensors", "index.json"):
         assert f"adain_core/weights/{file}" in names
     assert wheel.stat().st_size < 20e6
