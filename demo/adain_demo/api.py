@@ -15,7 +15,7 @@ from .engine import model_names
 from .handlers import messages
 from .limits import Limits
 from .results import full_file
-from .widgets import PictureFile
+from .uploads import PictureFile
 from .wish import COLORS, Own, Studio, Wish
 
 

@@ -16,7 +16,6 @@ from adain_core.errors import AdaINError
 
 from .catalogue import catalogue
 from .results import full_file, shown_file
-from .widgets import Brush, CornerPad, StylePicker
 from .wish import Own, Studio, Wish
 
 BRUSH_SIDE, THUMB_SIDE = 640, 104
@@ -98,7 +97,7 @@ class Handlers:
             after = shown_file(painted.image, name, self.folder)
             file = full_file(painted.image, name, self.folder)
         seconds = time.perf_counter() - start
-        facts = f"{painted.image.width} × {painted.image.height} pixels · {seconds:.1f} s"
+        facts = f"{painted.image.width} x {painted.image.height} pixels · {seconds:.1f} s"
         return (before, after), facts, gr.DownloadButton(value=file, interactive=True), wish
 
     def auto(self, settled: Wish | None, *controls: Any) -> Any:
@@ -168,7 +167,7 @@ class Handlers:
             thumb = image.crop((left, top, left + edge, top + edge)).resize((THUMB_SIDE, THUMB_SIDE))
             own[key] = {"path": path, "title": f"Your picture {len(own) + 1}", "thumb": data_url(thumb)}
             picked = [*picked[: self.studio.limits.styles - 1], {"key": key, "weight": 1.0}]
-        return StylePicker(value={"picked": picked}, own=tiles(own)), own
+        return gr.HTML(value={"picked": picked}, own=tiles(own)), own
 
     def follow(self, picker: Any, own: OwnStyles, mix: str) -> tuple[Any, Any, Any]:
         """What shows the chosen styles: the corners, the brush, and whether the stroke size matters."""
@@ -176,17 +175,17 @@ class Handlers:
             picked = chosen(picker)
         names = titles(picked, own)
         stroke = gr.Slider(interactive=any(row["key"] in own for row in picked))
-        return CornerPad(corners=names), Brush(names=names), stroke
+        return gr.HTML(corners=names), gr.HTML(names=names), stroke
 
     def under_brush(self, photo: str | None) -> Any:
         """The photo to paint on."""
         if photo is None:
-            return Brush(photo="", value={"masks": []})
+            return gr.HTML(photo="", value={"masks": []})
         with messages():
             picture = self.studio.photos.look(photo)
         image = picture.to_pil().convert("RGB")
         image.thumbnail((BRUSH_SIDE, BRUSH_SIDE))
-        return Brush(photo=data_url(image), value={"masks": []})
+        return gr.HTML(photo=data_url(image), value={"masks": []})
 
 
 def tiles(own: OwnStyles) -> list[dict[str, str]]:

@@ -12,7 +12,9 @@ from .catalogue import COLUMNS, SPRITE, catalogue
 from .engine import Engine, model_names
 from .handlers import Handlers, named
 from .limits import Limits
-from .widgets import Brush, CornerPad, PictureButton, PictureFile, StylePicker
+from .uploads import PictureButton, PictureFile
+from .widgets import brush as brush_widget
+from .widgets import corner_pad, style_picker
 from .wish import COLORS, Studio
 
 TITLE = "AdaIN style transfer"
@@ -55,9 +57,9 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
                 [[str(folder / f"{name}.jpg")] for name in ("astronaut", "chelsea", "coffee")], [photo],
                 label="Or take one of these", elem_id="examples",
             )  # fmt: skip
-            gr.HTML("<h2 class='section'>Styles</h2>", js_on_load=None)
-            picker = StylePicker(
-                {"picked": []}, styles=list(catalogue()), own=[], sprite=f"gradio_api/file={SPRITE}", columns=COLUMNS,
+            gr.HTML("<h2 class='section'>Styles</h2>", js_on_load=None, elem_classes="section-head")
+            picker = style_picker(
+                value={"picked": []}, styles=list(catalogue()), own=[], sprite=f"gradio_api/file={SPRITE}", columns=COLUMNS,
                 most=limits.styles, elem_id="styles",
             )  # fmt: skip
             add = PictureButton(
@@ -83,15 +85,15 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
                 list(MIXES.items()), value="blend", label="Several styles", elem_id="mix",
                 info="By weights, by a point between corners, in areas of the photo, or where you paint.",
             )  # fmt: skip
-            with gr.Group(visible="hidden") as corner_box:
-                corner = CornerPad({"x": 0.5, "y": 0.5}, corners=[], elem_id="corner-pad", padding=True)
-            with gr.Group(visible="hidden") as area_box:
+            with gr.Column(visible="hidden", elem_classes="box") as corner_box:
+                corner = corner_pad(value={"x": 0.5, "y": 0.5}, corners=[], elem_id="corner-pad")
+            with gr.Column(visible="hidden", elem_classes="box") as area_box:
                 area = gr.Dropdown(
                     [(label, key) for key, label in AREAS.items()], value="left", label="Area of the first style",
                     info="A second style takes the rest; without one the photo stays.", elem_id="area",
                 )  # fmt: skip
-            with gr.Group(visible="hidden") as brush_box:
-                brush = Brush({"masks": []}, names=[], photo="", elem_id="brush", padding=True)
+            with gr.Column(visible="hidden", elem_classes="box") as brush_box:
+                brush = brush_widget(value={"masks": []}, names=[], photo="", elem_id="brush")
             soft = gr.Slider(0, 64, 8, step=1, label="Soft edge (pixels)", visible=False, elem_id="soft-edge")
             with gr.Accordion("Colour, size and strokes", open=False):
                 color = gr.Dropdown(

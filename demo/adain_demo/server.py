@@ -60,6 +60,7 @@ def launch(
         "ssr_mode": False,
         "pwa": False,
         "mcp_server": find_spec("mcp") is not None,
+        "state_session_capacity": 200,
         "prevent_thread_lock": True,
         **options,
     }

@@ -14,8 +14,8 @@ def theme() -> gr.themes.Base:
     """The theme; nothing is fetched from other servers."""
     return gr.themes.Base(
         primary_hue=gr.themes.Color(
-            "#eef2fb", "#dbe4f6", "#b9caee", "#8fa9e2", "#6384d3", "#3d63c9", "#2f50a8", "#284387", "#22376c", "#1b2b52",
-            "#121c36",
+            "#eef2fb", "#dbe4f6", "#b9caee", "#8fa9e2", "#6384d3", "#3d63c9",
+            "#2f50a8", "#284387", "#22376c", "#1b2b52", "#121c36",
         ),
         neutral_hue=gr.themes.colors.stone,
         radius_size=gr.themes.sizes.radius_md,
