@@ -13,6 +13,7 @@ from .commands.info import info
 from .commands.style import save
 from .commands.styles import styles
 from .commands.stylize import stylize
+from .commands.video import video
 
 app = typer.Typer(
     help="Paint any photo in the style of any picture (AdaIN).",
@@ -24,6 +25,7 @@ app = typer.Typer(
 style_app = typer.Typer(help="Make style files.", no_args_is_help=True, rich_markup_mode=None)
 
 app.command()(stylize)
+app.command()(video)
 app.command()(dataset)
 app.command()(styles)
 app.add_typer(style_app, name="style")

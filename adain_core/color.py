@@ -95,6 +95,17 @@ class ColorMoments:
         if not bool(self._sum2.isfinite().all()):
             raise AdaINError("the picture holds NaN or infinite values: it has no colour statistics")
 
+    def numbers(self) -> Tensor:
+        """Mean of 1, RGB and its products, (13,) float64: linear in the pixels, so that pictures can be averaged."""
+        return torch.cat([torch.ones(1, dtype=torch.float64), self.mean, (self._sum2 / self._counted()).flatten()])
+
+    @classmethod
+    def from_numbers(cls, numbers: Tensor) -> "ColorMoments":
+        """The inverse of :meth:`numbers`, for a picture of one pixel's weight."""
+        moments = cls()
+        moments._total, moments._sum, moments._sum2 = float(numbers[0]), numbers[1:4], numbers[4:].view(3, 3)
+        return moments
+
     @property
     def mean(self) -> Tensor:
         """(3,) mean colour, float64.

@@ -96,6 +96,18 @@ class Sink(Protocol):
         ...
 
 
+class Steadiness(Protocol):
+    """What makes the statistics of frames that follow each other change slowly."""
+
+    def statistics(self, part: int, own: Style) -> Style:
+        """What to take for the content's statistics (C,) or (B, C) in the part of that number."""
+        ...
+
+    def colors(self, content: ColorMoments, output: ColorMoments) -> tuple[ColorMoments, ColorMoments]:
+        """What to take for the colours of the content and of the decoded picture."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Part:
     """One style within a mask, ready to compute with; no mask means everywhere."""
@@ -118,6 +130,7 @@ class Transfer:
         recolored: whether the styles were encoded with the content's colours already (then nothing is left to do
             for histogram modes, and luminance modes encode the content's luminance).
         progress: called after each tile.
+        steadiness: for frames of a film; by itself every picture has its own statistics.
     """
 
     def __init__(
@@ -131,7 +144,9 @@ class Transfer:
         color: ColorMode | None = None,
         recolored: bool = False,
         progress: Progress | None = None,
+        steadiness: Steadiness | None = None,
     ) -> None:
+        self.steadiness = steadiness
         self.model, self.source, self.grid = model, source, grid
         self.parts, self.background = list(parts), background
         self.keeps_color = color in ("luminance", "luminance-matched")
@@ -173,8 +188,11 @@ class Transfer:
             self._tick()
         content = whole.style()
         maps = []
-        for part, moments in zip(parts, regions, strict=True):
-            own = moments.style(content) if masked and moments.cells > 0 else content
+        for number, (part, moments) in enumerate(zip(parts, regions, strict=True)):
+            seen = not masked or moments.cells > 0
+            own = moments.style(content) if masked and seen else content
+            if self.steadiness is not None and seen:
+                own = self.steadiness.statistics(number, own)
             maps.append(adain.affine(own, part.style.strength(part.alpha, own)))
         return maps
 
@@ -206,6 +224,8 @@ class Transfer:
                 content.add(self.source.crop(*self.grid.visible(window)))
                 output.add(self._decode(window, maps))
                 self._tick()
+            if self.steadiness is not None:
+                content, output = self.steadiness.colors(content, output)
         if self.keeps_color:
             scale_shift = luminance_map(output, content) if self.passes == 3 else None
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import AdaINError
+
+if TYPE_CHECKING:
+    from ..video.keyframes import Timed
 
 
 def parse_weighted(text: str) -> tuple[str, float]:
@@ -28,6 +31,35 @@ def parse_mask(text: str) -> tuple[Path, list[tuple[str, float]]]:
     if not Path(file).is_file():
         raise AdaINError(f"--mask {text!r}: no mask file {file!r}")
     return Path(file), [parse_weighted(ref) for ref in refs.split("+")]
+
+
+def parse_timed(text: str, option: str) -> Timed:
+    """A number, or key frames "0:0,5s:1"."""
+    from ..video.keyframes import KeyFrames
+
+    if ":" in text:
+        return KeyFrames.parse(text)
+    try:
+        return float(text)
+    except ValueError:
+        raise AdaINError(f"{option} {text!r}: give a number, or key frames such as 0:0,5s:1") from None
+
+
+def parse_timed_weight(text: str) -> tuple[str, Timed]:
+    """Split "STYLE:WEIGHT" or "STYLE@0:1,5s:0"; the weight is 1 when missing."""
+    ref, at, keys = text.rpartition("@")
+    if at and ref and ":" in keys and not Path(text).exists():
+        return ref, parse_timed(keys, "--style")
+    return parse_weighted(text)
+
+
+def parse_options(texts: list[str]) -> dict[str, str]:
+    """Split "NAME=VALUE" each."""
+    pairs = [text.partition("=") for text in texts]
+    for text, (name, equals, _) in zip(texts, pairs, strict=True):
+        if not (name and equals):
+            raise AdaINError(f"--codec-option {text!r}: write NAME=VALUE, such as tune=grain")
+    return {name: value for name, _, value in pairs}
 
 
 def parse_tile(text: str) -> int | Literal["auto"] | None:

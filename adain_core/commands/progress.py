@@ -47,3 +47,18 @@ def progress_bar(jobs: Sequence[object]) -> Iterator[tuple[Callable[[], None], P
     finally:
         if bar.live.is_started:
             bar.stop()
+
+
+@contextmanager
+def frame_bar() -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on stderr for a film; the callback takes frames done and frames in all, if known."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("frames"),
+        TimeRemainingColumn(), console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+    task = bar.add_task("stylizing", total=None)
+    with bar:
+        yield lambda done, total: bar.update(task, completed=done, total=total)

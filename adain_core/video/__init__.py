@@ -1,0 +1,28 @@
+"""Films: frames in, frames out, with all that belongs to them. Needs the `video` extra (PyAV, PySceneDetect).
+
+from adain_core.video import stylize_video
+stylize_video(AdaIN.from_pretrained(), "clip.mp4", "out.mp4", "starry-night")
+"""
+
+from .encoding import Encoding
+from .frames import FrameStylizer, stylize_frames
+from .keyframes import KeyFrames
+from .pipeline import VideoResult, finished_frames, partial_path, stylize_video, transform_video
+from .reading import Frame, VideoError, VideoInfo, VideoReader, probe
+
+__all__ = [
+    "Encoding",
+    "Frame",
+    "FrameStylizer",
+    "KeyFrames",
+    "VideoError",
+    "VideoInfo",
+    "VideoReader",
+    "VideoResult",
+    "finished_frames",
+    "partial_path",
+    "probe",
+    "stylize_frames",
+    "stylize_video",
+    "transform_video",
+]

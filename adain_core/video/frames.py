@@ -1,0 +1,264 @@
+"""Frames of a film, stylized as they come: style encoded once, statistics steady over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..color import COLOR_MODES, HISTOGRAM_METHODS, ColorMode, ColorMoments
+from ..device import free_memory
+from ..errors import AdaINError
+from ..masks import Mask, fit, open_mask
+from ..model import AdaIN
+from ..preparation import STYLE_SIZE
+from ..sinks import TensorSink
+from ..style import Style, check_alpha, check_weights
+from ..temporal import CausalMean, SteadyStatistics
+from ..tiling import BYTES_PER_PIXEL, Grid, tile_cells
+from ..transfer import Part, Region, StyleLike, TensorSource, Transfer
+from .keyframes import KeyFrames, Timed, every_value, value_at
+from .masks import MaskVideo, is_film
+from .parts import digest
+
+STEADY = 0.5
+"""Seconds over which statistics are averaged by default (`python -m benchmarks.flicker`)."""
+
+VideoStyle = StyleLike | Sequence[tuple[StyleLike, Timed]] | Sequence[Region]
+"""As for pictures; weights may change over time, and a region's mask may be a film."""
+
+
+class FrameStylizer:
+    """Stylizes frames in order. What it remembers of the past is a few statistics.
+
+    Args:
+        model: encoder and decoder.
+        style: one style, (style, weight) pairs to blend with weights that may be :class:`KeyFrames`, or a
+            :class:`Region` list. Pictures are encoded once; a region's mask may name a film.
+        alpha: strength; may change over time.
+        color: as for `stylize`; the result is recoloured, as for styles known by their statistics only.
+        style_size: shorter side that style pictures are reduced to.
+        tile: as for `stylize`.
+        feather: softness of mask edges in pixels.
+        background: style of what no mask reaches; None keeps the frame's pixels there.
+        steady: seconds over which content statistics (and colours) are averaged; 0 takes every frame by itself.
+
+    Raises:
+        AdaINError: what was wrong with the input, its value and what to do.
+    """
+
+    def __init__(
+        self,
+        model: AdaIN,
+        style: VideoStyle,
+        *,
+        alpha: Timed = 1.0,
+        color: ColorMode | None = None,
+        style_size: int | None = STYLE_SIZE,
+        tile: int | Literal["auto"] | None = "auto",
+        feather: float = 0.0,
+        background: StyleLike | None = None,
+        steady: float = STEADY,
+    ) -> None:
+        if color is not None and color not in COLOR_MODES:
+            raise AdaINError(f"color is {color!r}: give one of {', '.join(map(repr, COLOR_MODES))} or None")
+        self.model, self.color, self.tile, self.feather = model, color, tile, feather
+        given: object = [style] if isinstance(style, Region) else style
+        regions = [r for r in given if isinstance(r, Region)] if isinstance(given, list | tuple) else []
+        self._masked = bool(regions)
+        self._alphas: list[Timed] = [alpha if r.alpha is None else r.alpha for r in regions] or [alpha]
+        mixes: list[Any] = [r.style for r in regions] or [style]
+        self._mixes = [_encode(model, mix, style_size) for mix in mixes]
+        for value in [v for a in [alpha, *self._alphas] for v in every_value(a)]:
+            check_alpha(value)
+        for mix in self._mixes:
+            _check_mix([weight for _, weight in mix])
+        self._alpha = alpha
+        self._background = None if background is None else model.style(background, size=style_size)
+        fit(torch.ones(1, 1), 1, 1, feather)  # a wrong feather is refused now
+        self._masks = [MaskVideo(str(r.mask)) if is_film(r.mask) else open_mask(r.mask) for r in regions]
+        self._fitted: dict[tuple[int, int, int], Mask] = {}
+        self._memory = steady
+        self._steady = _Steady(len(self._mixes) + 1, steady)
+        # Moments of colour are a picture's own, and so is a mask of a film: such frames go one by one.
+        pooled = color in HISTOGRAM_METHODS or color == "luminance-matched"
+        self.single = pooled or any(isinstance(mask, MaskVideo) for mask in self._masks)
+
+    def batch_size(self, height: int, width: int) -> int:
+        """How many frames of a size to compute at once."""
+        if self.single:
+            return 1
+        device = self.model.device
+        if device.type == "cpu":
+            return max(1, min(8, 256 * 256 * 4 // (height * width)))
+        return max(1, min(16, free_memory(device) // 4 // (BYTES_PER_PIXEL * height * width)))
+
+    @torch.no_grad()
+    def __call__(self, frames: Tensor, seconds: Sequence[float], fresh: Sequence[bool] | None = None) -> Tensor:
+        """Stylize the next frames.
+
+        Args:
+            frames: (B, 3, H, W) float RGB in [0, 1].
+            seconds: when each is shown, ascending over all calls.
+            fresh: whether each begins a new scene: nothing is averaged across.
+
+        Returns:
+            (B, 3, H, W) float32 in [0, 1].
+        """
+        fresh = [False] * len(seconds) if fresh is None else list(fresh)
+        if not len(frames) == len(seconds) == len(fresh):
+            raise AdaINError(f"{len(frames)} frames, {len(seconds)} times and {len(fresh)} marks: give one for each")
+        results = []
+        for _, group in groupby(range(len(seconds)), lambda i: i if self.single else self._settings(seconds[i])):
+            rows = list(group)
+            part = slice(rows[0], rows[-1] + 1)
+            results.append(self._stylize(frames[part], seconds[part], fresh[part]))
+        return torch.cat(results)
+
+    def state(self) -> dict[str, Tensor]:
+        """What is remembered of the frames so far."""
+        return self._steady.state()
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from where :meth:`state` was taken."""
+        self._steady.restore(state)
+
+    def fingerprint(self) -> str:
+        """A short name for all the result depends on besides the frames."""
+        styles = [x for mix in self._mixes for s, weight in mix for x in (s.mean, s.std, weight)]
+        if self._background is not None:
+            styles += [self._background.mean, self._background.std]
+        masks = [m.fingerprint if isinstance(m, MaskVideo) else m for m in self._masks]
+        weights = [next(net.parameters()) for net in (self.model.encoder, self.model.decoder)]
+        numbers = (self._alpha, self._alphas, self.color, self.tile, self.feather, self._memory, self.model.dtype)
+        return digest(*styles, *masks, *(w.float() for w in weights), *numbers)
+
+    def close(self) -> None:
+        """Close the films of masks."""
+        for mask in self._masks:
+            if isinstance(mask, MaskVideo):
+                mask.close()
+
+    def _settings(self, at: float) -> tuple[float, ...]:
+        """Everything that changes over time, at a moment."""
+        weights = [weight for mix in self._mixes for _, weight in mix]
+        return tuple(value_at(value, at) for value in [self._alpha, *self._alphas, *weights])
+
+    def _stylize(self, x: Tensor, seconds: Sequence[float], fresh: Sequence[bool]) -> Tensor:
+        height, width = x.shape[2:]
+        at = seconds[0]
+        free = free_memory(self.model.device) // len(x)
+        grid = Grid(height, width, tile=tile_cells(self.tile, height, width, free))
+        parts = [
+            Part(
+                Style.mix([style for style, _ in mix], [value_at(weight, at) for _, weight in mix]),
+                value_at(alpha, at),
+                self._mask(number, at, height, width) if self._masked else None,
+            )
+            for number, (mix, alpha) in enumerate(zip(self._mixes, self._alphas, strict=True))
+        ]
+        background = None if self._background is None else Part(self._background, value_at(self._alpha, at))
+        self._steady.now = (seconds, fresh)
+        sink = TensorSink(x)
+        Transfer(
+            self.model, TensorSource(x), grid, parts, background=background, color=self.color, steadiness=self._steady
+        ).run(sink)
+        return sink.result
+
+    def _mask(self, number: int, at: float, height: int, width: int) -> Mask:
+        mask = self._masks[number]
+        if isinstance(mask, MaskVideo):
+            return fit(mask.at(at), height, width, self.feather)
+        key = (number, height, width)
+        if key not in self._fitted:
+            self._fitted[key] = fit(mask, height, width, self.feather)
+        return self._fitted[key]
+
+
+def stylize_frames(
+    model: AdaIN,
+    frames: Iterable[Tensor],
+    style: VideoStyle | FrameStylizer,
+    *,
+    rate: float = 25.0,
+    cuts: bool = False,
+    **options: object,
+) -> Iterator[Tensor]:
+    """Stylize frames from anywhere: a camera, a list, another program.
+
+    Args:
+        model: encoder and decoder.
+        frames: each (3, H, W) or (B, 3, H, W) float RGB in [0, 1].
+        style: as for :class:`FrameStylizer`.
+        rate: frames a second.
+        cuts: whether to look for scene cuts.
+        **options: of :class:`FrameStylizer`.
+
+    Yields:
+        Each item stylized, of its shape.
+    """
+    from .cuts import SceneCuts
+
+    stylizer = style if isinstance(style, FrameStylizer) else FrameStylizer(model, style, **options)  # type: ignore[arg-type]
+    detector, number = SceneCuts() if cuts else None, 0
+    for item in frames:
+        batch = item[None] if item.ndim == 3 else item
+        fresh = [detector(_bgr(x)) if detector else False for x in batch]
+        out = stylizer(batch, [(number + i) / rate for i in range(len(batch))], fresh)
+        number += len(batch)
+        yield out[0] if item.ndim == 3 else out
+
+
+class _Steady:
+    """The memory of each part's statistics, and of colours: what :class:`Transfer` asks for."""
+
+    def __init__(self, parts: int, memory: float) -> None:
+        self._parts = [SteadyStatistics(memory) for _ in range(parts)]
+        self._colors = [CausalMean(memory), CausalMean(memory)]
+        self._channels = 0
+        self.now: tuple[Sequence[float], Sequence[bool]] = ([], [])
+
+    def statistics(self, part: int, own: Style) -> Style:
+        return self._parts[part](own, *self.now)
+
+    def colors(self, content: ColorMoments, output: ColorMoments) -> tuple[ColorMoments, ColorMoments]:
+        [seconds], [fresh] = self.now  # frames whose colours are matched come one by one
+        first, second = (
+            ColorMoments.from_numbers(mean(moments.numbers(), seconds, fresh))
+            for mean, moments in zip(self._colors, (content, output), strict=True)
+        )
+        return first, second
+
+    def state(self) -> dict[str, Tensor]:
+        means = {f"part{i}": p.moments for i, p in enumerate(self._parts)}
+        means |= {f"colors{i}": m for i, m in enumerate(self._colors)}
+        return {name: mean.state() for name, mean in means.items()}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        for i, part in enumerate(self._parts):
+            part.moments.restore(state[f"part{i}"], (2, -1))
+        for i, mean in enumerate(self._colors):
+            mean.restore(state[f"colors{i}"], (-1,))
+
+
+def _encode(model: AdaIN, style: Any, size: int | None) -> list[tuple[Style, Timed]]:
+    """Each style of a blend, encoded, and its weight."""
+    pairs = style if isinstance(style, list | tuple) else [(style, 1.0)]
+    if not pairs or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
+        raise AdaINError(f"styles to blend are {style!r:.80}: give (style, weight) pairs, at least one")
+    return [(model.style(ref, size=size), weight) for ref, weight in pairs]
+
+
+def _check_mix(weights: Sequence[Timed]) -> None:
+    """Refuse weights that are no blend at some moment."""
+    moments = sorted({0.0, *(s for w in weights if isinstance(w, KeyFrames) for s in w.seconds)})
+    for at in moments:  # between two keys all is linear: what is right at both is right between
+        check_weights([value_at(weight, at) for weight in weights])
+
+
+def _bgr(x: Tensor) -> np.ndarray:
+    return (x.detach().flip(0).permute(1, 2, 0) * 255).round().clamp(0, 255).byte().cpu().numpy()

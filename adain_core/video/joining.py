@@ -1,0 +1,224 @@
+"""Parts and the source's sound, subtitles and chapters into one file, packet by packet: nothing is encoded again."""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import io
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from ..files import replacing
+from .encoding import Encoder
+from .parts import Part
+from .pyav import av
+from .reading import VideoError, VideoInfo, open_video, video_stream
+
+NOT_COPIED = {"encoder", "major_brand", "minor_version", "compatible_brands", "creation_time", "rotate", "DURATION"}
+"""Labels that are about the source's file, not about the film."""
+
+
+def check_container(info: VideoInfo, encoder: Encoder, output: Path, kinds: Sequence[str]) -> None:
+    """Refuse a file format that cannot hold what is to go into it, before any work.
+
+    Raises:
+        VideoError: names the stream, and what to do.
+    """
+    with open_video(info.path) as source, _create(_Nowhere(output), output) as container:
+        try:
+            container.add_stream(encoder.name, rate=encoder.rate)
+        except (ValueError, av.error.FFmpegError) as e:
+            raise VideoError(f"{output.suffix} files hold no {encoder.name} video: write .mkv, or another codec") from e
+        _add_copies(container, source, info, output, kinds)
+
+
+def join(
+    parts: Sequence[Part],
+    info: VideoInfo,
+    output: Path,
+    kinds: Sequence[str],
+    *,
+    whole: bool,
+) -> None:
+    """Write the result, whole or not at all.
+
+    Args:
+        parts: the stylized frames.
+        info: the source.
+        output: where to.
+        kinds: which streams of the source to copy: "audio", "subtitle", "data", "attachment".
+        whole: whether these are all frames; otherwise what is copied ends with them.
+
+    Raises:
+        VideoError: no part, or parts that different encoders made.
+        OSError: the disk is full, or not writable.
+    """
+    if not parts:
+        raise VideoError(f"no frame of {info.path} is finished: nothing to write")
+    with replacing(output) as temporary, open_video(info.path) as source, av.open(str(parts[0].path)) as first:
+        container = _create(str(temporary), output)
+        template = first.streams.video[0]
+        video = container.add_stream_from_template(template, opaque=True)
+        video.time_base = info.time_base
+        copies = _add_copies(container, source, info, output, kinds)
+        _copy_labels(source, container, info, video)
+        end = None if whole else (parts[-1].pts[-1] + _duration(parts[-1], info)) * info.time_base
+        extradata = bytes(template.codec_context.extradata or b"")
+        streams = [_video_packets(parts, info, video, extradata, container)]
+        if copies:
+            streams.append(_copied_packets(source, copies, end))
+        try:
+            for _, _, packet in heapq.merge(*streams, key=lambda entry: entry[:2]):
+                container.mux_one(packet)
+        except BaseException:
+            _drop(container)
+            raise
+        container.close()
+
+
+class _Nowhere(io.BytesIO):
+    """A file for a trial; FFmpeg takes the format from its name."""
+
+    def __init__(self, output: Path) -> None:
+        super().__init__()
+        self.name = output.name
+
+
+def _create(file: str | io.BytesIO, output: Path) -> av.container.OutputContainer:
+    options = {"movflags": "+faststart"} if output.suffix.lower() in (".mp4", ".m4v", ".mov") else {}
+    try:
+        return av.open(file, "w", options=options if isinstance(file, str) else {})
+    except (ValueError, av.error.FFmpegError) as e:
+        if isinstance(e, OSError):
+            raise
+        raise VideoError(
+            f"{output.name}: FFmpeg writes no {output.suffix or 'nameless'} files; try .mp4, .mkv, .webm or .mov"
+        ) from e
+
+
+def _drop(container: av.container.OutputContainer) -> None:
+    with contextlib.suppress(av.error.FFmpegError, OSError, ValueError):
+        container.close()
+
+
+def _add_copies(
+    container: av.container.OutputContainer,
+    source: av.container.InputContainer,
+    info: VideoInfo,
+    output: Path,
+    kinds: Sequence[str],
+) -> dict[int, av.stream.Stream]:
+    """A stream in the result for each one that is copied, by the source's number."""
+    film = video_stream(source, info.path).index
+    copies = {}
+    for stream in source.streams:
+        if stream.index == film or stream.type not in kinds or (stream.type == "video"):
+            continue
+        try:
+            copy = container.add_stream_from_template(stream, opaque=True)
+        except (ValueError, av.error.FFmpegError) as e:
+            name = stream.codec_context.name if stream.codec_context else stream.type
+            word = {"audio": "sound", "subtitle": "subtitles"}.get(stream.type, stream.type)
+            if stream.type in ("data", "attachment"):
+                continue  # a camera's telemetry, fonts: not what is seen or heard
+            raise VideoError(
+                f"{output.suffix} files hold no {name} {word}: write .mkv, which holds all, or leave the {word} out "
+                f"(--no-{word})"
+            ) from e
+        copy.metadata.update({k: v for k, v in stream.metadata.items() if k not in NOT_COPIED})
+        copies[stream.index] = copy
+    return copies
+
+
+def _copy_labels(
+    source: av.container.InputContainer, container: av.container.OutputContainer, info: VideoInfo, video: av.VideoStream
+) -> None:
+    container.metadata.update({k: v for k, v in source.metadata.items() if k not in NOT_COPIED})
+    film = video_stream(source, info.path)
+    video.metadata.update({k: v for k, v in film.metadata.items() if k not in NOT_COPIED})
+    chapters = source.chapters()
+    if chapters:
+        container.set_chapters(chapters)
+
+
+def _duration(part: Part, info: VideoInfo) -> int:
+    """How long the last frame of a part is shown."""
+    return part.durations[-1] or max(round(1 / info.rate / info.time_base), 1)
+
+
+Entry = tuple[Fraction, int, av.Packet]
+"""When to write (in seconds), a number that keeps ties apart, and what."""
+
+
+def _video_packets(
+    parts: Sequence[Part],
+    info: VideoInfo,
+    video: av.VideoStream,
+    extradata: bytes,
+    container: av.container.OutputContainer,
+) -> Iterator[Entry]:
+    """The parts' packets with the film's own times."""
+    # FFmpeg wants decoding times that ascend and never lie after the time a frame is shown. With frames reordered
+    # by at most `depth`, the time of the frame `depth` places before does.
+    depth = max(_depth(part.path) for part in parts)
+    step = max(round(1 / info.rate / info.time_base), 1)
+    start = parts[0].pts[0]
+    waiting = [start - step * (depth - i) for i in range(depth)]
+    for number, part in enumerate(parts):
+        following = parts[number + 1].pts[0] if number + 1 < len(parts) else None
+        ends = [*part.pts[1:], following if following is not None else part.pts[-1] + _duration(part, info)]
+        with av.open(str(part.path)) as container_in:
+            stream = container_in.streams.video[0]
+            if bytes(stream.codec_context.extradata or b"") != extradata:
+                raise VideoError(
+                    f"{part.path.name} was encoded with other settings than the parts before it (another version of "
+                    "FFmpeg?): begin anew with force"
+                )
+            packets = [packet for packet in container_in.demux(stream) if packet.size]
+        rank = {packet: i for i, packet in enumerate(sorted(packets, key=lambda p: p.pts))}
+        if len(packets) != len(part.pts):
+            raise VideoError(f"{part.path} holds {len(packets)} frames, not {len(part.pts)}: begin anew with force")
+        waiting += part.pts
+        for packet in packets:
+            shown = part.pts[rank[packet]]
+            packet.time_base = info.time_base
+            packet.pts, packet.dts = shown, waiting.pop(0)
+            packet.duration = ends[rank[packet]] - shown
+            packet.stream = video
+            yield packet.dts * info.time_base, 0, packet
+
+
+def _depth(path: Path) -> int:
+    """By how many places frames are reordered at most: how many are decoded before one that is shown earlier."""
+    with av.open(str(path)) as container:
+        shown = [packet.pts for packet in container.demux(container.streams.video[0]) if packet.size]
+    order = {pts: i for i, pts in enumerate(sorted(shown))}
+    return max((i - order[pts] for i, pts in enumerate(shown)), default=0)
+
+
+def _copied_packets(
+    source: av.container.InputContainer, copies: dict[int, av.stream.Stream], end: Fraction | None
+) -> Iterator[Entry]:
+    """The source's other packets as they are."""
+    streams = [source.streams[index] for index in copies]
+    count = 0
+    last = Fraction(-(10**6))
+    packets = source.demux(*streams)
+    while True:
+        try:
+            packet = next(packets, None)
+        except (av.error.FFmpegError, OSError):  # a file that breaks off: what there is was copied
+            return
+        if packet is None:
+            return
+        if not packet.size:
+            continue
+        at = packet.dts if packet.dts is not None else packet.pts
+        if end is not None and packet.pts is not None and packet.pts * packet.time_base >= end:
+            continue
+        if at is not None:
+            last = max(last, at * packet.time_base)
+        packet.stream = copies[packet.stream.index]
+        count += 1
+        yield last, count, packet

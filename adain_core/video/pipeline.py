@@ -1,0 +1,253 @@
+"""A film from beginning to end: reading, network and writing at the same time, in parts that outlive a stop."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from ..color import ColorMode
+from ..errors import AdaINError
+from ..model import AdaIN
+from ..preparation import STYLE_SIZE
+from ..transfer import StyleLike
+from .encoding import Encoding, choose
+from .frames import STEADY, FrameStylizer, VideoStyle
+from .joining import check_container, join
+from .keyframes import Timed
+from .overlap import Ahead, Behind
+from .parts import Parts, digest, folder_of
+from .pyav import av
+from .reading import Frame, VideoError, VideoReader
+from .writing import Finished, PartWriter
+
+PART_FRAMES = 64
+"""Frames a part, rounded up to whole batches: what a kill can cost."""
+
+WAITING = 2
+"""Batches that may wait before and after the network."""
+
+VideoProgress = Callable[[int, int | None], object]
+"""Called with frames done and frames in all (None if the file does not tell); raise from it to stop."""
+
+
+class Process(Protocol):
+    """What is done to the frames; :class:`FrameStylizer` is one."""
+
+    def __call__(self, frames: Tensor, seconds: Sequence[float], fresh: Sequence[bool]) -> Tensor:
+        """(B, 3, H, W) float32 in [0, 1] to the same."""
+        ...
+
+    def batch_size(self, height: int, width: int) -> int:
+        """Frames a batch."""
+        ...
+
+    def state(self) -> dict[str, Tensor]:
+        """What must be known to go on after a stop."""
+        ...
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on."""
+        ...
+
+
+@dataclass(frozen=True)
+class VideoResult:
+    """What was written.
+
+    Attributes:
+        output: the file.
+        frames: how many.
+        resumed: how many of them an earlier run had done.
+        notes: what is worth knowing, one sentence each.
+        problems: what of the source could not be read; empty if all was.
+    """
+
+    output: Path
+    frames: int
+    resumed: int = 0
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def stylize_video(
+    model: AdaIN,
+    source: str | Path,
+    output: str | Path,
+    style: VideoStyle,
+    *,
+    alpha: Timed = 1.0,
+    color: ColorMode | None = None,
+    size: int | None = None,
+    style_size: int | None = STYLE_SIZE,
+    tile: int | str | None = "auto",
+    feather: float = 0.0,
+    background: StyleLike | None = None,
+    steady: float = STEADY,
+    batch: int | None = None,
+    encoding: Encoding | None = None,
+    sound: bool = True,
+    subtitles: bool = True,
+    force: bool = False,
+    resume: bool = False,
+    progress: VideoProgress | None = None,
+) -> VideoResult:
+    """Repaint a film in a style. Times, rotation, sound, subtitles, chapters and colour range stay as they are.
+
+    A stop (Ctrl-C) leaves the frames done as a playable film in :func:`partial_path`, and parts beside the output that
+    `resume` goes on from; after a kill the parts are there.
+
+    Args:
+        model: encoder and decoder.
+        source: any file FFmpeg reads.
+        output: the result; its suffix chooses the file format.
+        style: one style, (style, weight) pairs, or regions; see :class:`FrameStylizer`.
+        alpha: strength, which may change over time (:class:`KeyFrames`).
+        color: as for `stylize`; the result is recoloured.
+        size: shorter side to resize frames to, in pixels.
+        style_size: shorter side that style pictures are reduced to.
+        tile: as for `stylize`.
+        feather: softness of mask edges in pixels.
+        background: style of what no mask reaches.
+        steady: seconds over which statistics are averaged against flicker; 0 takes every frame by itself.
+        batch: frames to compute at once; None chooses.
+        encoding: codec, quality and their options.
+        sound: copy the sound, bit by bit.
+        subtitles: copy the subtitles.
+        force: replace a result that exists, and parts of an earlier run.
+        resume: go on where an earlier run of the same job stopped.
+        progress: called after each batch.
+
+    Raises:
+        AdaINError: what was wrong, the value and what to do.
+        OSError: the disk is full, or not writable; parts that are finished stay.
+        KeyboardInterrupt: stopped.
+    """
+    stylizer = FrameStylizer(
+        model, style, alpha=alpha, color=color, style_size=style_size, tile=tile,  # type: ignore[arg-type]
+        feather=feather, background=background, steady=steady,
+    )  # fmt: skip
+    try:
+        return transform_video(
+            source, output, stylizer, size=size, batch=batch, encoding=encoding, sound=sound, subtitles=subtitles,
+            cuts=steady > 0, force=force, resume=resume, progress=progress,
+            job={"stylizing": stylizer.fingerprint()},
+        )  # fmt: skip
+    finally:
+        stylizer.close()
+
+
+def transform_video(
+    source: str | Path,
+    output: str | Path,
+    process: Process,
+    *,
+    size: int | None = None,
+    batch: int | None = None,
+    encoding: Encoding | None = None,
+    sound: bool = True,
+    subtitles: bool = True,
+    cuts: bool = False,
+    force: bool = False,
+    resume: bool = False,
+    progress: VideoProgress | None = None,
+    job: dict[str, object] | None = None,
+) -> VideoResult:
+    """:func:`stylize_video` with anything in the network's place.
+
+    Args:
+        process: what is done to the frames.
+        cuts: whether to look for scene cuts.
+        job: what the frames depend on besides source and encoding: parts of another job are not gone on with.
+    """
+    source, output = Path(source), Path(output)
+    encoding = encoding or Encoding()
+    if output.exists() and source.exists() and os.path.samefile(source, output):
+        raise VideoError(f"{output} is the source: write the result to another file")
+    if output.exists() and not force:
+        raise VideoError(f"{output} exists: add --force to replace it")
+    if not output.parent.is_dir():
+        raise VideoError(f"no folder {str(output.parent)!r} to write {output.name} into: make it first")
+    kinds = [*(["audio"] if sound else []), *(["subtitle"] if subtitles else []), "data", "attachment"]
+    with VideoReader(source, size=size, cuts=cuts, hardware=encoding.hardware) as reader:
+        info = reader.info
+        encoder, notes = choose(info, output, encoding)
+        check_container(info, encoder, output, kinds)
+        count = batch or process.batch_size(info.height, info.width)
+        status = source.stat()
+        parts = Parts(output, {
+            "source": [str(source.resolve()), status.st_size, status.st_mtime_ns], "size": size, "cuts": cuts,
+            "encoder": digest(*asdict(encoder).values()), **(job or {}),
+        })  # fmt: skip
+        parts.open(resume=resume, force=force)
+        before = list(parts.all())
+        done = resumed = sum(len(part.pts) for part in before)
+        if before:
+            process.restore(parts.state(len(before) - 1))
+        writer = PartWriter(parts, encoder, len(before), -(-PART_FRAMES // count) * count)
+        behind = Behind(writer.write, WAITING)
+        try:
+            with Ahead(_batches(reader.frames(done), count), WAITING) as batches:
+                for frames in batches:
+                    behind.put(_process(process, frames))
+                    done += len(frames)
+                    if progress is not None:
+                        progress(done, None if info.frames is None else max(info.frames, done))
+            _finish(behind, writer)
+        except BaseException:
+            with contextlib.suppress(AdaINError, OSError, av.error.FFmpegError):  # what happened first is raised
+                _finish(behind, writer)
+                join(list(parts.all()), info, partial_path(output), kinds, whole=False)
+            raise
+        join(list(parts.all()), info, output, kinds, whole=True)
+        parts.remove()
+        partial_path(output).unlink(missing_ok=True)
+        return VideoResult(output, done, resumed, notes, reader.problems)
+
+
+def partial_path(output: str | Path) -> Path:
+    """Where a stopped run leaves the frames that are done, as a film."""
+    output = Path(output)
+    return output.with_name(f"{output.stem}.partial{output.suffix}")
+
+
+def finished_frames(output: str | Path) -> int:
+    """How many frames a stopped run has finished."""
+    return sum(len(part.pts) for part in Parts(Path(output), {}).all()) if folder_of(Path(output)).exists() else 0
+
+
+def _process(process: Process, frames: list[Frame]) -> Finished:
+    """One batch through the network."""
+    x = torch.stack([f.pixels for f in frames]).permute(0, 3, 1, 2)  # (B, 3, H, W)
+    x = x.float() / 255 if x.dtype == torch.uint8 else x.clamp(0, 1)
+    y = process(x, [f.seconds for f in frames], [f.cut for f in frames])
+    pixels = y.permute(0, 2, 3, 1).contiguous()  # (B, H, W, 3)
+    return Finished(pixels, [f.pts for f in frames], [f.duration for f in frames], process.state())
+
+
+def _finish(behind: Behind[Finished], writer: PartWriter) -> None:
+    """Let the writer finish what it has; where it failed, leave the open part."""
+    try:
+        behind.finish()
+        writer.close()
+    except BaseException:
+        writer.abandon()
+        raise
+
+
+def _batches(frames: Iterator[Frame], count: int) -> Iterator[list[Frame]]:
+    """Frames in lists of `count`, counted from the beginning of the film whatever was skipped."""
+    batch: list[Frame] = []
+    for frame in frames:
+        batch.append(frame)
+        if (frame.number + 1) % count == 0:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,278 @@
+"""A film's frames, one after the other: upright RGB, when each is shown, and whether a new scene begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from torch import Tensor
+
+from ..errors import AdaINError
+from ..preparation import check_side
+from .cuts import SIDE, SceneCuts
+from .pixels import Colors, display_matrix, is_turned, to_rgb, upright
+from .pyav import av
+
+PICTURES = ("_pipe", "image2")
+"""Ends of the names of FFmpeg's formats that are one picture."""
+
+
+class VideoError(AdaINError):
+    """A film that cannot be read or written."""
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What is known of a film before it is read.
+
+    Attributes:
+        path: the file.
+        width: as shown, after rotation, in pixels.
+        height: likewise.
+        rate: frames a second on average.
+        frames: how many, as far as the file tells; an estimate.
+        seconds: how long, likewise.
+        time_base: seconds of one unit of the frames' times.
+        codec: FFmpeg's name of the codec it is stored in.
+        pix_fmt: FFmpeg's name of its pixel format.
+        colors: how colours are stored.
+        aspect: width by height of a pixel, as shown.
+    """
+
+    path: str
+    width: int
+    height: int
+    rate: Fraction
+    frames: int | None
+    seconds: float | None
+    time_base: Fraction
+    codec: str
+    pix_fmt: str
+    colors: Colors
+    aspect: Fraction
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One frame.
+
+    Attributes:
+        pixels: (H, W, 3) RGB, uint8, or float32 in [0, 1] for films of more than 8 bits.
+        number: counted from 0.
+        pts: when it is shown, in units of the film's time base.
+        seconds: when it is shown, counted from the first frame.
+        duration: how long, in units of the time base; 0 if the file does not tell.
+        cut: whether a new scene begins here.
+    """
+
+    pixels: Tensor
+    number: int
+    pts: int
+    seconds: float
+    duration: int
+    cut: bool
+
+
+class VideoReader:
+    """Reads a film from beginning to end. Broken places are left out and noted.
+
+    Args:
+        path: any file FFmpeg reads.
+        size: shorter side to resize frames to, in pixels; sides become even numbers then. None keeps the size.
+        cuts: whether to look for scene cuts.
+        hardware: decode on a device when FFmpeg finds one.
+
+    Attributes:
+        info: what the film is like.
+        problems: what went wrong while reading, one sentence each; complete after the last frame.
+
+    Raises:
+        VideoError: no such file, not a film, or a film without a frame.
+    """
+
+    def __init__(self, path: str | Path, *, size: int | None = None, cuts: bool = True, hardware: bool = False) -> None:
+        self._container = open_video(path, hardware)
+        self._stream = video_stream(self._container, path)
+        self._stream.thread_type = "AUTO"
+        self.problems: list[str] = []
+        self._broken = 0
+        self._corrupt = 0
+        self._cuts = SceneCuts() if cuts else None
+        self._decoded = self._decode()
+        first = next(self._decoded, None)
+        if first is None:
+            self._container.close()
+            why = f" ({self.problems[0]})" if self.problems else ""
+            raise VideoError(f"{path} has no frame that can be read{why}: give another film")
+        self._first: av.VideoFrame | None = first
+        self._matrix = display_matrix(first)
+        self._stored = _stored_size(first, self._matrix, size)  # as decoded, before rotation
+        self.info = self._describe(str(path), first)
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def frames(self, skip: int = 0) -> Iterator[Frame]:
+        """The frames in the order they are shown; to be called once.
+
+        Args:
+            skip: how many to leave out at the beginning; they are decoded, as what follows depends on them.
+        """
+        info, number, last = self.info, 0, None
+        whole, small = (av.video.reformatter.VideoReformatter() for _ in range(2))
+        start = None
+        while True:
+            frame = self._first if number == 0 else next(self._decoded, None)
+            if frame is None:
+                break
+            self._first = None
+            pts = frame.pts if frame.pts is not None else frame.dts
+            if frame.time_base is not None and pts is not None and frame.time_base != info.time_base:
+                pts = round(pts * frame.time_base / info.time_base)
+            if last is not None and (pts is None or pts <= last):  # a file that does not tell, or counts backwards
+                pts = last + max(round(1 / info.rate / info.time_base), 1)
+            last = pts = pts or 0
+            start = pts if start is None else start
+            cut = False if self._cuts is None else self._cuts(_small(frame, small))
+            if number >= skip:
+                pixels = upright(to_rgb(frame, *self._stored, whole), self._matrix)
+                yield Frame(
+                    pixels, number, pts, float((pts - start) * info.time_base), frame.duration or 0, cut or number == 0
+                )
+            number += 1
+        self._note_problems()
+
+    def _decode(self) -> Iterator[av.VideoFrame]:
+        """Decoded frames; packets that cannot be decoded or read are counted and passed over."""
+        failures = 0  # one after the other
+        packets = self._container.demux(self._stream)
+        while failures < 100:
+            try:
+                packet = next(packets, None)
+                if packet is None:
+                    return
+                decoded = packet.decode()
+                failures = 0
+            except av.error.EOFError:
+                return
+            except (av.error.FFmpegError, OSError) as e:
+                failures += 1
+                self._broken += 1
+                if self._broken == 1:
+                    self.problems.append(f"first at packet {e.strerror or e}")
+                packets = self._container.demux(self._stream)  # goes on after the broken place
+                continue
+            for frame in decoded:
+                self._corrupt += bool(frame.is_corrupt)
+                yield frame
+
+    def _note_problems(self) -> None:
+        first, self.problems = self.problems, []
+        if self._broken:
+            self.problems.append(
+                f"{self._broken} broken packets in {self.info.path} were passed over "
+                f"({first[0].removeprefix('first at packet ')}): what they held is missing"
+            )
+        if self._corrupt:
+            self.problems.append(
+                f"{self._corrupt} frames of {self.info.path} are damaged and were stylized as they are"
+            )
+
+    def _describe(self, path: str, first: av.VideoFrame) -> VideoInfo:
+        stream, container = self._stream, self._container
+        rate = stream.average_rate or stream.guessed_rate or stream.base_rate or Fraction(25)
+        time_base = stream.time_base or 1 / Fraction(rate)
+        seconds = None
+        if stream.duration:
+            seconds = float(stream.duration * time_base)
+        elif container.duration:
+            seconds = container.duration / 1e6
+        aspect = Fraction(stream.sample_aspect_ratio or 1)
+        width, height = self._stored
+        if is_turned(self._matrix):
+            width, height, aspect = height, width, 1 / aspect
+        return VideoInfo(
+            path, width, height, Fraction(rate), stream.frames or (round(seconds * rate) if seconds else None),
+            seconds, time_base, stream.codec_context.name, first.format.name, Colors.of(first), aspect,
+        )  # fmt: skip
+
+
+def open_video(path: str | Path, hardware: bool = False) -> av.container.InputContainer:
+    """Open a file with FFmpeg.
+
+    Raises:
+        VideoError: no such file, or nothing FFmpeg reads.
+    """
+    if not Path(path).is_file():
+        raise VideoError(f"no video {str(path)!r}: check the path")
+    if not Path(path).stat().st_size:
+        raise VideoError(f"{path} is empty (0 bytes): give a video")
+    device = None
+    if hardware:
+        from av.codec.hwaccel import HWAccel, hwdevices_available
+
+        found = hwdevices_available()
+        if found:
+            device = HWAccel(found[0], allow_software_fallback=True)
+    try:
+        return av.open(str(path), hwaccel=device)
+    except (av.error.FFmpegError, OSError, ValueError) as e:
+        if device is not None:
+            return open_video(path)
+        raise VideoError(f"{path} is not a video that can be read ({getattr(e, 'strerror', None) or e})") from e
+
+
+def video_stream(container: av.container.InputContainer, path: str | Path) -> av.VideoStream:
+    """The film in a file; covers of music files do not count.
+
+    Raises:
+        VideoError: there is none.
+    """
+    if container.format.name.endswith(PICTURES):
+        container.close()
+        raise VideoError(f"{path} is a picture: use `adain stylize`")
+    cover = av.stream.Disposition.attached_pic
+    for stream in container.streams.video:
+        if not stream.disposition & cover:
+            if stream.codec_context is None:
+                container.close()
+                raise VideoError(f"{path}: this FFmpeg cannot decode its video; convert it to another codec first")
+            return stream
+    kinds = ", ".join(sorted({s.type for s in container.streams})) or "nothing"
+    container.close()
+    raise VideoError(f"{path} holds no video, only {kinds}: give a video")
+
+
+def probe(path: str | Path) -> VideoInfo:
+    """What a film is like.
+
+    Raises:
+        VideoError: not a film.
+    """
+    with VideoReader(path, cuts=False) as reader:
+        return reader.info
+
+
+def _stored_size(first: av.VideoFrame, matrix: np.ndarray | None, size: int | None) -> tuple[int, int]:
+    if size is None:
+        return first.width, first.height
+    scale = check_side(size, "size") / min(first.width, first.height)
+    width, height = (max(2, round(side * scale / 2) * 2) for side in (first.width, first.height))
+    return width, height
+
+
+def _small(frame: av.VideoFrame, reformatter: av.video.reformatter.VideoReformatter) -> np.ndarray:
+    scale = min(1.0, SIDE / max(frame.width, frame.height))
+    width, height = (max(1, round(side * scale)) for side in (frame.width, frame.height))
+    return reformatter.reformat(frame, width, height, "bgr24", threads=1).to_ndarray()
