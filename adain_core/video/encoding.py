@@ -183,10 +183,10 @@ class _Format:
     def of(name: str) -> _Format:
         name = name.replace("yuvj", "yuv")
         f = av.VideoFormat(name, 16, 16)
-        chroma = [c for c in f.components if c.is_chroma]
-        halved = (16 // chroma[0].width // 2, 16 // chroma[0].height // 2) if chroma else (0, 0)
+        color = len(f.components) >= 3
+        halved = (16 // f.components[1].width // 2, 16 // f.components[1].height // 2) if color else (0, 0)
         bits = max((c.bits for c in f.components), default=0)
-        usable = not (f.is_rgb or f.has_palette or any(c.is_alpha for c in f.components)) and bool(chroma)
+        usable = not (f.is_rgb or f.has_palette or any(c.is_alpha for c in f.components)) and color
         little = not name.endswith("be")
         return _Format(name, bits, halved, f.is_planar, usable and little and bits > 0)
 
