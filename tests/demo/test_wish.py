@@ -1,0 +1,126 @@
+"""What the page paints is what the library paints for the same parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from adain_core import AdaIN, AdaINError, Region
+
+pytest.importorskip("gradio")
+from adain_demo.areas import AREAS, area_mask  # noqa: E402
+from adain_demo.limits import Limits  # noqa: E402
+from adain_demo.wish import COLORS, Own, Wish  # noqa: E402
+from demo_pictures import data_url as url  # noqa: E402
+from demo_pictures import pixels  # noqa: E402
+
+TWO = (("starry-night", 0.3), ("scream", 0.7))
+
+
+def same(painted: Any, expected: Any) -> bool:
+    """Equal within one of 255 levels."""
+    return bool(np.abs(pixels(painted.image) - pixels(expected)).max() <= 1)
+
+
+@pytest.mark.parametrize("strength", [0, 0.4, 1, 1.5])
+def test_strength(studio: Any, model: AdaIN, photo: Callable[..., Path], strength: float) -> None:
+    wish = Wish(str(photo(1)), (("scream", 1),), strength, size=None)
+    assert same(studio.fulfil(wish), model.stylize(photo(1), "scream", alpha=strength))
+
+
+def test_weights_and_corners(studio: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
+    blend = Wish(str(photo(1)), TWO, size=None)
+    assert same(studio.fulfil(blend), model.stylize(photo(1), list(TWO)))
+    corner = replace(blend, mix="corners", corner=(0.25, 0.9))
+    assert same(studio.fulfil(corner), model.stylize(photo(1), [("starry-night", 0.75), ("scream", 0.25)]))
+
+
+@pytest.mark.parametrize("color", list(COLORS))
+@pytest.mark.parametrize("own", [False, True], ids=["built-in", "own picture"])
+def test_colour_modes(studio: Any, model: AdaIN, photo: Callable[..., Path], color: str, own: bool) -> None:
+    ref = Own(str(photo(2))) if own else "scream"
+    wish = Wish(str(photo(1)), ((ref, 1),), color=color, size=None)
+    library = model.stylize(photo(1), photo(2) if own else "scream", color=None if color == "style" else color)
+    assert same(studio.fulfil(wish), library)
+
+
+@pytest.mark.parametrize("name", list(AREAS))
+def test_areas_with_one_style_and_two(studio: Any, model: AdaIN, photo: Callable[..., Path], name: str) -> None:
+    wish = Wish(str(photo(1)), TWO, mix="area", area=name, soft_edge=4, size=None)
+    region = [Region("starry-night", area_mask(name))]
+    assert same(studio.fulfil(wish), model.stylize(photo(1), region, feather=4, background="scream"))
+    assert same(studio.fulfil(replace(wish, styles=TWO[:1])), model.stylize(photo(1), region, feather=4))
+
+
+def test_a_painted_layer_a_style(studio: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
+    layers = np.zeros((2, 40, 48, 4), np.uint8)
+    layers[0, :20, :, 3] = 255
+    layers[1, 20:30, :, 3] = 255
+    wish = Wish(str(photo(1)), TWO, mix="paint", painted=(url(layers[0]), url(layers[1])), size=None)
+    masks = torch.from_numpy(layers[..., 3] / 255.0)
+    expected = model.stylize(photo(1), [Region("starry-night", masks[0]), Region("scream", masks[1])])
+    assert same(studio.fulfil(wish), expected)
+    untouched = pixels(studio.fulfil(wish).image)[68:]
+    assert (untouched == pixels(photo(1))[68:]).all(), "what is not painted stays the photo"
+
+
+def test_size_and_stroke(studio: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
+    wish = Wish(str(photo(1)), ((Own(str(photo(2, 200, 160))), 1),), size=64, stroke=96)
+    assert same(studio.fulfil(wish), model.stylize(photo(1), photo(2, 200, 160), size=64, style_size=96))
+
+
+def test_another_strength_encodes_nothing(studio: Any, photo: Callable[..., Path]) -> None:
+    wish = Wish(str(photo(3)), ((Own(str(photo(4))), 1),), 0.5, size=None)
+    studio.fulfil(wish)
+    runs = studio.engine.model().encoder.runs
+    studio.fulfil(replace(wish, strength=0.7))
+    studio.fulfil(replace(wish, mix="area", area="centre"))
+    assert studio.engine.model().encoder.runs == runs
+
+
+def test_a_preview_is_small_and_alike(studio: Any, photo: Callable[..., Path]) -> None:
+    wish = Wish(str(photo(5, 300, 290)), TWO, size=None)
+    assert min(studio.fulfil(wish, preview=True).image.size) == 256
+    assert min(studio.fulfil(replace(wish, size=128), preview=True).image.size) == 128
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        ({"styles": ()}, "choose one"),
+        ({"photo": None}, "no photo"),
+        ({"styles": (("no-such", 1),)}, "no-such"),
+        ({"styles": (("/etc/passwd", 1),)}, "no built-in style"),
+        ({"styles": (("weights/styles.safetensors", 1),)}, "no built-in style"),
+        ({"styles": tuple(("scream", 1) for _ in range(5))}, "up to 4"),
+        ({"color": "sepia"}, "sepia"),
+        ({"strength": -1}, "-1"),
+        ({"strength": float("nan")}, "nan"),
+        ({"styles": (("scream", 0),)}, "sum to 0"),
+        ({"mix": "area", "area": "moon"}, "moon"),
+        ({"mix": "paint"}, "paint on the photo"),
+        ({"size": Limits().side + 1}, "smaller size"),
+        ({"size": -5}, "-5"),
+        ({"model": "no-such"}, "no-such"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    studio: Any, photo: Callable[..., Path], change: dict[str, Any], says: str
+) -> None:
+    """In one line, with the value."""
+    wish = replace(Wish(str(photo(1)), (("scream", 1.0),), size=None), **change)
+    with pytest.raises(AdaINError, match=says) as caught:
+        studio.fulfil(wish)
+    assert "\n" not in str(caught.value)
+
+
+def test_long_panoramas_are_bounded_by_their_pixels(studio: Any, photo: Callable[..., Path]) -> None:
+    wish = Wish(str(photo(1, 200, 8)), (("scream", 1),), size=1024)
+    with pytest.raises(AdaINError, match="megapixels"):
+        studio.fulfil(wish)
