@@ -55,7 +55,7 @@ def dataset(
     column: Annotated[str | None, typer.Option(help="Column of the pictures, in tables.")] = None,
     style_column: Annotated[str | None, typer.Option(help="The same for STYLES.")] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes (with --ray: actors). Default: one a CPU core, three a GPU.")
+        int | None, typer.Option(min=0, help="Processes (with --ray: actors). Default: one a CPU core, three a GPU.")
     ] = None,
     batch: Annotated[int, typer.Option(min=1, help="Pictures of equal size at once through the network.")] = 16,
     ray: Annotated[
@@ -161,9 +161,9 @@ def count_bar(kept: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    bar = Progress(
-        BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
-    )
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     start, task = time.monotonic(), bar.add_task("results")
 
     def show(done: int, total: int) -> None:

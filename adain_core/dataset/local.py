@@ -42,7 +42,7 @@ def devices(device: str, workers: int | None) -> list[str]:
     import torch
 
     if workers is not None and workers < 1:
-        raise AdaINError(f"workers is {workers}: give 1 or more")
+        raise AdaINError(f"workers is {workers}: give 1 or more, or 0 to work in this process")
     picked = pick_device(device)
     if picked.type == "cuda" and picked.index is None:
         gpus = torch.cuda.device_count()

@@ -94,6 +94,7 @@ class RayPool:
                 ) from e
             self._own = True
         self._ray.data.DataContext.get_current().enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
         resources = self._ray.cluster_resources()
         gpus = int(resources.get("GPU", 0))
         on_gpu = gpus > 0 and self._assignment.device != "cpu"
@@ -128,7 +129,7 @@ class RayPool:
         dataset = self._ray.data.from_items(
             [{"task": pickle.dumps(task)} for task in tasks], override_num_blocks=len(tasks)
         ).map_batches(
-            actor, batch_size=1, concurrency=min(self._count, len(tasks)),
+            actor, batch_size=1, compute=self._ray.data.ActorPoolStrategy(size=min(self._count, len(tasks))),
             fn_constructor_kwargs={"assignment": self._assignment}, **self._needs,
         )  # fmt: skip
         try:

@@ -89,7 +89,8 @@ def stylize_dataset(
         styles: "builtin", a built-in style's name, a file of styles, or any dataset of pictures.
         out: new or empty folder, or that of the same job.
         options: what is done to each picture.
-        workers: processes; by default one a CPU core, three a GPU. On Ray: actors.
+        workers: processes; by default one a CPU core, three a GPU; 0 works in the calling process. On Ray: actors.
+            Scripts that start processes need the usual `if __name__ == "__main__":`.
         device: "auto", "cpu", "cuda", "cuda:1", "mps".
         ray: run on Ray: the address of a cluster, or "local" for one of this machine alone; None: processes here.
         column: of the pictures, where they are in a table.
@@ -110,6 +111,9 @@ def stylize_dataset(
     total = sum(len(group.items) for group in layout.groups) * options.per_picture
     if not total:
         raise AdaINError(f"no picture in {content}: give a folder, shards or a dataset that has some")
+    draw_styles(
+        options.seed, "", options.per_picture, len(style_set.names)
+    )  # enough styles, before anything is written
     with_dtype = replace(options, dtype=_dtype(options, device, place))
     layout = replace(layout, options=with_dtype)
     _check_outputs(layout)
@@ -240,6 +244,10 @@ def _pool(assignment: Assignment, workers: int | None, ray: str | None) -> Abstr
         from .on_ray import RayPool
 
         return RayPool(assignment, ray, workers)
+    if workers == 0:
+        from .inline import InlinePool
+
+        return InlinePool(assignment)
     from .local import LocalPool
 
     return LocalPool(assignment, workers)
@@ -276,7 +284,7 @@ def _lock(place: Place) -> Iterator[None]:
 
     lock = FileLock(place.own / "lock")
     try:
-        lock.acquire(timeout=5)
+        lock.acquire(timeout=1)
     except Timeout:
         raise AdaINError(f"another run is at work in {place.root}: wait for it, or stop it") from None
     try:

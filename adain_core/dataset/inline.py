@@ -1,0 +1,72 @@
+"""A worker in the calling process: for small jobs, notebooks and debuggers."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from types import TracebackType
+
+import torch
+
+from ..device import pick_device
+from .local import STYLE_CHUNK
+from .manifest import Row
+from .samples import Item
+from .styles import Encoded
+from .windows import Window
+from .worker import Assignment, Timing, Worker
+
+
+class InlinePool:
+    """One worker, without processes. A context manager.
+
+    On a CPU it computes on one core, as every worker does, so that its results are theirs.
+
+    Args:
+        assignment: what to do.
+    """
+
+    def __init__(self, assignment: Assignment) -> None:
+        device = str(pick_device(assignment.device))
+        self.timings: list[Timing] = []
+        self._assignment = replace(assignment, device=device, threads=1 if device == "cpu" else 0)
+        self._threads = torch.get_num_threads()
+
+    def __enter__(self) -> InlinePool:
+        """Load the model."""
+        self._worker = Worker(self._assignment)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        torch.set_num_threads(self._threads)
+
+    def encode_styles(self, items: Sequence[Item]) -> Iterator[list[Encoded]]:
+        """Statistics of style pictures, in chunks as they are done."""
+        for start in range(0, len(items), STYLE_CHUNK):
+            yield self._worker.encode_styles(items[start : start + STYLE_CHUNK])
+
+    def paint(self, windows: Iterable[Window]) -> Iterator[list[Row]]:
+        """Lines of the manifest as results reach the disk."""
+        found: queue.Queue[list[Row] | BaseException | None] = queue.Queue()
+
+        def work() -> None:
+            try:
+                self.timings.append(self._worker.paint(windows, found.put))
+                found.put(None)
+            except BaseException as e:
+                found.put(e)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        while True:
+            rows = found.get()
+            if isinstance(rows, BaseException):
+                raise rows
+            if rows is None:
+                thread.join()
+                return
+            yield rows
