@@ -116,6 +116,8 @@ def choose(info: VideoInfo, output: Path, encoding: Encoding) -> tuple[Encoder, 
     notes = []
     reasons: list[str] = []
     for encoder in (*(family.hardware if encoding.hardware else ()), family.software):
+        if encoder in family.hardware and encoder not in av.codecs_available:
+            continue
         options = _options(encoder, family, encoding)
         for pix_fmt in _pixel_formats(encoder, name, info):
             colors = _colors(info, pix_fmt)
@@ -134,7 +136,11 @@ def choose(info: VideoInfo, output: Path, encoding: Encoding) -> tuple[Encoder, 
                     )
                 return found, notes
             reasons.append(f"{encoder}: {reason}")
-    raise VideoError(f"codec {encoding.codec!r} cannot store {info.width}x{info.height} ({reasons[-1]})")
+    given = ", ".join(f"{key}={value}" for key, value in options.items())
+    raise VideoError(
+        f"codec {name!r} cannot store {info.width}x{info.height} with {given or 'no options'} ({reasons[-1]}): "
+        "change the options or the codec"
+    )
 
 
 def _options(encoder: str, family: Family, encoding: Encoding) -> dict[str, str]:

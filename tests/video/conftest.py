@@ -65,9 +65,12 @@ def make_clip(tmp_path: Path, photo: np.ndarray) -> MakeClip:
                 (tmp_path / "words.srt").write_text("1\n00:00:00,100 --> 00:00:00,300\nHello\n")
                 words = av.open(str(tmp_path / "words.srt"))
                 text = out.add_stream_from_template(words.streams.subtitles[0])
+            out.start_encoding()
             for i in range(frames if pictures is None else len(pictures)):
                 y = 250 if cut_at is not None and i >= cut_at else 20
-                rgb = photo[y : y + height, 3 * i : 3 * i + width] if pictures is None else pictures[i]
+                rgb = (
+                    photo[y : y + height, (x := 3 * i % (513 - width)) : x + width] if pictures is None else pictures[i]
+                )
                 if cut_at is not None and i >= cut_at:
                     rgb = 255 - rgb
                 frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), "rgb24")

@@ -1,0 +1,176 @@
+"""Frames are stylized as pictures are, with all options, and what changes over time does so smoothly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from torch import Tensor
+from video.clips import MakeClip
+
+from adain_core import AdaIN, AdaINError, Region
+from adain_core.color import COLOR_MODES
+from adain_core.temporal import SteadyStatistics
+from adain_core.video import FrameStylizer, KeyFrames, VideoError, stylize_frames
+
+STYLE = "starry-night"
+
+
+@pytest.fixture(scope="module")
+def frames(astronaut: Tensor) -> Tensor:
+    """A pan over a real photo, (4, 3, 64, 80)."""
+    return torch.cat([astronaut[:, :, 40:104, 150 + 9 * i : 230 + 9 * i] for i in range(4)])
+
+
+def one_by_one(model: AdaIN, frames: Tensor, make: Callable[[int], dict]) -> Tensor:
+    """Each frame stylized as a picture, with the options for its number."""
+    return torch.cat([model.stylize(frames[i : i + 1], **make(i)) for i in range(len(frames))])
+
+
+def near(a: Tensor, b: Tensor) -> bool:
+    return torch.allclose(a, b, atol=2e-3)
+
+
+def test_unsmoothed_frames_are_stylized_as_pictures(model: AdaIN, frames: Tensor) -> None:
+    """In a batch, one by one and in tiles; the content is not changed."""
+    before = frames.clone()
+    wanted = one_by_one(model, frames, lambda i: {"style": STYLE, "alpha": 0.8})
+    times = [0.0, 0.04, 0.08, 0.12]
+    batch = FrameStylizer(model, STYLE, alpha=0.8, steady=0)(frames, times)
+    assert near(batch, wanted) and torch.equal(frames, before)
+    tiled = FrameStylizer(model, STYLE, alpha=0.8, steady=0, tile=32)(frames, times)
+    assert near(tiled, wanted)
+    single = FrameStylizer(model, STYLE, alpha=0.8, steady=0)
+    assert near(torch.cat([single(f[None], [t]) for f, t in zip(frames, times, strict=True)]), wanted)
+
+
+@pytest.mark.parametrize("color", COLOR_MODES)
+def test_colour_modes(model: AdaIN, frames: Tensor, color: str) -> None:
+    stylizer = FrameStylizer(model, STYLE, color=color, steady=0)  # type: ignore[arg-type]
+    out = stylizer(frames[:2], [0, 1])
+    assert near(out, one_by_one(model, frames[:2], lambda i: {"style": STYLE, "color": color}))
+
+
+def test_masks_as_pictures_and_as_films(model: AdaIN, frames: Tensor, tmp_path: Path, make_clip: MakeClip) -> None:
+    """A mask that moves holds for each frame what it shows then; where it is black all over the frame stays."""
+    shapes = np.zeros((4, 64, 80, 3), np.uint8)
+    shapes[0, :, :40], shapes[1, :, 40:], shapes[2, :32] = 255, 255, 255
+    film = make_clip("mask.mkv", codec="ffv1", pix_fmt="gray", size=(80, 64), pictures=list(shapes), options={})
+    stylizer = FrameStylizer(model, [Region(STYLE, str(film))], steady=0)
+    out = stylizer(frames, [i / 25 for i in range(4)])
+    stylizer.close()
+    assert torch.allclose(out[3], frames[3], atol=1e-6)
+    for i in range(3):
+        mask = torch.from_numpy(shapes[i, :, :, 0].copy())
+        assert near(out[i : i + 1], model.stylize(frames[i : i + 1], [Region(STYLE, mask)]))
+    Image.fromarray(shapes[0]).save(tmp_path / "mask.png")
+    fixed = FrameStylizer(model, [Region(STYLE, tmp_path / "mask.png")], background="scream", feather=3, steady=0)
+    wanted = one_by_one(
+        model, frames[:2],
+        lambda i: {"style": [Region(STYLE, tmp_path / "mask.png")], "background": "scream", "feather": 3},
+    )  # fmt: skip
+    assert near(fixed(frames[:2], [0, 1]), wanted)
+
+
+def test_strength_and_blend_over_time(model: AdaIN, frames: Tensor) -> None:
+    """Key frames hold for each frame of a batch what they are at its time."""
+    blend = [(STYLE, KeyFrames.parse("0:1,3:0")), ("scream", KeyFrames.parse("0:0,3s:1"))]
+    out = FrameStylizer(model, blend, alpha=KeyFrames.parse("1:0,3:1"), steady=0)(frames, [0, 1, 2, 3])
+    wanted = one_by_one(
+        model, frames,
+        lambda i: {"style": [(STYLE, 1 - i / 3), ("scream", i / 3)], "alpha": max(0.0, (i - 1) / 2)},
+    )  # fmt: skip
+    assert near(out, wanted)
+
+
+def test_a_still_part_stays_stiller(model: AdaIN, astronaut: Tensor, coffee: Tensor) -> None:
+    """Half of the picture is still while the other half changes: averaged, the still half changes less."""
+    still = astronaut[:, :, :64, 100:196]
+    frames = torch.cat([torch.cat([still, coffee[:, :, 100:164, 60 * i : 60 * i + 64]], 3) for i in range(6)])
+    times = [i / 25 for i in range(6)]
+    change = {}
+    for steady in (0.0, 0.5):
+        out = FrameStylizer(model, STYLE, steady=steady)(frames, times)
+        change[steady] = float(out[:, :, :, :48].diff(dim=0).abs().mean())
+    assert change[0.5] < 0.5 * change[0.0]
+
+
+def test_nothing_is_averaged_across_a_cut(model: AdaIN, frames: Tensor) -> None:
+    """After a cut the statistics are the new scene's alone, colours included."""
+    for color in (None, "cholesky"):
+        stylizer = FrameStylizer(model, STYLE, color=color)  # type: ignore[arg-type]
+        stylizer(1 - frames[:3], [0, 0.04, 0.08])
+        after = stylizer(frames[:1], [0.12], [True])
+        assert near(after, FrameStylizer(model, STYLE, color=color, steady=0)(frames[:1], [0]))  # type: ignore[arg-type]
+
+
+def test_what_is_remembered_can_be_put_away(model: AdaIN, frames: Tensor) -> None:
+    """Going on from a saved state is the same as not having stopped."""
+    options = {"color": "cholesky", "steady": 1.0}
+    whole = FrameStylizer(model, STYLE, **options)(frames, [0, 1, 2, 3])  # type: ignore[arg-type]
+    first, second = (FrameStylizer(model, STYLE, **options) for _ in range(2))  # type: ignore[arg-type]
+    first(frames[:2], [0, 1])
+    second.restore(first.state())
+    assert torch.equal(second(frames[2:], [2, 3]), whole[2:])
+
+
+def test_frames_from_anywhere(model: AdaIN, frames: Tensor) -> None:
+    """An iterator of frames or batches gives an iterator of the same shapes, and cuts may be looked for."""
+    single = list(stylize_frames(model, frames, STYLE, rate=25))
+    batches = list(stylize_frames(model, frames.split(2), STYLE, rate=25, cuts=True))
+    assert [x.shape for x in single] == [frames[0].shape] * 4
+    assert near(torch.stack(single), torch.cat(batches))
+
+
+@given(st.lists(st.floats(0, 3), min_size=1, max_size=6), st.floats(0.05, 5), st.integers(0, 50))
+@settings(max_examples=25, deadline=None)
+def test_steady_statistics_are_those_of_the_weighted_frames(gaps: list[float], memory: float, seed: int) -> None:
+    """The mean and variance of all cells so far, each frame weighted by exp(-age / memory)."""
+    from adain_core.style import EPS, Style
+
+    g = torch.Generator().manual_seed(seed)
+    f = torch.randn(len(gaps), 3, 5, 4, generator=g, dtype=torch.float64) * 2 + 1
+    times = torch.tensor(gaps).cumsum(0).double()
+    steady = SteadyStatistics(memory)
+    own = [Style.from_features(x[None]) for x in f]
+    got = [steady(s, [float(t)], [False]) for s, t in zip(own, times, strict=True)][-1]
+    w = torch.exp(-(times[-1] - times) / memory)
+    w = (w / w.sum())[:, None, None, None]
+    mean = (w * f).sum(0).mean((1, 2))
+    var = (w * (f - mean[None, :, None, None]).square()).sum(0).mean((1, 2))
+    assert torch.allclose(got.mean.double(), mean, atol=1e-4)
+    assert torch.allclose(got.std.double(), (var + EPS).sqrt(), atol=1e-3)
+
+
+def test_key_frames() -> None:
+    keys = KeyFrames.parse("1:0, 5s:1,6s:0.5")
+    assert [keys.at(t) for t in (0, 1, 3, 5, 5.5, 9)] == [0, 0, 0.5, 1, 0.75, 0.5]
+    assert KeyFrames.parse(str(keys)) == keys
+    for text in ("", "1", "a:1", "0:0,x", "5:1,1:0", "-1:0,2:1", "0:nan"):
+        with pytest.raises(AdaINError, match=r"key frames|times and") as caught:
+            KeyFrames.parse(text)
+        assert "\n" not in str(caught.value)
+
+
+def test_wrong_options_are_refused_before_any_frame(model: AdaIN, tmp_path: Path) -> None:
+    for options, sentence in [
+        ({"alpha": -1.0}, "alpha is -1.0: give a number"),
+        ({"alpha": KeyFrames.parse("0:1,1:-1")}, "alpha is -1.0: give a number"),
+        ({"steady": -1.0}, "steady is -1.0: give seconds"),
+        ({"color": "blue"}, "color is 'blue': give one of"),
+        ({"feather": -1.0}, "feather is -1.0"),
+    ]:
+        with pytest.raises(AdaINError, match=sentence):
+            FrameStylizer(model, STYLE, **options)  # type: ignore[arg-type]
+    fading = [(STYLE, KeyFrames.parse("0:1,1:0")), ("scream", KeyFrames.parse("0:1,1:0"))]
+    with pytest.raises(AdaINError, match="sum to 0"):
+        FrameStylizer(model, fading)
+    (tmp_path / "mask.mp4").write_text("no film")
+    with pytest.raises(VideoError, match=r"mask\.mp4 is not a video"):
+        FrameStylizer(model, [Region(STYLE, tmp_path / "mask.mp4")])
