@@ -40,17 +40,17 @@ def add_api(limits: Limits, studio: Studio) -> None:
 
     def stylize(
         photo: str | None,
-        styles: str,
-        style_picture: str | None,
-        style_picture_weight: float,
-        strength: float,
-        color: str,
-        area: str,
-        mask: str | None,
-        soft_edge: float,
-        size: float,
-        stroke: float,
-        model: str,
+        styles: str = "",
+        style_picture: str | None = None,
+        style_picture_weight: float = 1.0,
+        strength: float = 1.0,
+        color: str = "style",
+        area: str = "everywhere",
+        mask: str | None = None,
+        soft_edge: float = 0.0,
+        size: float = 512,
+        stroke: float = 512,
+        model: str = "",
     ) -> tuple[str, dict[str, Any]]:
         """Repaint a photo in a style.
 

@@ -33,7 +33,7 @@ class Limits:
     mask_bytes: int = 2 * 2**20
     video_seconds: float = 10.0
     video_side: int = 360
-    waiting: int = 40
+    waiting: int = 64
     keep_seconds: int = 3600
     cache_bytes: int = 256 * 2**20
 

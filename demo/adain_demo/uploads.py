@@ -1,4 +1,7 @@
-"""File inputs that refuse what they should. Gradio writes a stub (`uploads.pyi`) beside classes like these; ignore it."""
+"""File inputs that refuse what they should.
+
+Gradio writes a stub (`uploads.pyi`) beside classes like these; it is of no use here.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import ImageData
+from gradio.data_classes import FileData, ImageData, ListFiles
 
 
 class _Uploaded:
@@ -16,6 +19,13 @@ class _Uploaded:
         if url_or_file_path is not None and "://" in str(url_or_file_path):
             raise gr.Error("Upload the file: addresses are not fetched.", print_exception=False)
         return await super().async_move_resource_to_block_cache(url_or_file_path)  # type: ignore[misc]
+
+    def uploaded(self, path: str | None) -> str:
+        """The path, if it is that of an upload. Gradio checks only those that a client marked as files (`meta`)."""
+        folder = Path(self.GRADIO_CACHE).resolve()  # type: ignore[attr-defined]
+        if not path or folder not in Path(path).resolve().parents:
+            raise gr.Error("Upload the picture as a file.", print_exception=False)
+        return str(path)
 
 
 class PictureFile(_Uploaded, gr.Image):
@@ -36,11 +46,7 @@ class PictureFile(_Uploaded, gr.Image):
 
     def preprocess(self, payload: ImageData | None) -> str | None:
         """The path of the file; None if there is none."""
-        if payload is None:
-            return None
-        if payload.path is None:
-            raise gr.Error("Upload the picture as a file.", print_exception=False)
-        return str(payload.path)
+        return None if payload is None else self.uploaded(payload.path)
 
 
 class PictureButton(_Uploaded, gr.UploadButton):
@@ -55,3 +61,8 @@ class PictureButton(_Uploaded, gr.UploadButton):
     def get_config(self, cls: type | None = None) -> dict[str, Any]:
         """The settings that Gradio's upload button has."""
         return super().get_config(gr.UploadButton)
+
+    def preprocess(self, payload: ListFiles | FileData | None) -> list[str]:
+        """The paths of the files."""
+        rows = payload.root if isinstance(payload, ListFiles) else [] if payload is None else [payload]
+        return [self.uploaded(row.path) for row in rows]
