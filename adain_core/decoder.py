@@ -11,6 +11,9 @@ class Decoder(nn.Module):
     Each convolution bears the name of the encoder layer it mirrors.
     """
 
+    halo = 4
+    """Cells around a tile that its decoded pixels depend on, counted back through the layers."""
+
     def __init__(self) -> None:
         super().__init__()
         self.block4 = ConvBlock([("conv4_1", 512, 256)])

@@ -19,8 +19,11 @@ from .style import Style
 FORMAT = "adain-styles-1"
 
 
-def builtin_styles() -> dict[str, Style]:
+def builtin_styles(encoder: str = "") -> dict[str, Style]:
     """The built-in styles by name, in the order of the list they were made from.
+
+    Args:
+        encoder: id of the encoder they are wanted of (`model.encoder_id`); VGG-19's when missing or not one of ours.
 
     ``style.info`` has title, artist, year ("" where it is not known), source and licence of the painting's picture.
 
@@ -28,17 +31,21 @@ def builtin_styles() -> dict[str, Style]:
         WeightsError: the file is missing and cannot be fetched.
         StyleError: the file is damaged.
     """
-    return dict(_bundled())
+    return dict(_bundled(encoder))
 
 
-def find_builtin(name: str) -> Style:
+def find_builtin(name: str, encoder: str = "") -> Style:
     """The built-in style of that name; capitals, spaces and underscores do not matter.
+
+    Args:
+        name: of the style.
+        encoder: as for :func:`builtin_styles`.
 
     Raises:
         StyleError: no such style; names like it, and those whose artist or title has that word, are suggested.
         WeightsError: the file of built-in styles is missing and cannot be fetched.
     """
-    styles = _bundled()
+    styles = _bundled(encoder)
     key = _plain(name)
     if key in styles:
         return styles[key]
@@ -116,10 +123,11 @@ def load_library(path: str | Path) -> dict[str, Style]:
 
 
 @functools.cache
-def _bundled() -> dict[str, Style]:
-    from .weights import find
+def _bundled(encoder: str = "") -> dict[str, Style]:
+    from .known import find, known_weights
 
-    return load_library(find("styles"))
+    of_encoder = [row.name for row in known_weights().values() if row.kind == "styles" and row.encoder == encoder]
+    return load_library(find(of_encoder[0] if of_encoder else "styles"))
 
 
 def _plain(text: str) -> str:

@@ -11,7 +11,6 @@ from torch import Tensor
 from typing_extensions import Unpack
 
 from .color import ColorMode
-from .decoder import Decoder
 from .device import pick_device, pick_dtype
 from .errors import AdaINError, StyleError
 from .image import PictureSource, open_picture
@@ -23,8 +22,8 @@ from .sinks import ArraySink, TensorSink
 from .style import Moments, Style
 from .tiling import Grid
 from .transfer import Progress, StyleLike, TensorSource
-from .vgg import VGGEncoder, encoder_id
-from .weights import check_pair, load_decoder, load_encoder, read_metadata, resolve_model
+from .vgg import encoder_id
+from .weights import AnyDecoder, Encoder, check_pair, load_decoder, load_encoder, read_metadata, resolve_model
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -34,7 +33,7 @@ class AdaIN:
     """An encoder, the decoder trained for it, and a device to run them on.
 
     Attributes:
-        encoder: VGG-19 to relu4_1.
+        encoder: VGG-19 to relu4_1, or the small network's.
         decoder: its mirror.
         encoder_id: names the encoder's weights; styles of another one are refused.
         info: the decoder's metadata (licence, origin, recipe ...).
@@ -44,8 +43,8 @@ class AdaIN:
 
     def __init__(
         self,
-        encoder: VGGEncoder,
-        decoder: Decoder,
+        encoder: Encoder,
+        decoder: AnyDecoder,
         *,
         info: dict[str, str] | None = None,
         device: str | torch.device = "auto",
@@ -68,8 +67,8 @@ class AdaIN:
         """Load a model: the bundled one, your own, or one from the Hub.
 
         Args:
-            name: "vgg19" (bundled), a decoder file made by `training/`, a folder that holds one, or a Hub id
-                ("user/repo", "user/repo@revision").
+            name: "vgg19" or "lite" (bundled), a decoder file made by `training/`, a folder that holds one, or a Hub
+                id ("user/repo", "user/repo@revision").
             device: "auto", "cpu", "cuda", "cuda:1", "mps" ...
             dtype: "auto", "float32", "float16" or "bfloat16".
 
@@ -81,16 +80,21 @@ class AdaIN:
             load_encoder(encoder), load_decoder(decoder), info=read_metadata(decoder), device=device, dtype=dtype
         )
 
+    @property
+    def halo(self) -> int:
+        """Cells around a tile that its pixels depend on, there and back."""
+        return self.encoder.halo + self.decoder.halo
+
     # no_grad, not inference_mode: what comes out may be used in training.
     @torch.no_grad()
     def encode(self, x: Tensor) -> Tensor:
-        """Features of relu4_1, in the model's dtype and on its device.
+        """Features (relu4_1, or both levels of the small network), in the model's dtype and on its device.
 
         Args:
             x: (B, 3, H, W) RGB in [0, 1], any size from 1x1; padded by reflection to whole cells of 8 px.
 
         Returns:
-            (B, 512, ceil(H/8), ceil(W/8)), at least 2 cells each way.
+            (B, 512, ceil(H/8), ceil(W/8)) for both networks, at least 2 cells each way.
         """
         source = TensorSource(x)
         grid = Grid(source.height, source.width, tile=max(source.height, source.width))
@@ -143,10 +147,13 @@ class AdaIN:
             grid = Grid(x.shape[2], x.shape[3], tile=max(x.shape[2:]))
             laid = fit(mask, x.shape[2], x.shape[3])
             weights = laid.cells(grid.pixel_rows(grid.whole), grid.pixel_cols(grid.whole))
-        moments = Moments()
-        moments.add(f, weights)
-        whole = None if mask is None else Style.from_features(f)
-        return moments.style(whole, encoder=self.encoder_id, name=name)
+        found, everywhere = Moments(self.encoder.phases), Moments(self.encoder.phases)
+        found.add(f, weights)
+        whole = None
+        if mask is not None:
+            everywhere.add(f)
+            whole = everywhere.style()
+        return found.style(whole, encoder=self.encoder_id, name=name)
 
     def style(self, ref: StyleLike, *, size: int | None = STYLE_SIZE) -> Style:
         """Anything that names a style: a :class:`Style`, a built-in name, a style file, or a picture.
@@ -167,7 +174,7 @@ class AdaIN:
             elif not path.suffix and not path.exists():
                 from .library import find_builtin
 
-                ref = find_builtin(str(ref))
+                ref = find_builtin(str(ref), self.encoder_id)
         if not isinstance(ref, Style):
             return None
         if ref.encoder and ref.encoder != self.encoder_id:

@@ -55,7 +55,7 @@ def prepare(model: AdaIN, source: PixelSource, style: StyleArgument, options: St
         raise AdaINError(f"color is {color!r}: give one of {', '.join(map(repr, COLOR_MODES))} or None")
     height, width = source.height, source.width
     free = free_memory(model.device)
-    grid = Grid(height, width, tile=tile_cells(options.get("tile", "auto"), height, width, free))
+    grid = Grid(height, width, tile=tile_cells(options.get("tile", "auto"), height, width, free, model.halo))
     regions = [style] if isinstance(style, Region) else style
     if not (isinstance(regions, list | tuple) and regions and isinstance(regions[0], Region)):
         regions = [Region(style, mask=torch.ones(1, 1))]  # type: ignore[arg-type]

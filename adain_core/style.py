@@ -25,6 +25,9 @@ EPS = 1e-5
 
 FORMAT = "adain-style-1"
 
+Phases = tuple[tuple[int, int], ...]
+"""Channels that share their statistics: so many, so many times each, see :func:`share`."""
+
 MIN_CELLS = 8.0
 """A region with fewer feature cells than this has no meaningful spread of its own: it takes the whole picture's."""
 
@@ -161,14 +164,18 @@ class Style:
 
 
 class Moments:
-    """Weighted first and second moments of features, gathered piece by piece in float64.
+    """Weighted first and second moments of features, gathered piece by piece: rows in float32, their sums in float64.
 
     Pieces may be tiles of one picture: the result does not depend on how it was cut.
+
+    Args:
+        phases: channels that share their statistics, see :func:`share`.
     """
 
-    def __init__(self) -> None:
-        self._total: Tensor | float = 0.0  # () sum of weights
-        self._total2: Tensor | float = 0.0  # () sum of squared weights
+    def __init__(self, phases: Phases = ()) -> None:
+        self._phases = phases
+        self._total = 0.0  # sum of weights
+        self._total2 = 0.0  # sum of squared weights
         self._sum: Tensor | None = None  # (B, C) of (f - shift)
         self._sum2: Tensor | None = None  # (B, C) of (f - shift)^2
         self._shift: Tensor | None = None  # (B, C)
@@ -181,22 +188,28 @@ class Moments:
             weights: (h, w) weight of each cell; 1 when missing.
         """
         # Features are in order (B, h, w, C) in memory: reading them so avoids a copy.
-        cells = f.permute(0, 2, 3, 1).flatten(1, 2)  # (B, n, C)
-        cells = cells.to(torch.float32 if f.device.type == "mps" else torch.float64)  # MPS has no float64
-        w = cells.new_ones(cells.shape[1]) if weights is None else weights.flatten().to(cells)  # (n,)
-        if self._shift is None:
-            self._shift = cells.mean(1)  # near the mean, so that the squares do not cancel
-        cells = cells - self._shift[:, None]
-        s, s2 = w @ cells, w @ cells.square()  # (B, C)
+        cells = f.permute(0, 2, 3, 1).float()
+        double = torch.float32 if f.device.type == "mps" else torch.float64  # MPS has no float64
+        w, total = None, float(cells.shape[1] * cells.shape[2])
+        total2 = total
+        if weights is not None:
+            w = weights.to(cells)[:, :, None]  # (h, w, 1)
+            total, total2 = float(w.sum(dtype=double)), float(w.square().sum(dtype=double))
+        if self._shift is None:  # near the mean, so that the squares do not cancel
+            self._shift = cells.mean((1, 2)) if w is None or total == 0 else (cells * w).sum((1, 2)) / total
+        cells = cells - self._shift[:, None, None]
+        squares = cells.square()
+        if w is not None:
+            cells, squares = cells * w, squares * w
+        s, s2 = (x.sum(2).to(double).sum(1) for x in (cells, squares))  # (B, C)
         self._sum = s if self._sum is None else self._sum + s
         self._sum2 = s2 if self._sum2 is None else self._sum2 + s2
-        self._total, self._total2 = self._total + w.sum(), self._total2 + w.square().sum()
+        self._total, self._total2 = self._total + total, self._total2 + total2
 
     @property
     def cells(self) -> float:
         """How many equally weighted cells these statistics are worth: (sum w)^2 / sum w^2."""
-        total2 = float(self._total2)
-        return float(self._total) ** 2 / total2 if total2 > 0 else 0.0
+        return self._total**2 / self._total2 if self._total2 > 0 else 0.0
 
     def style(self, whole: Style | None = None, encoder: str = "", name: str = "") -> Style:
         """The statistics of what was added.
@@ -209,17 +222,41 @@ class Moments:
         Raises:
             StyleError: nothing was added, or only cells of weight 0.
         """
-        total = float(self._total)
+        total = self._total
         if self._sum is None or self._sum2 is None or self._shift is None or total <= 0:
             raise StyleError("no feature cell to take statistics of: the mask is empty")
         offset = self._sum / total
         std = (self._sum2 / total - offset.square()).clamp_min(0).add(EPS).sqrt().float()
         mean = (offset + self._shift).float()
+        mean, std = share(mean, std, self._phases)
         if mean.shape[0] == 1:
             mean, std = mean[0], std[0]
         if whole is not None and self.cells < MIN_CELLS:
             std = whole.std
         return Style(mean, std, encoder, name)
+
+
+def share(mean: Tensor, std: Tensor, phases: Phases) -> tuple[Tensor, Tensor]:
+    """Give channels that are one map, cut into several that lie side by side, the statistics of that one map.
+
+    Args:
+        mean: (B, C).
+        std: (B, C).
+        phases: so many channels, so many times each, in order of the channels; empty: each channel is by itself.
+
+    Returns:
+        mean and std, (B, C) each, repeated for each time.
+    """
+    if not phases:
+        return mean, std
+    sizes = [channels * times for channels, times in phases]
+    means, stds = [], []
+    for (channels, times), m, s in zip(phases, mean.split(sizes, 1), std.split(sizes, 1), strict=True):
+        m, s = m.unflatten(1, (times, channels)), s.unflatten(1, (times, channels))  # (B, times, channels)
+        var = s.square().mean(1) + m.var(1, unbiased=False)
+        means.append(m.mean(1).repeat(1, times))
+        stds.append(var.sqrt().repeat(1, times))
+    return torch.cat(means, 1), torch.cat(stds, 1)
 
 
 def check_alpha(alpha: float) -> float:

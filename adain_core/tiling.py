@@ -16,12 +16,6 @@ from torch import Tensor
 from .errors import AdaINError
 from .vgg import STRIDE
 
-ENCODER_HALO = 4
-"""Cells (of 8 px) around a tile that its features depend on: 30 px each way, counted back through the layers."""
-
-DECODER_HALO = 4
-"""Cells around a tile that its decoded pixels depend on: 4 each way, counted back through the layers."""
-
 MIN_SIDE = 2 * STRIDE
 """Reflection padding at relu4_1 needs 2 cells each way."""
 
@@ -151,7 +145,7 @@ def reflected(start: int, stop: int, size: int) -> Tensor:
     return torch.where(index < size, index, period - index)
 
 
-def tile_cells(tile: int | str | None, height: int, width: int, free_bytes: int) -> int:
+def tile_cells(tile: int | str | None, height: int, width: int, free_bytes: int, halo: int = 8) -> int:
     """Cells a tile, each way.
 
     Args:
@@ -159,6 +153,7 @@ def tile_cells(tile: int | str | None, height: int, width: int, free_bytes: int)
         height: of the picture, in pixels.
         width: of the picture, in pixels.
         free_bytes: memory to be had; "auto" uses up to half of it.
+        halo: cells around a tile that are computed with it: the encoder's and the decoder's.
 
     Raises:
         AdaINError: a tile that is no number of pixels above 0.
@@ -169,8 +164,7 @@ def tile_cells(tile: int | str | None, height: int, width: int, free_bytes: int)
     if tile == "auto":
         if height * width * BYTES_PER_PIXEL <= free_bytes // 2:
             return whole
-        halo = 2 * (ENCODER_HALO + DECODER_HALO) * STRIDE
-        edge = int((free_bytes / 4 / BYTES_PER_PIXEL) ** 0.5) - halo
+        edge = int((free_bytes / 4 / BYTES_PER_PIXEL) ** 0.5) - 2 * halo * STRIDE
         return min(max(edge // 256 * 256, 256), 2048) // STRIDE
     if isinstance(tile, bool) or not isinstance(tile, int) or tile < 1:
         raise AdaINError(f"tile is {tile!r}: give the edge of a tile in pixels (such as 1024), 'auto' or None")

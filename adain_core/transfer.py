@@ -27,8 +27,8 @@ from .image import PictureSource
 from .masks import Mask, shares
 from .picture import Picture
 from .style import Moments, Style
-from .tiling import DECODER_HALO, ENCODER_HALO, Grid, PixelSource, Window
-from .vgg import CHANNELS, STRIDE
+from .tiling import Grid, PixelSource, Window
+from .vgg import STRIDE
 
 if TYPE_CHECKING:
     from .model import AdaIN
@@ -177,7 +177,8 @@ class Transfer:
     def affine_maps(self) -> list[adain.AffineMap]:
         """First pass: the content's statistics, whole and a region, and from them the map of each part."""
         parts = [*self.parts, self.background] if self.background else self.parts
-        whole, regions = Moments(), [Moments() for _ in parts]
+        phases = self.model.encoder.phases
+        whole, regions = Moments(phases), [Moments(phases) for _ in parts]
         masked = parts[0].mask is not None
         for window in self.grid:
             f = self.features.encode(window)
@@ -206,7 +207,7 @@ class Transfer:
 
     def _decode(self, window: Window, maps: list[adain.AffineMap]) -> Tensor:
         """The stylized pixels of a window, without margin and padding, (B, 3, h, w) float32 in [0, 1]."""
-        grown = window.grown(DECODER_HALO, self.grid)
+        grown = window.grown(self.model.decoder.halo, self.grid)
         f = self.features.get(grown)
         if self.parts[0].mask is None:
             [mapping] = maps
@@ -259,13 +260,13 @@ class _Features:
 
     def __init__(self, model: AdaIN, source: PixelSource, grid: Grid) -> None:
         self.model, self.source, self.grid = model, source, grid
-        size = grid.rows * grid.cols * CHANNELS * model.dtype.itemsize
+        size = grid.rows * grid.cols * model.encoder.channels * model.dtype.itemsize
         self.keep = len(grid) == 1 or size <= free_memory(model.device) // 8
         self.kept: Tensor | None = None
 
     def encode(self, window: Window) -> Tensor:
         """Features of a window without margin, (B, 512, h, w), remembered if there is room."""
-        grown = window.grown(ENCODER_HALO, self.grid)
+        grown = window.grown(self.model.encoder.halo, self.grid)
         x = self.grid.read(self.source, grown)
         x = x.to(self.model.device, self.model.dtype).contiguous(memory_format=torch.channels_last)
         f = window.of(self.model.encoder(x), grown)
@@ -273,7 +274,7 @@ class _Features:
             self.kept = f
         elif self.keep:
             if self.kept is None:
-                size = (f.shape[0], CHANNELS, self.grid.rows, self.grid.cols)
+                size = (*f.shape[:2], self.grid.rows, self.grid.cols)
                 self.kept = torch.empty(size, dtype=f.dtype, device=f.device, memory_format=torch.channels_last)
             self.kept[:, :, window.y0 : window.y1, window.x0 : window.x1] = f
         return f

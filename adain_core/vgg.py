@@ -24,6 +24,15 @@ class VGGEncoder(nn.Module):
     Takes RGB in [0, 1]: mean subtraction and channel order are folded into conv1_1.
     """
 
+    channels = CHANNELS
+    """Of the features."""
+
+    halo = 4
+    """Cells (of 8 px) around a tile that its features depend on: 30 px each way, counted back through the layers."""
+
+    phases = ()
+    """No two channels share their statistics."""
+
     def __init__(self) -> None:
         super().__init__()
         self.block1 = ConvBlock([("conv1_1", 3, 64), ("conv1_2", 64, 64)], pool=True)

@@ -17,6 +17,7 @@ from .errors import WeightsError
 from .files import write_atomically
 from .hub import fetch
 from .known import KnownWeights, bundled_folder, find, known_weights, near
+from .lite import LiteDecoder, LiteEncoder
 from .vgg import VGGEncoder, encoder_id
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "find",
     "load_decoder",
     "load_encoder",
+    "load_vgg",
     "read_metadata",
     "resolve_model",
     "save_decoder",
@@ -40,6 +42,13 @@ HUB_DECODER, HUB_ENCODER = "decoder.safetensors", "encoder.safetensors"
 """File names of a model in a Hub repo or folder of its own; the encoder is needed only if it is not a bundled one."""
 
 Network = TypeVar("Network", bound=nn.Module)
+
+Encoder = VGGEncoder | LiteEncoder
+AnyDecoder = Decoder | LiteDecoder
+
+ENCODERS: dict[str, type[VGGEncoder] | type[LiteEncoder]] = {"vgg19": VGGEncoder, "lite": LiteEncoder}
+DECODERS: dict[str, type[Decoder] | type[LiteDecoder]] = {"vgg19": Decoder, "lite": LiteDecoder}
+"""Architectures by the name that a file's metadata gives them ("network"; "vgg19" where it gives none)."""
 
 HUB_ID = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 
@@ -60,27 +69,39 @@ def read_metadata(path: str | Path) -> dict[str, str]:
         raise WeightsError(f"{path} is no readable safetensors file ({e}): {_convert_hint(path)}") from e
 
 
-def load_encoder(path: str | Path) -> VGGEncoder:
+def load_encoder(path: str | Path) -> Encoder:
     """An encoder from its file: float32, channels_last, frozen.
 
     Raises:
         WeightsError: missing, damaged, of another architecture, or not an encoder file.
     """
-    state, metadata = _read(Path(path), ENCODER_FORMAT, VGGEncoder)
+    state, metadata, network = _read(Path(path), ENCODER_FORMAT, ENCODERS)
     found = encoder_id(state)
     if found != metadata["encoder"]:
         raise WeightsError(f"{path} is damaged: it holds encoder {found}, not {metadata['encoder']}; get it again")
-    return _built(VGGEncoder, state).requires_grad_(False)
+    return _built(network, state).requires_grad_(False)
 
 
-def load_decoder(path: str | Path) -> Decoder:
+def load_vgg(path: str | Path) -> VGGEncoder:
+    """:func:`load_encoder` of one whose layers the losses compare.
+
+    Raises:
+        WeightsError: as there, or the encoder is none of VGG-19.
+    """
+    encoder = load_encoder(path)
+    if not isinstance(encoder, VGGEncoder):
+        raise WeightsError(f"{path} is a {type(encoder).__name__}: losses and figures need VGG-19, such as 'vgg19'")
+    return encoder
+
+
+def load_decoder(path: str | Path) -> AnyDecoder:
     """A decoder from its file: float32, channels_last, evaluation mode; :func:`check_pair` tells if it fits an encoder.
 
     Raises:
         WeightsError: missing, damaged, of another architecture, or not a decoder file.
     """
-    state, _ = _read(Path(path), DECODER_FORMAT, Decoder)
-    return _built(Decoder, state)
+    state, _, network = _read(Path(path), DECODER_FORMAT, DECODERS)
+    return _built(network, state)
 
 
 def save_encoder(
@@ -91,16 +112,18 @@ def save_encoder(
     origin: str,
     recipe: str,
     name: str = "",
+    network: str = "vgg19",
 ) -> str:
     """Write an encoder as float16 safetensors, whole or not at all.
 
     Args:
-        module_or_state: a :class:`VGGEncoder` or its state dict.
+        module_or_state: an encoder or its state dict.
         path: where to.
         licence: of the weights.
         origin: what they were made from.
         recipe: how, in one line or JSON.
         name: what to call it.
+        network: its architecture, "vgg19" or "lite".
 
     Returns:
         The encoder's id.
@@ -109,9 +132,9 @@ def save_encoder(
         WeightsError: another architecture, NaN, or a weight beyond float16.
         OSError: the file cannot be written.
     """
-    state = _half(module_or_state, VGGEncoder, Path(path))
+    state = _half(module_or_state, _network(ENCODERS, network, "what should be saved"), Path(path))
     found = encoder_id(state)
-    metadata = {"format": ENCODER_FORMAT, "encoder": found, "name": name}
+    metadata = {"format": ENCODER_FORMAT, "encoder": found, "name": name, "network": network}
     write_atomically(path, save(state, {**metadata, "licence": licence, "origin": origin, "recipe": recipe}))
     return found
 
@@ -125,17 +148,19 @@ def save_decoder(
     origin: str,
     recipe: str,
     name: str = "",
+    network: str = "vgg19",
 ) -> None:
     """Write a decoder as float16 safetensors, whole or not at all.
 
     Args:
-        module_or_state: a :class:`Decoder` or its state dict.
+        module_or_state: a decoder or its state dict.
         path: where to.
         encoder: id of the encoder it was trained with (:func:`adain_core.vgg.encoder_id`).
         licence: of the weights.
         origin: what they were made from.
         recipe: how, in one line or JSON.
         name: what to call it.
+        network: its architecture, "vgg19" or "lite".
 
     Raises:
         WeightsError: another architecture, NaN, a weight beyond float16, or no encoder id.
@@ -143,8 +168,8 @@ def save_decoder(
     """
     if not re.fullmatch("[0-9a-f]{16}", encoder):
         raise WeightsError(f"encoder is {encoder!r}, not an encoder id: give encoder_id(encoder.state_dict())")
-    state = _half(module_or_state, Decoder, Path(path))
-    metadata = {"format": DECODER_FORMAT, "encoder": encoder, "name": name}
+    state = _half(module_or_state, _network(DECODERS, network, "what should be saved"), Path(path))
+    metadata = {"format": DECODER_FORMAT, "encoder": encoder, "name": name, "network": network}
     write_atomically(path, save(state, {**metadata, "licence": licence, "origin": origin, "recipe": recipe}))
 
 
@@ -274,8 +299,10 @@ def _described(folder: Path) -> dict[Path, dict[str, str]]:
     return found
 
 
-def _read(path: Path, wanted: str, network: type[nn.Module]) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors (as stored) and metadata of a weights file, checked for format, architecture and NaN."""
+def _read(
+    path: Path, wanted: str, networks: Mapping[str, type[Network]]
+) -> tuple[dict[str, Tensor], dict[str, str], type[Network]]:
+    """Tensors (as stored), metadata and architecture of a weights file, checked for format, architecture and NaN."""
     metadata = read_metadata(path)
     if metadata.get("format") != wanted:
         raise WeightsError(_wrong_format(path, metadata, wanted))
@@ -286,8 +313,15 @@ def _read(path: Path, wanted: str, network: type[nn.Module]) -> tuple[dict[str, 
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, OSError) as e:
         raise WeightsError(f"{path} cannot be read ({e}): get it again") from e
+    network = _network(networks, metadata.get("network", "vgg19"), str(path))
     _check(state, network, str(path))
-    return state, metadata
+    return state, metadata, network
+
+
+def _network(networks: Mapping[str, type[Network]], name: str, source: str) -> type[Network]:
+    if name not in networks:
+        raise WeightsError(f"{source} is of network {name!r}, known are {', '.join(networks)}: update this program")
+    return networks[name]
 
 
 def _check(state: Mapping[str, Tensor], network: type[nn.Module], source: str) -> None:

@@ -9,11 +9,18 @@ import comfy.model_patcher
 import torch
 from torch import nn
 
-from ..adain_core.decoder import Decoder
 from ..adain_core.device import pick_dtype
 from ..adain_core.tiling import BYTES_PER_PIXEL
-from ..adain_core.vgg import VGGEncoder, encoder_id
-from ..adain_core.weights import check_pair, load_decoder, load_encoder, read_metadata, resolve_model
+from ..adain_core.vgg import encoder_id
+from ..adain_core.weights import (
+    AnyDecoder,
+    Encoder,
+    check_pair,
+    load_decoder,
+    load_encoder,
+    read_metadata,
+    resolve_model,
+)
 from .engine.features import Networks
 from .host import ComfyHost
 
@@ -25,7 +32,7 @@ Patcher = getattr(comfy.model_patcher, "CoreModelPatcher", comfy.model_patcher.M
 class AdaINNetworks(nn.Module):
     """Both networks as one module, as ComfyUI moves them."""
 
-    def __init__(self, encoder: VGGEncoder, decoder: Decoder) -> None:
+    def __init__(self, encoder: Encoder, decoder: AnyDecoder) -> None:
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
 

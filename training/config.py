@@ -14,15 +14,20 @@ import typer
 
 from training.pictures import TrainingError
 
-RECIPES = ("paper", "fast", "finetune")
+RECIPES = ("paper", "fast", "finetune", "lite")
 """``paper``: the original's. ``fast``: a good decoder in a fraction of the steps. ``finetune``: from the bundled
-decoder to one's own paintings in a few hundred steps."""
+decoder to one's own paintings in a few hundred steps. ``lite``: the small network, encoder and decoder."""
 
 
-def option(help: str, default: Any, *, fast: Any = None, finetune: Any = None) -> Any:
-    """A field with its reason, its value in the paper's recipe, and in others where that differs (finetune: fast's)."""
+def option(help: str, default: Any, *, fast: Any = None, finetune: Any = None, lite: Any = None) -> Any:
+    """A field with its reason, its value in the paper's recipe, and in others where that differs (else: fast's)."""
     fast = default if fast is None else fast
-    values = {"paper": default, "fast": fast, "finetune": fast if finetune is None else finetune}
+    values = {
+        "paper": default,
+        "fast": fast,
+        "finetune": fast if finetune is None else finetune,
+        "lite": fast if lite is None else lite,
+    }
     return dataclasses.field(default=default, metadata={"help": help, "values": values})
 
 
@@ -33,20 +38,27 @@ class Config:
     content: Path
     style: Path
     out: Path
+    model: Literal["vgg19", "lite"] = option(
+        "what is trained: the decoder of the paper's network, or the small network as a whole", "vgg19", lite="lite"
+    )
     # What is learned from
     batch: int = option("pairs a step and process", 8)
     accumulate: int = option("batches added up before an update", 1)
     crop: int = option("pixels a side of a crop", 256)
     resize: int = option("shorter side before cropping; aspect kept", 512)
     jitter: float = option("crops vary in scale by this share: styles of more brush sizes", 0.0, fast=0.1)
+    style_crop: int = option("pixels a side of a painting's crop, a multiple of 8; 0 = as the photo's", 0)
+    views: int = option(
+        "so many crops of a picture, the same throughout, encoded by the judge once and kept; 0 = new ones", 0
+    )
     holdout: int = option("photos and paintings set aside to judge by (at most a tenth)", 100)
     holdout_file: Path | None = option('JSON file {"content": names, "style": names} to set aside instead', None)
     cache: Path | None = option("keep decoded pictures here, as a file mapped into memory", None)
     workers: int = option("processes that prepare batches", 4)
     seed: int = option("of the order, the crops and the first weights", 0)
     # How it is learned
-    steps: int = option("updates", 160_000, fast=20_000, finetune=400)
-    lr: float = option("learning rate of Adam", 1e-4, fast=4e-4, finetune=1e-4)
+    steps: int = option("updates", 160_000, fast=20_000, finetune=400, lite=40_000)
+    lr: float = option("learning rate of Adam", 1e-4, fast=4e-4, finetune=1e-4, lite=1.5e-3)
     schedule: Literal["inverse", "cosine"] = option(
         "inverse (lr / (1 + decay step)) or cosine", "inverse", fast="cosine"
     )
@@ -55,17 +67,19 @@ class Config:
     clip: float = option("largest norm of a gradient, 0 = any: activations have heavy tails", 0.0, fast=5.0)
     ema: float = option("of the average of the weights that ships, 0 = the last ones", 0.0, fast=0.999, finetune=0.99)
     init: str = option(
-        "random, lstsq (layers fitted first), a known decoder or a file",
+        "random, lstsq (layers fitted first, vgg19 only), a known decoder or a file",
         "random",
         fast="lstsq",
         finetune="vgg19-decoder",
+        lite="random",
     )
-    encoder: str = option("a known encoder or an encoder file", "vgg19")
+    encoder: str = option("whose features judge: a known encoder or an encoder file", "vgg19")
     # What is asked for
     style_from: Literal["crop", "picture"] = option(
         "statistics of a crop, or of the whole painting, taken once: a step then encodes no painting",
         "crop",
         fast="picture",
+        lite="crop",
     )
     relative: bool = option(
         "losses as shares of the style's power: strong paintings do not drown the rest", False, fast=True
@@ -88,16 +102,23 @@ class Config:
     # What the result says of itself
     name: str = option("of the decoder", "")
     licence: str = option("of the decoder: publishing asks for one", "")
-    recipe: Literal["paper", "fast", "finetune"] = option("where options not given come from", "paper")
+    recipe: Literal["paper", "fast", "finetune", "lite"] = option("where options not given come from", "paper")
 
     def __post_init__(self) -> None:
         for name in ("batch", "accumulate", "steps", "log_every", "judge_every", "save_every", "keep"):
             if getattr(self, name) < 1:
                 raise TrainingError(f"--{name.replace('_', '-')} is {getattr(self, name)}: give 1 or more")
-        if self.crop < 16 or self.crop % 8:
-            raise TrainingError(f"--crop is {self.crop}: give a multiple of 8, 16 or more")
-        if self.resize < self.crop:
-            raise TrainingError(f"--resize {self.resize} is below --crop {self.crop}: pictures must not be smaller")
+        for name, side in (("crop", self.crop), ("style-crop", self.style_crop or self.crop)):
+            if side < 16 or side % 8:
+                raise TrainingError(f"--{name} is {side}: give a multiple of 8, 16 or more")
+            if self.resize < side:
+                raise TrainingError(f"--resize {self.resize} is below --{name} {side}: pictures must not be smaller")
+        if self.model == "lite" and (self.style_from == "picture" or self.luminance or self.init == "lstsq"):
+            raise TrainingError(
+                "--model lite sees paintings itself: no --style-from picture, --luminance, --init lstsq"
+            )
+        if self.views < 0 or (self.views and (self.style_from == "picture" or self.luminance)):
+            raise TrainingError(f"--views {self.views}: 0 or more, without --style-from picture and --luminance")
         for name in ("jitter", "ema", "luminance", "own_style"):
             share = getattr(self, name)
             if not 0 <= share <= 1 or (share == 1 and name in ("jitter", "ema")):
@@ -131,7 +152,7 @@ def command(run: Callable[[Config], object]) -> Callable[..., None]:
 
     def train(**options: Any) -> None:
         given = {key: value for key, value in options.items() if value is not None}
-        run(from_recipe(given.pop("recipe", "paper"), **given))
+        run(from_recipe(given.pop("recipe", "lite" if given.get("model") == "lite" else "paper"), **given))
 
     hints = get_type_hints(Config)
     parameters = []
@@ -144,7 +165,7 @@ def command(run: Callable[[Config], object]) -> Callable[..., None]:
             continue
         values = field.metadata["values"]
         shown = {v: [r for r in RECIPES if values[r] == v] for v in values.values() if v not in (None, "")}
-        defaults = "; ".join(str(v) if len(of) == 3 else f"{', '.join(of)}: {v}" for v, of in shown.items())
+        defaults = "; ".join(str(v) if len(of) == len(RECIPES) else f"{', '.join(of)}: {v}" for v, of in shown.items())
         text = field.metadata["help"] + (f" ({defaults})" if defaults else "")
         annotation = Annotated[kind | None, typer.Option(help=text, show_default=False)]
         parameters.append(

@@ -5,6 +5,7 @@ So a stopped run goes on exactly where it was, and two processes see what one of
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import os
@@ -229,6 +230,8 @@ class Batches(Dataset[dict[str, Any]]):
         style_only: numbers of the paintings to use; all when missing.
         own: share of the pairs whose style is the photo itself: there the decoder must give the photo back.
         style_crops: give crops of paintings; else only their numbers.
+        style_size: pixels a side of the paintings' crops; as large as the photos' when 0.
+        views: so many crops of a picture are ever used, the same in every run; 0 = new ones each time.
     """
 
     def __init__(
@@ -245,6 +248,8 @@ class Batches(Dataset[dict[str, Any]]):
         style_only: Sequence[int] | None = None,
         own: float = 0.0,
         style_crops: bool = True,
+        style_size: int = 0,
+        views: int = 0,
     ) -> None:
         self.sides = {CONTENT: content, STYLE: style}
         self.chosen = {
@@ -253,41 +258,48 @@ class Batches(Dataset[dict[str, Any]]):
         }
         self.crops, self.batch, self.seed = crops, batch, seed
         self.process, self.processes = process, processes
-        self.own, self.style_crops = own, style_crops
+        self.own, self.style_crops, self.views = own, style_crops, views
+        self.cut = {CONTENT: crops, STYLE: dataclasses.replace(crops, size=style_size or crops.size)}
         self._orders: dict[tuple[int, int], np.ndarray] = {}
 
     def __getitem__(self, k: int) -> dict[str, Any]:
         """Batch k.
 
         Returns:
-            ``content`` (B, 3, size, size) uint8, ``style`` the same or (B,) numbers of paintings, ``own`` (B,) bool,
-            true where the photo is its own style, and ``bad``, names of files that were passed over.
+            ``content`` (B, 3, size, size) uint8, ``style`` likewise or (B,) numbers of paintings, ``own`` (B,) bool,
+            true where the photo is its own style, ``content_view`` and ``style_view`` (B,), which number each crop
+            (-1: a new one), and ``bad``, names of files that were passed over.
         """
         first = (k * self.processes + self.process) * self.batch
         numbers = range(first, first + self.batch)
         bad: list[str] = []
-        content = [self._sample(CONTENT, n, bad) for n in numbers]
+        content, content_view = zip(*[self._sample(CONTENT, n, bad) for n in numbers], strict=True)
         own = [math.floor((n + 1) * self.own) > math.floor(n * self.own) for n in numbers]  # evenly spread
         if self.style_crops:
-            styles = [
-                photo if same else self._sample(STYLE, n, bad)
-                for n, photo, same in zip(numbers, content, own, strict=True)
-            ]
+            styles, style_view = zip(*[self._sample(STYLE, n, bad) for n in numbers], strict=True)
         else:
-            styles = [torch.tensor(self._index(STYLE, n)) for n in numbers]
-        return {"content": torch.stack(content), "style": torch.stack(styles), "own": torch.tensor(own), "bad": bad}
+            styles, style_view = zip(*[(torch.tensor(self._index(STYLE, n)), -1) for n in numbers], strict=True)
+        return {
+            "content": torch.stack(content), "content_view": torch.tensor(content_view),
+            "style": torch.stack(styles), "style_view": torch.tensor(style_view),
+            "own": torch.tensor(own), "bad": bad,
+        }  # fmt: skip
 
     def _index(self, side: int, n: int) -> int:
         chosen = self.chosen[side]
         return int(chosen[self._order(side, n // len(chosen))[n % len(chosen)]])
 
-    def _sample(self, side: int, n: int, bad: list[str]) -> Tensor:
-        source = self.sides[side]
+    def _sample(self, side: int, n: int, bad: list[str]) -> tuple[Tensor, int]:
+        """Crop number n and the number of its view."""
+        source, count = self.sides[side], len(self.chosen[side])
         rng = np.random.default_rng([self.seed, side, CROPS, n])
-        for tries in range(min(len(self.chosen[side]), 100)):  # the next one stands in for a bad one
-            index = self._index(side, n + tries)
+        for tries in range(min(count, 100)):  # the next one stands in for a bad one
+            index, view = self._index(side, n + tries), -1
+            if self.views:
+                view = index * self.views + (n + tries) // count % self.views
+                rng = np.random.default_rng([side, CROPS, view])
             try:
-                return self.crops.random(source.pixels(index), rng)
+                return self.cut[side].random(source.pixels(index), rng), view
             except (AdaINError, OSError) as e:
                 bad.append(f"{source.name(index)}: {e}")
         raise TrainingError(f"{len(bad)} pictures in a row cannot be read, the last: {bad[-1]}")

@@ -35,7 +35,7 @@ from adain_core.image import Picture
 from adain_core.losses import adain_target, content_loss, mean_std, style_loss
 from adain_core.model import AdaIN
 from adain_core.vgg import VGGEncoder
-from adain_core.weights import find, load_encoder
+from adain_core.weights import find, load_vgg
 from training.data import grid, read_holdout, refuse_mixed_up
 from training.pictures import PictureFile, TrainingError, find_pictures
 
@@ -284,7 +284,7 @@ def main(
             raise TrainingError(f"{only} names no picture of {str(content)!r} or of {str(style)!r}")
     painters = {ref: painter(ref, device) for ref in decoder or []}
     folders = {folder.name: finished(folder, size) for folder in pictures or []}
-    judge = Judge(load_encoder(find("vgg19")), load_lpips() if lpips else None)
+    judge = Judge(load_vgg(find("vgg19")), load_lpips() if lpips else None)
     chosen = choose_pairs(photos, paintings, pairs)
     rows, cells = evaluate(chosen, painters, judge, size, folders=folders, direct=direct)
     facts = {"size": size, "photos": str(content), "paintings": str(style), "decoders": decoder or []}

@@ -2,8 +2,11 @@
 
     python -m training.make_styles --root PAINTINGS [--root MORE ...]
 
-reads training/styles.toml, encodes each painting with the bundled encoder, writes weights/styles.safetensors and
-renews the table of weights beside it.
+reads training/styles.toml, encodes each painting with a bundled encoder, writes weights/styles.safetensors and
+renews the table of weights beside it. For the small network:
+
+    python -m training.make_styles --root PAINTINGS --model lite --out weights/lite-styles.safetensors
+
 Run it again whenever the encoder changes: a style fits only the encoder it was made with.
 """
 
@@ -14,13 +17,11 @@ from typing import Annotated
 import typer
 from tqdm import tqdm
 
-from adain_core.decoder import Decoder
 from adain_core.errors import AdaINError
-from adain_core.known import INDEX, find, write_index
+from adain_core.known import INDEX, write_index
 from adain_core.library import save_library
 from adain_core.model import STYLE_SIZE, AdaIN
 from adain_core.style import Style
-from adain_core.weights import load_encoder
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -35,7 +36,7 @@ INFO = ("title", "artist", "year", "source", "licence")
 def main(
     root: Annotated[list[Path], typer.Option(help="folder of paintings; repeat for more", exists=True)],
     paintings: Annotated[Path, typer.Option(help="list of paintings")] = HERE / "styles.toml",
-    encoder: Annotated[Path | None, typer.Option(help="encoder file; the bundled one when missing")] = None,
+    model: Annotated[str, typer.Option(help="whose encoder: vgg19, lite, a decoder file, a folder")] = "vgg19",
     size: Annotated[int, typer.Option(help="shorter side of a painting at most, pixels")] = STYLE_SIZE,
     out: Annotated[Path, typer.Option(help="library to write")] = HERE.parent / "weights" / "styles.safetensors",
 ) -> None:
@@ -43,11 +44,11 @@ def main(
     try:
         entries = tomllib.loads(paintings.read_text(encoding="utf-8"))["style"]
         located = [locate(entry["file"], root) for entry in entries]  # before any is encoded
-        # In float32, so that the library does not depend on the machine. Encoding needs no decoder: any will do.
-        model = AdaIN(load_encoder(encoder or find("vgg19")), Decoder(), device="cpu", dtype="float32")
+        # In float32, so that the library does not depend on the machine.
+        loaded = AdaIN.from_pretrained(model, device="cpu", dtype="float32")
         styles = {}
         for entry, file in zip(tqdm(entries), located, strict=True):
-            style = model.encode_style(file, size=size, name=entry["name"])
+            style = loaded.encode_style(file, size=size, name=entry["name"])
             info = {key: entry[key] for key in INFO}
             styles[entry["name"]] = Style(style.mean, style.std, style.encoder, style.name, info)
         if len(styles) < len(entries):
@@ -57,13 +58,13 @@ def main(
             out,
             licence=" and ".join(sorted({entry["licence"] for entry in entries})),
             origin=f"{len(styles)} paintings by artists who died before 1955, listed in training/{paintings.name}",
-            recipe=f"mean and std of relu4_1, shorter side at most {size} px",
+            recipe=f"mean and std of the encoder's features, shorter side at most {size} px",
         )
         if (out.parent / INDEX).is_file():
             write_index(out.parent)
     except AdaINError as e:
         raise SystemExit(f"error: {e}") from e
-    print(f"{out}: {len(styles)} styles, {out.stat().st_size / 1000:.0f} kB, encoder {model.encoder_id}")
+    print(f"{out}: {len(styles)} styles, {out.stat().st_size / 1000:.0f} kB, encoder {loaded.encoder_id}")
 
 
 def locate(file: str, roots: list[Path]) -> Path:

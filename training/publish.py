@@ -23,7 +23,7 @@ from adain_core.weights import (
     HUB_ENCODER,
     check_pair,
     load_decoder,
-    load_encoder,
+    load_vgg,
     read_metadata,
     resolve_model,
 )
@@ -71,7 +71,7 @@ def prepare(decoder: Path, folder: Path, repo_id: str, pairs: list[Pair], size: 
             )
     load_decoder(decoder)
     encoder_file, _ = resolve_model(decoder)
-    encoder = load_encoder(encoder_file)
+    encoder = load_vgg(encoder_file)
     check_pair(encoder_id(encoder.state_dict()), meta)
 
     rows, sheet = evaluate(pairs, {"this decoder": painter(decoder, "cpu")}, Judge(encoder), size)

@@ -34,20 +34,10 @@ class StyleStatistics:
     def __init__(self, table: Tensor) -> None:
         self.table = table
 
-    def rows(self, numbers: Tensor, own: Tensor, photo: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
-        """Mean and std, each (B, C), of every level: of paintings, or of the photo where it is its own style.
-
-        Args:
-            numbers: (B,) of the paintings.
-            own: (B,) bool, true where the photo's statistics are wanted.
-            photo: the photos' levels, each (B, C, h, w).
-        """
+    def rows(self, numbers: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Mean and std, each (B, C), of every level of paintings with these numbers (B,)."""
         rows = self.table[numbers.to(self.table.device)]  # (B, 2, sum of LEVELS)
-        found = []
-        for level, theirs in zip(photo, rows.split(LEVELS, dim=2), strict=True):
-            mean, std = mean_std(level)
-            found.append((torch.where(own[:, None], mean, theirs[:, 0]), torch.where(own[:, None], std, theirs[:, 1])))
-        return found
+        return [(level[:, 0], level[:, 1]) for level in rows.split(LEVELS, dim=2)]
 
 
 def take_statistics(

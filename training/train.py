@@ -1,11 +1,13 @@
-"""Train a decoder: one file, read it from top to bottom.
+"""Train a decoder, or the small network as a whole: one file, read it from top to bottom.
 
     python -m training.train PHOTOS PAINTINGS runs/mine --recipe fast
     python -m training.train PHOTOS MY_PAINTINGS runs/mine --recipe finetune
+    python -m training.train PHOTOS PAINTINGS runs/mine --model lite
     accelerate launch -m training.train PHOTOS PAINTINGS runs/mine          # several GPUs
 
 The same command again goes on from the last checkpoint. A run's folder holds config.json, log.jsonl, samples/,
-checkpoints/, decoder.safetensors (what ships: the averaged weights, float16) and best.safetensors (by validation).
+checkpoints/, decoder.safetensors (what ships: the averaged weights, float16) and best.safetensors (by validation); of
+the small network also encoder.safetensors and best-encoder.safetensors.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +39,28 @@ from tqdm import tqdm
 from adain_core.color import match_luminance
 from adain_core.decoder import Decoder
 from adain_core.errors import AdaINError
+from adain_core.lite import LiteDecoder, LiteEncoder
 from adain_core.losses import adain_target, content_loss, mean_std, power, style_loss, total_variation
 from adain_core.vgg import VGGEncoder, encoder_id
-from adain_core.weights import check_pair, find, load_decoder, load_encoder, read_metadata, save_decoder
+from adain_core.weights import (
+    check_pair,
+    find,
+    load_decoder,
+    load_encoder,
+    load_vgg,
+    read_metadata,
+    resolve_model,
+    save_decoder,
+    save_encoder,
+)
 from training.checkpoint import latest_checkpoint, load_checkpoint, read_facts, save_checkpoint
 from training.config import FREE, Config, command
 from training.data import Batches, Crops, Source, batch_loader, grid, hold_out, open_sources, read_holdout, to_float
 from training.least_squares import fit_decoder
 from training.pictures import TrainingError
+from training.student import Lite
 from training.style_statistics import StyleStatistics, take_statistics
+from training.views import Views, own_where
 
 GREY_AFTER, GREY_BELOW = 300, 0.3  # updates; contrast of the output as a share of the painting's: 0.7 to 1 is usual
 SAMPLES, JUDGED = 4, 32  # photos x paintings of the sample grid; held-out pairs that the validation loss is taken on
@@ -81,7 +97,8 @@ def train(config: Config) -> Path:
     content_train, content_held = hold_out(sources[0], config.holdout, listed.get("content"))
     style_train, style_held = hold_out(sources[1], config.holdout, listed.get("style"))
     bad = {line for source in sources for line in getattr(source, "bad", [])}
-    encoder = load_encoder(find(config.encoder)).to(device)
+    lite = config.model == "lite"
+    encoder = load_vgg(find(config.encoder)).to(device)
     fingerprint = encoder_id(encoder.state_dict())
     half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(config.precision, torch.float32)
     whole: StyleStatistics | None = None
@@ -95,7 +112,7 @@ def train(config: Config) -> Path:
     batches = Batches(
         *sources, crops, batch=config.batch, seed=config.seed, content_only=content_train, style_only=style_train,
         process=accelerator.process_index, processes=accelerator.num_processes, own=config.own_style,
-        style_crops=whole is None,
+        style_crops=whole is None, style_size=config.style_crop, views=config.views,
     )  # fmt: skip
     held = f"{len(content_held)} and {len(style_held)}"
     say(f"{len(content_train)} photos and {len(style_train)} paintings to train on, {held} held out")
@@ -106,7 +123,7 @@ def train(config: Config) -> Path:
     facts = {"config": config.as_json(), "encoder": fingerprint, "pairs": pairs}
     if checkpoint:
         check_goes_on(checkpoint, facts)
-        decoder = Decoder()
+        decoder = new_student(lite)
     else:
         decoder = first_decoder(config, encoder, fingerprint, batches)
     decoder = decoder.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
@@ -119,9 +136,10 @@ def train(config: Config) -> Path:
         step = read_facts(checkpoint)["step"]
         say(f"going on from {checkpoint}")
     model, optimizer = accelerator.prepare(decoder, adam)
-    encode, taps_of = encoder.forward, encoder.taps
+    taps_of: Callable[[Tensor], list[Tensor]] = encoder.taps
     if config.compile:
-        model, encode, taps_of = torch.compile(model), torch.compile(encode), torch.compile(taps_of)
+        model, taps_of = torch.compile(model), torch.compile(taps_of)
+    seen = Views(encoder)
 
     if main:
         write_run_folder(config, facts, step)
@@ -132,7 +150,7 @@ def train(config: Config) -> Path:
         (config.out / "holdout.json").write_text(json.dumps(held_names, indent=0) + "\n", encoding="utf-8")
     if is_tensorboard_available():
         accelerator.init_trackers("tensorboard")
-    judge = Judge(sources, content_held or content_train, style_held or style_train, crops, encoder, device, half)
+    judge = Judge(sources, content_held or content_train, style_held or style_train, crops, encoder, device, half, lite)
     loader = batch_loader(
         batches, range(step * config.accumulate, config.steps * config.accumulate),
         workers=config.workers, pin=device.type == "cuda",
@@ -167,19 +185,18 @@ def train(config: Config) -> Path:
             content, own = to_float(batch["content"], device, half), batch["own"].to(device)  # (B, 3, S, S), (B,)
             with torch.no_grad():
                 if whole is None:
-                    style = to_float(batch["style"], device, half)  # (B, 3, S, S)
+                    style = to_float(batch["style"], device, half)  # (B, 3, T, T)
                     if _share(config.seed, step, config.luminance):
                         style = match_luminance(style, content)
                         content = match_luminance(content, content)
-                    f = encode(content)  # (B, 512, S/8, S/8)
-                    rgb, *wanted = [mean_std(x) for x in (style, *taps_of(style))]  # (B, 3) twice, 4 x (B, C) twice
+                    painting, _ = seen.look(style, batch["style_view"])
                 else:
-                    levels = [content, *taps_of(content)]
-                    f = levels[-1]
-                    rgb, *wanted = whole.rows(batch["style"], own, levels)
+                    painting = whole.rows(batch["style"])
+                photo, f = seen.look(content, batch["content_view"], features=True)  # f: (B, 512, S/8, S/8)
+                rgb, *wanted = own_where(own, photo, painting)  # (B, 3) twice, 4 x (B, C) twice
                 target = adain_target(f, *wanted[-1])  # (B, 512, S/8, S/8) float32
             with accelerator.accumulate(model):
-                out = model(target.to(half)).float()  # (B, 3, S, S)
+                out = (model(content, style, own) if lite else model(target.to(half))).float()  # (B, 3, S, S)
                 taps = taps_of(out.to(half))
                 terms = {
                     "content": content_loss(taps[-1], target, power(*wanted[-1]) if config.relative else None),
@@ -232,7 +249,7 @@ def train(config: Config) -> Path:
                 )
         if step % config.judge_every == 0 or last:
             if main:
-                averaged = averaged_decoder(ema, half)
+                averaged = averaged_student(ema, half, lite)
                 figures = judge.figures(averaged)
                 names = ("target", "style") if config.relative else ("content_loss", "style_loss")
                 figures["loss"] = figures[names[0]] + config.style_weight * figures[names[1]]
@@ -279,7 +296,7 @@ def learning_rate(config: Config, step: int) -> float:
 
 
 @torch.no_grad()
-def average(ema: dict[str, Tensor], decoder: Decoder, decay: float, step: int) -> None:
+def average(ema: dict[str, Tensor], decoder: torch.nn.Module, decay: float, step: int) -> None:
     """Move the average towards the weights, faster at the start so that the first weights are soon forgotten."""
     weight = 1.0 - min(decay, (1.0 + step) / (10.0 + step))
     now = decoder.state_dict()
@@ -293,10 +310,15 @@ def _share(seed: int, step: int, share: float) -> bool:
     return bool(torch.rand((), generator=torch.Generator().manual_seed(seed * 1_000_003 + step)) < share)
 
 
-def averaged_decoder(ema: dict[str, Tensor], dtype: torch.dtype) -> Decoder:
-    """A decoder of the averaged weights."""
+def new_student(lite: bool) -> Decoder | Lite:
+    """What is trained, with random weights."""
+    return Lite() if lite else Decoder()
+
+
+def averaged_student(ema: dict[str, Tensor], dtype: torch.dtype, lite: bool) -> Decoder | Lite:
+    """What is trained, of the averaged weights."""
     with torch.device("meta"):
-        decoder = Decoder()
+        decoder = new_student(lite)
     decoder.load_state_dict({name: tensor.to(dtype, copy=True) for name, tensor in ema.items()}, assign=True)
     return decoder.requires_grad_(False)
 
@@ -306,9 +328,9 @@ class Judge:
 
     def __init__(
         self, sources: tuple[Source, Source], content: list[int], style: list[int], crops: Crops,
-        encoder: VGGEncoder, device: torch.device, dtype: torch.dtype,
+        encoder: VGGEncoder, device: torch.device, dtype: torch.dtype, lite: bool = False,
     ) -> None:  # fmt: skip
-        self.encoder, self.device, self.dtype = encoder, device, dtype
+        self.encoder, self.device, self.dtype, self.lite = encoder, device, dtype, lite
         self.content, self.style = (
             torch.stack([crops.centre(pixels) for pixels in _readable(source, numbers, JUDGED)])
             for source, numbers in zip(sources, (content, style), strict=True)
@@ -351,7 +373,8 @@ class Judge:
         wanted = [mean_std(tap) for tap in self.encoder.taps(style)]
         f = self.encoder(content)
         target = adain_target(f, *wanted[-1])
-        return decoder(target.to(self.dtype)).float(), f, target, wanted
+        out = decoder(content, style) if self.lite else decoder(target.to(self.dtype))
+        return out.float(), f, target, wanted
 
 
 def _readable(source: Source, numbers: list[int], count: int) -> list[Any]:
@@ -371,14 +394,20 @@ def _readable(source: Source, numbers: list[int], count: int) -> list[Any]:
 # Starting, going on, shipping ----------------------------------------------------------------------------------
 
 
-def first_decoder(config: Config, encoder: VGGEncoder, fingerprint: str, batches: Batches) -> Decoder:
-    """The decoder a run starts from, as ``--init`` says.
+def first_decoder(config: Config, encoder: VGGEncoder, fingerprint: str, batches: Batches) -> Decoder | Lite:
+    """The decoder (or small network) a run starts from, as ``--init`` says.
 
     Raises:
         WeightsError: no such decoder, or one for another encoder.
     """
     if config.init == "random":
-        return Decoder()
+        return new_student(config.model == "lite")
+    if config.model == "lite":
+        files = resolve_model(config.init)
+        parts = load_encoder(files[0]).requires_grad_(True), load_decoder(files[1])
+        if not (isinstance(parts[0], LiteEncoder) and isinstance(parts[1], LiteDecoder)):
+            raise TrainingError(f"--init {config.init} is not of the small network: give 'lite' or a file of one")
+        return Lite(parts[0], parts[1])
     if config.init == "lstsq":
         device, side = next(encoder.parameters()).device, min(config.crop, 128)
         small = Batches(
@@ -391,7 +420,9 @@ def first_decoder(config: Config, encoder: VGGEncoder, fingerprint: str, batches
         )
     path = find(config.init)
     check_pair(fingerprint, read_metadata(path))
-    return load_decoder(path)
+    decoder = load_decoder(path)
+    assert isinstance(decoder, Decoder)  # its encoder is VGG-19
+    return decoder
 
 
 def check_goes_on(checkpoint: Path, facts: dict[str, Any]) -> None:
@@ -458,7 +489,16 @@ def ship(
     told = {key: value for key, value in config.as_json().items() if key not in skip}
     recipe = json.dumps({**told, "updates": step, **({"held_out": figures} if figures else {})})
     origin = f"trained on {Path(config.content).name} (photos) and {Path(config.style).name} (paintings)"
-    save_decoder(ema, path, encoder=encoder, licence=config.licence, origin=origin, recipe=recipe, name=config.name)
+    about = {"licence": config.licence, "origin": origin, "recipe": recipe, "name": config.name}
+    if config.model == "lite":  # its encoder is new, too
+        parts: dict[str, dict[str, Tensor]] = {"encoder": {}, "decoder": {}}
+        for key, tensor in ema.items():
+            part, _, rest = key.partition(".")
+            parts[part][rest] = tensor
+        name = "encoder" if path.stem == "decoder" else f"{path.stem}-encoder"
+        encoder = save_encoder(parts["encoder"], path.with_name(f"{name}.safetensors"), network="lite", **about)
+        ema = parts["decoder"]
+    save_decoder(ema, path, encoder=encoder, network=config.model, **about)
 
 
 class StopSignals:

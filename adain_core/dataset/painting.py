@@ -57,7 +57,7 @@ def paint(
     """
     padded = [(grid := _grid(picture)).read(picture, grid.whole) for picture in pictures]
     f = model.encode(torch.cat(padded))  # (B, 512, h, w)
-    moments = Moments()
+    moments = Moments(model.encoder.phases)
     moments.add(f)
     own = moments.style()
     content = Style(own.mean.view(len(pictures), -1), own.std.view(len(pictures), -1))  # (B, 512)

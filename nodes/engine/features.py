@@ -16,11 +16,10 @@ import torch
 from torch import Tensor
 
 from ...adain_core import adain
-from ...adain_core.decoder import Decoder
 from ...adain_core.masks import Mask, fit, shares
 from ...adain_core.style import Moments, Style
-from ...adain_core.tiling import ENCODER_HALO, Grid, Window
-from ...adain_core.vgg import CHANNELS, VGGEncoder
+from ...adain_core.tiling import Grid, Window
+from ...adain_core.weights import AnyDecoder, Encoder
 from .job import Host, Job
 from .pictures import Frames, pick
 
@@ -32,14 +31,14 @@ KEPT_SHARE = 4
 class Networks:
     """Encoder and decoder, ready to compute."""
 
-    encoder: VGGEncoder
-    decoder: Decoder
+    encoder: Encoder
+    decoder: AnyDecoder
     device: torch.device
     dtype: torch.dtype
 
     def encode(self, frames: Frames, window: Window, grid: Grid) -> Tensor:
         """Features of a window, (B, 512, h, w)."""
-        grown = window.grown(ENCODER_HALO, grid)
+        grown = window.grown(self.encoder.halo, grid)
         x = grid.read(frames, grown).to(self.device, self.dtype).contiguous(memory_format=torch.channels_last)
         return window.of(self.encoder(x), grown)
 
@@ -98,13 +97,13 @@ class Encoded:
         networks = self.model.load(job.pixels)
         grid = job.grid
         room = self.model.host.free_memory(torch.device("cpu")) // KEPT_SHARE if self.keep else 0
-        keep = min(len(self.frames), room // (grid.rows * grid.cols * CHANNELS * 2))  # so many frames
+        keep = min(len(self.frames), room // (grid.rows * grid.cols * networks.encoder.channels * 2))  # so many frames
         kept: dict[int, Tensor] = {}
         found: dict[int, Style] = {}
 
         def work(chunk: slice, windows: Iterator[Window]) -> None:
-            part, moments = self.frames.part(chunk), Moments()
-            size = (len(part), CHANNELS, grid.rows, grid.cols)
+            part, moments = self.frames.part(chunk), Moments(networks.encoder.phases)
+            size = (len(part), networks.encoder.channels, grid.rows, grid.cols)
             buffer = (
                 torch.empty(size, dtype=torch.float16, memory_format=torch.channels_last)
                 if (chunk.stop <= keep)
@@ -239,7 +238,7 @@ class Features:
         found: list[dict[int, Style]] = [{} for _ in range(count)]
 
         def work(chunk: slice, windows: Iterator[Window]) -> None:
-            gathered = [Moments() for _ in range(count)]
+            gathered = [Moments(networks.encoder.phases) for _ in range(count)]
             for window in windows:
                 f = self.read(networks, chunk, window, grid)
                 gathered[0].add(f)

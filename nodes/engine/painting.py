@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...adain_core.errors import WeightsError
 from ...adain_core.masks import Mask
-from ...adain_core.tiling import DECODER_HALO, STRIDE, Window
+from ...adain_core.tiling import STRIDE, Window
 from .features import Features, Model
 from .pictures import Frames, pick
 
@@ -51,7 +51,7 @@ def paint(model: Model, features: Features, device: torch.device, dtype: torch.d
     def work(chunk: slice, windows: Iterator[Window]) -> None:
         grid = job.grid
         for window in windows:
-            grown = window.grown(DECODER_HALO, grid)
+            grown = window.grown(networks.decoder.halo, grid)
             f = features.read(other, chunk, grown, grid).to(networks.device, networks.dtype)
             y = window.of(networks.decoder(f), grown, STRIDE)
             y0, y1, x0, x1 = grid.visible(window)

@@ -225,7 +225,7 @@ def test_command_line_offers_every_option_with_its_reason(photos, paintings, tmp
     done = CliRunner().invoke(app, [str(photos), str(paintings), str(tmp_path), "--recipe", "fast", "--lr", "1e-5"])
     assert done.exit_code == 0, done.output
     assert seen[0].lr == 1e-5 and seen[0].ema == 0.999 and seen[0].content == photos
-    assert set(RECIPES) == {"paper", "fast", "finetune"}
+    assert set(RECIPES) == {"paper", "fast", "finetune", "lite"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,129 @@
+"""The small real-time network: the same algebra as the paper's, a twelfth of its multiplications.
+
+Encoder and decoder are trained together. AdaIN acts on two levels of the encoder's features: fine ones (a cell is 4
+pixels) that carry detail, and coarse ones (8 pixels). Both travel as one tensor of 8-pixel cells, the four fine cells
+of each coarse one side by side as channels. So a style is one pair of vectors here, too, and statistics, strength,
+mixing, regions and tiles need no word about levels; only :attr:`LiteEncoder.phases` says which channels are one.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .conv import reflect_conv2d
+
+FINE, COARSE, WIDTH = 64, 256, 160
+"""Channels of the fine level, of the coarse level, and of the maps that the coarse level is computed with."""
+
+
+class Block(nn.Module):
+    """A residual block: a depthwise convolution looks around, two pointwise ones compute.
+
+    Args:
+        channels: of the map.
+        size: edge of the depthwise kernel, odd.
+    """
+
+    def __init__(self, channels: int, size: int = 5) -> None:
+        super().__init__()
+        self.around = nn.Conv2d(channels, channels, size, groups=channels)
+        self.widen = nn.Conv2d(channels, 2 * channels, 1)
+        self.narrow = nn.Conv2d(2 * channels, channels, 1)
+        nn.init.zeros_(self.narrow.weight)  # begins as the identity
+        nn.init.zeros_(self.narrow.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) to the same."""
+        margin = self.around.kernel_size[0] // 2
+        y = F.conv2d(  # replicated, not reflected: a map of one or two cells has nothing to reflect
+            F.pad(x, (margin,) * 4, mode="replicate"), self.around.weight, self.around.bias, groups=x.shape[1]
+        )
+        return x + self.narrow(F.relu(self.widen(y), inplace=True))
+
+
+class LiteEncoder(nn.Module):
+    """Picture to both levels of features."""
+
+    channels = 4 * FINE + COARSE
+    """Of the tensor that holds both levels."""
+
+    halo = 6
+    """Cells around a tile that its features depend on."""
+
+    phases = ((FINE, 4), (COARSE, 1))
+    """Levels as they lie in the channels: so many channels, each so many times side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(48, FINE, 3)
+        self.fine = Block(FINE)
+        self.down = nn.Conv2d(FINE, WIDTH, 3, stride=2)
+        self.coarse = nn.Sequential(Block(WIDTH), Block(WIDTH))
+        self.head = nn.Conv2d(WIDTH, COARSE, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Picture to features.
+
+        Args:
+            x: (B, 3, H, W) RGB in [0, 1], H and W multiples of 8 and at least 16.
+
+        Returns:
+            (B, 512, H/8, W/8): four times the fine level's channels, then the coarse level's.
+        """
+        fine = self.fine(F.relu(reflect_conv2d(gather(x, 4), self.stem.weight, self.stem.bias)))  # (B, 64, H/4, W/4)
+        y = F.relu(F.conv2d(F.pad(fine, (1, 0, 1, 0), mode="reflect"), self.down.weight, self.down.bias, stride=2))
+        coarse = F.relu(self.head(self.coarse(y)))  # (B, 256, H/8, W/8)
+        return torch.cat([gather(fine, 2), coarse], 1)
+
+
+class LiteDecoder(nn.Module):
+    """Both levels of features back to a picture."""
+
+    halo = 9
+    """Cells around a tile that its decoded pixels depend on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = nn.Conv2d(COARSE, WIDTH, 1)
+        self.coarse = nn.Sequential(Block(WIDTH), Block(WIDTH), Block(WIDTH))
+        self.up = nn.Conv2d(WIDTH, 4 * FINE, 1)
+        self.join = nn.Conv2d(FINE, FINE, 3)
+        self.fine = nn.Sequential(Block(FINE), Block(FINE))
+        self.last = nn.Conv2d(FINE, 48, 3)
+        with torch.no_grad():  # all pixels of a cell begin alike, so that no pattern is there to be unlearned
+            self.last.weight.copy_(self.last.weight[:3].repeat(16, 1, 1, 1))
+            self.last.bias.fill_(0.5)  # type: ignore[union-attr]
+
+    def forward(self, f: Tensor) -> Tensor:
+        """Features to a picture.
+
+        Args:
+            f: (B, 512, h, w) as :class:`LiteEncoder` lays them out, h and w at least 2.
+
+        Returns:
+            (B, 3, 8h, 8w) RGB, around [0, 1] and not clamped.
+        """
+        fine, coarse = f.split([4 * FINE, COARSE], 1)
+        y = self.up(self.coarse(F.relu(self.head(coarse))))  # (B, 4 * 64, h, w)
+        y = scatter(fine + y, 2)  # (B, 64, 2h, 2w)
+        y = self.fine(y + F.relu(reflect_conv2d(F.relu(y), self.join.weight, self.join.bias)))
+        return scatter(reflect_conv2d(y, self.last.weight, self.last.bias), 4)
+
+
+def gather(x: Tensor, n: int) -> Tensor:
+    """Cells of n x n pixels: (B, C, H, W) to (B, n n C, H/n, W/n), channels in the order row, column, C.
+
+    `pixel_unshuffle` in the order that keeps a pixel's channels together: in channels_last a copy of whole runs.
+    """
+    b, c, h, w = x.shape
+    x = x.permute(0, 2, 3, 1).reshape(b, h // n, n, w // n, n * c)
+    return x.transpose(2, 3).reshape(b, h // n, w // n, n * n * c).permute(0, 3, 1, 2)
+
+
+def scatter(x: Tensor, n: int) -> Tensor:
+    """The inverse of :func:`gather`: (B, n n C, h, w) to (B, C, n h, n w)."""
+    b, c, h, w = x.shape
+    x = x.permute(0, 2, 3, 1).reshape(b, h, w, n, c // n)
+    return x.transpose(2, 3).reshape(b, h * n, w * n, c // n // n).permute(0, 3, 1, 2)
