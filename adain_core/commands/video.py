@@ -54,6 +54,9 @@ def video(
     steady: Annotated[
         float, typer.Option(min=0, help="Seconds over which statistics are averaged against flicker; 0 does not.")
     ] = 0.5,
+    follow: Annotated[
+        float, typer.Option(min=0, max=0.99, help="Share of the frame before that moves on with the motion; 0 is none.")
+    ] = 0.7,
     tile: Annotated[str, typer.Option(help="Edge of a tile in pixels, auto, or none. The film is the same.")] = "auto",
     batch: Annotated[int | None, typer.Option(min=1, help="Frames at once; chosen when missing.")] = None,
     codec: Annotated[
@@ -103,7 +106,7 @@ def video(
                 result = stylize_video(
                     loaded, source, target, what, alpha=strength, size=size, style_size=style_size, tile=edge,
                     color=None if color is Color.style else cast("ColorMode", color.value), feather=feather,
-                    background=background, steady=steady, batch=batch, encoding=encoding, sound=sound,
+                    background=background, steady=steady, follow=follow, batch=batch, encoding=encoding, sound=sound,
                     subtitles=subtitles, force=force, resume=resume, progress=progress,
                 )  # fmt: skip
         except KeyboardInterrupt:

@@ -21,12 +21,16 @@ from ..style import Style, check_alpha, check_weights
 from ..temporal import CausalMean, SteadyStatistics
 from ..tiling import BYTES_PER_PIXEL, Grid, tile_cells
 from ..transfer import Part, Region, StyleLike, TensorSource, Transfer
+from .blending import MotionBlend
 from .keyframes import KeyFrames, Timed, every_value, value_at
 from .masks import MaskVideo, is_film
 from .parts import digest
 
 STEADY = 0.5
 """Seconds over which statistics are averaged by default (`python -m benchmarks.flicker`)."""
+
+FOLLOW = 0.7
+"""Share of the frame before that goes on along the motion by default (likewise)."""
 
 VideoStyle = StyleLike | Sequence[tuple[StyleLike, Timed]] | Sequence[Region]
 """As for pictures; weights may change over time, and a region's mask may be a film."""
@@ -46,6 +50,7 @@ class FrameStylizer:
         feather: softness of mask edges in pixels.
         background: style of what no mask reaches; None keeps the frame's pixels there.
         steady: seconds over which content statistics (and colours) are averaged; 0 takes every frame by itself.
+        follow: share of the frame before that goes on along the motion, from 0 (none) to below 1.
 
     Raises:
         AdaINError: what was wrong with the input, its value and what to do.
@@ -63,6 +68,7 @@ class FrameStylizer:
         feather: float = 0.0,
         background: StyleLike | None = None,
         steady: float = STEADY,
+        follow: float = FOLLOW,
     ) -> None:
         if color is not None and color not in COLOR_MODES:
             raise AdaINError(f"color is {color!r}: give one of {', '.join(map(repr, COLOR_MODES))} or None")
@@ -82,7 +88,7 @@ class FrameStylizer:
         fit(torch.ones(1, 1), 1, 1, feather)  # a wrong feather is refused now
         self._masks = [MaskVideo(str(r.mask)) if is_film(r.mask) else open_mask(r.mask) for r in regions]
         self._fitted: dict[tuple[int, int, int], Mask] = {}
-        self._memory = steady
+        self._memory, self._motion = steady, MotionBlend(follow)
         self._steady = _Steady(len(self._mixes) + 1, steady)
         # Moments of colour are a picture's own, and so is a mask of a film: such frames go one by one.
         pooled = color in HISTOGRAM_METHODS or color == "luminance-matched"
@@ -117,15 +123,19 @@ class FrameStylizer:
             rows = list(group)
             part = slice(rows[0], rows[-1] + 1)
             results.append(self._stylize(frames[part], seconds[part], fresh[part]))
-        return torch.cat(results)
+        stylized = torch.cat(results)
+        if self._motion.strength == 0:
+            return stylized
+        return torch.stack([self._motion(*each) for each in zip(frames, stylized, fresh, strict=True)])
 
     def state(self) -> dict[str, Tensor]:
         """What is remembered of the frames so far."""
-        return self._steady.state()
+        return {**self._steady.state(), **self._motion.state()}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from where :meth:`state` was taken."""
         self._steady.restore(state)
+        self._motion.restore(state)
 
     def fingerprint(self) -> str:
         """A short name for all the result depends on besides the frames."""
@@ -134,7 +144,16 @@ class FrameStylizer:
             styles += [self._background.mean, self._background.std]
         masks = [m.fingerprint if isinstance(m, MaskVideo) else m for m in self._masks]
         weights = [next(net.parameters()) for net in (self.model.encoder, self.model.decoder)]
-        numbers = (self._alpha, self._alphas, self.color, self.tile, self.feather, self._memory, self.model.dtype)
+        numbers = (
+            self._alpha,
+            self._alphas,
+            self.color,
+            self.tile,
+            self.feather,
+            self._memory,
+            self._motion.strength,
+            self.model.dtype,
+        )
         return digest(*styles, *masks, *(w.float() for w in weights), *numbers)
 
     def close(self) -> None:

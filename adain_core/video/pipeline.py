@@ -18,7 +18,7 @@ from ..model import AdaIN
 from ..preparation import STYLE_SIZE
 from ..transfer import StyleLike
 from .encoding import Encoding, choose
-from .frames import STEADY, FrameStylizer, VideoStyle
+from .frames import FOLLOW, STEADY, FrameStylizer, VideoStyle
 from .joining import check_container, join
 from .keyframes import Timed
 from .overlap import Ahead, Behind
@@ -90,6 +90,7 @@ def stylize_video(
     feather: float = 0.0,
     background: StyleLike | None = None,
     steady: float = STEADY,
+    follow: float = FOLLOW,
     batch: int | None = None,
     encoding: Encoding | None = None,
     sound: bool = True,
@@ -116,6 +117,7 @@ def stylize_video(
         feather: softness of mask edges in pixels.
         background: style of what no mask reaches.
         steady: seconds over which statistics are averaged against flicker; 0 takes every frame by itself.
+        follow: share of the frame before that goes on along the motion, against flicker; 0 for none.
         batch: frames to compute at once; None chooses.
         encoding: codec, quality and their options.
         sound: copy the sound, bit by bit.
@@ -131,12 +133,12 @@ def stylize_video(
     """
     stylizer = FrameStylizer(
         model, style, alpha=alpha, color=color, style_size=style_size, tile=tile,  # type: ignore[arg-type]
-        feather=feather, background=background, steady=steady,
+        feather=feather, background=background, steady=steady, follow=follow,
     )  # fmt: skip
     try:
         return transform_video(
             source, output, stylizer, size=size, batch=batch, encoding=encoding, sound=sound, subtitles=subtitles,
-            cuts=steady > 0, force=force, resume=resume, progress=progress,
+            cuts=steady > 0 or follow > 0, force=force, resume=resume, progress=progress,
             job={"stylizing": stylizer.fingerprint()},
         )  # fmt: skip
     finally:

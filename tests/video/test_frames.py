@@ -42,17 +42,17 @@ def test_unsmoothed_frames_are_stylized_as_pictures(model: AdaIN, frames: Tensor
     before = frames.clone()
     wanted = one_by_one(model, frames, lambda i: {"style": STYLE, "alpha": 0.8})
     times = [0.0, 0.04, 0.08, 0.12]
-    batch = FrameStylizer(model, STYLE, alpha=0.8, steady=0)(frames, times)
+    batch = FrameStylizer(model, STYLE, alpha=0.8, steady=0, follow=0)(frames, times)
     assert near(batch, wanted) and torch.equal(frames, before)
-    tiled = FrameStylizer(model, STYLE, alpha=0.8, steady=0, tile=32)(frames, times)
+    tiled = FrameStylizer(model, STYLE, alpha=0.8, steady=0, follow=0, tile=32)(frames, times)
     assert near(tiled, wanted)
-    single = FrameStylizer(model, STYLE, alpha=0.8, steady=0)
+    single = FrameStylizer(model, STYLE, alpha=0.8, steady=0, follow=0)
     assert near(torch.cat([single(f[None], [t]) for f, t in zip(frames, times, strict=True)]), wanted)
 
 
 @pytest.mark.parametrize("color", COLOR_MODES)
 def test_colour_modes(model: AdaIN, frames: Tensor, color: str) -> None:
-    stylizer = FrameStylizer(model, STYLE, color=color, steady=0)  # type: ignore[arg-type]
+    stylizer = FrameStylizer(model, STYLE, color=color, steady=0, follow=0)  # type: ignore[arg-type]
     out = stylizer(frames[:2], [0, 1])
     assert near(out, one_by_one(model, frames[:2], lambda i: {"style": STYLE, "color": color}))
 
@@ -62,7 +62,7 @@ def test_masks_as_pictures_and_as_films(model: AdaIN, frames: Tensor, tmp_path: 
     shapes = np.zeros((4, 64, 80, 3), np.uint8)
     shapes[0, :, :40], shapes[1, :, 40:], shapes[2, :32] = 255, 255, 255
     film = make_clip("mask.mkv", codec="ffv1", pix_fmt="gray", size=(80, 64), pictures=list(shapes), options={})
-    stylizer = FrameStylizer(model, [Region(STYLE, str(film))], steady=0)
+    stylizer = FrameStylizer(model, [Region(STYLE, str(film))], steady=0, follow=0)
     out = stylizer(frames, [i / 25 for i in range(4)])
     stylizer.close()
     assert torch.allclose(out[3], frames[3], atol=1e-6)
@@ -70,7 +70,9 @@ def test_masks_as_pictures_and_as_films(model: AdaIN, frames: Tensor, tmp_path: 
         mask = torch.from_numpy(shapes[i, :, :, 0].copy())
         assert near(out[i : i + 1], model.stylize(frames[i : i + 1], [Region(STYLE, mask)]))
     Image.fromarray(shapes[0]).save(tmp_path / "mask.png")
-    fixed = FrameStylizer(model, [Region(STYLE, tmp_path / "mask.png")], background="scream", feather=3, steady=0)
+    fixed = FrameStylizer(
+        model, [Region(STYLE, tmp_path / "mask.png")], background="scream", feather=3, steady=0, follow=0
+    )
     wanted = one_by_one(
         model, frames[:2],
         lambda i: {"style": [Region(STYLE, tmp_path / "mask.png")], "background": "scream", "feather": 3},
@@ -81,7 +83,7 @@ def test_masks_as_pictures_and_as_films(model: AdaIN, frames: Tensor, tmp_path: 
 def test_strength_and_blend_over_time(model: AdaIN, frames: Tensor) -> None:
     """Key frames hold for each frame of a batch what they are at its time."""
     blend = [(STYLE, KeyFrames.parse("0:1,3:0")), ("scream", KeyFrames.parse("0:0,3s:1"))]
-    out = FrameStylizer(model, blend, alpha=KeyFrames.parse("1:0,3:1"), steady=0)(frames, [0, 1, 2, 3])
+    out = FrameStylizer(model, blend, alpha=KeyFrames.parse("1:0,3:1"), steady=0, follow=0)(frames, [0, 1, 2, 3])
     wanted = one_by_one(
         model, frames,
         lambda i: {"style": [(STYLE, 1 - i / 3), ("scream", i / 3)], "alpha": max(0.0, (i - 1) / 2)},
@@ -96,7 +98,7 @@ def test_a_still_part_stays_stiller(model: AdaIN, astronaut: Tensor, coffee: Ten
     times = [i / 25 for i in range(6)]
     change = {}
     for steady in (0.0, 0.5):
-        out = FrameStylizer(model, STYLE, steady=steady)(frames, times)
+        out = FrameStylizer(model, STYLE, steady=steady, follow=0)(frames, times)
         change[steady] = float(out[:, :, :, :48].diff(dim=0).abs().mean())
     assert change[0.5] < 0.5 * change[0.0]
 
@@ -107,7 +109,7 @@ def test_nothing_is_averaged_across_a_cut(model: AdaIN, frames: Tensor) -> None:
         stylizer = FrameStylizer(model, STYLE, color=color)  # type: ignore[arg-type]
         stylizer(1 - frames[:3], [0, 0.04, 0.08])
         after = stylizer(frames[:1], [0.12], [True])
-        assert near(after, FrameStylizer(model, STYLE, color=color, steady=0)(frames[:1], [0]))  # type: ignore[arg-type]
+        assert near(after, FrameStylizer(model, STYLE, color=color, steady=0, follow=0)(frames[:1], [0]))  # type: ignore[arg-type]
 
 
 def test_what_is_remembered_can_be_put_away(model: AdaIN, frames: Tensor) -> None:
@@ -174,3 +176,28 @@ def test_wrong_options_are_refused_before_any_frame(model: AdaIN, tmp_path: Path
     (tmp_path / "mask.mp4").write_text("no film")
     with pytest.raises(VideoError, match=r"mask\.mp4 is not a video"):
         FrameStylizer(model, [Region(STYLE, tmp_path / "mask.mp4")])
+
+
+def test_frames_follow_the_motion(model: AdaIN, astronaut: Tensor) -> None:
+    """The camera moves by 4 pixels a frame: along that motion, the picture changes by less than half."""
+    frames = torch.cat([astronaut[:, :, 40:136, 150 + 4 * i : 278 + 4 * i] for i in range(6)])
+    change = {}
+    for follow in (0.0, 0.7):
+        out = FrameStylizer(model, STYLE, follow=follow)(frames, [i / 25 for i in range(6)])
+        assert out.shape == frames.shape and 0 <= out.min() and out.max() <= 1
+        change[follow] = float((out[1:, :, 8:-8, 8:-12] - out[:-1, :, 8:-8, 12:-8]).abs().mean())
+    assert change[0.7] < 0.5 * change[0.0]
+
+
+def test_nothing_follows_where_the_content_changed(astronaut: Tensor, coffee: Tensor) -> None:
+    """Another content, or a cut: the new frame alone."""
+    from adain_core.video.blending import MotionBlend
+
+    a, b = astronaut[0, :, :96, :128], coffee[0, :, 100:196, 200:328]
+    for content, fresh in ((1 - a, False), (a, True)):
+        blend = MotionBlend(0.8)
+        blend(a, a, False)
+        change = (blend(content, b, fresh) - b).abs().mean()
+        assert change < (0.02 if not fresh else 1e-7)
+    with pytest.raises(AdaINError, match=r"follow is 1\.0: give the share"):
+        MotionBlend(1.0)

@@ -95,7 +95,7 @@ def test_a_film_in_a_style(model: AdaIN, make_clip: MakeClip, tmp_path: Path) ->
     """The frames are those that the stylizer makes of the film's frames; progress counts them."""
     source, calls = make_clip(frames=5, sound="aac"), []
     result = stylize_video(
-        model, source, tmp_path / "out.mp4", "starry-night", steady=0, batch=2, encoding=Encoding(crf=0),
+        model, source, tmp_path / "out.mp4", "starry-night", steady=0, follow=0, batch=2, encoding=Encoding(crf=0),
         progress=lambda done, total: calls.append((done, total)),
     )  # fmt: skip
     assert calls == [(2, 5), (4, 5), (5, 5)] and result.frames == 5
