@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from .conv import reflect_conv2d
 
-FINE, COARSE, WIDTH = 64, 256, 160
+FINE, COARSE, WIDTH = 64, 256, 128
 """Channels of the fine level, of the coarse level, and of the maps that the coarse level is computed with."""
 
 

@@ -190,18 +190,18 @@ class Moments:
         # Features are in order (B, h, w, C) in memory: reading them so avoids a copy.
         cells = f.permute(0, 2, 3, 1).float()
         double = torch.float32 if f.device.type == "mps" else torch.float64  # MPS has no float64
-        w, total = None, float(cells.shape[1] * cells.shape[2])
-        total2 = total
-        if weights is not None:
+        if weights is None:
+            w, total = None, float(cells.shape[1] * cells.shape[2])
+            total2 = total
+        else:
             w = weights.to(cells)[:, :, None]  # (h, w, 1)
             total, total2 = float(w.sum(dtype=double)), float(w.square().sum(dtype=double))
         if self._shift is None:  # near the mean, so that the squares do not cancel
-            self._shift = cells.mean((1, 2)) if w is None or total == 0 else (cells * w).sum((1, 2)) / total
+            self._shift = cells[:, 0].mean(1) if w is None or total == 0 else (cells * w).sum((1, 2)) / total
         cells = cells - self._shift[:, None, None]
-        squares = cells.square()
-        if w is not None:
-            cells, squares = cells * w, squares * w
-        s, s2 = (x.sum(2).to(double).sum(1) for x in (cells, squares))  # (B, C)
+        s = (cells if w is None else cells * w).sum(2).to(double).sum(1)  # (B, C)
+        squares = cells.square_()
+        s2 = (squares if w is None else squares * w).sum(2).to(double).sum(1)
         self._sum = s if self._sum is None else self._sum + s
         self._sum2 = s2 if self._sum2 is None else self._sum2 + s2
         self._total, self._total2 = self._total + total, self._total2 + total2
