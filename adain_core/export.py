@@ -15,16 +15,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .conv import ConvBlock, reflect_conv2d, subpixel_kernels
-from .decoder import Decoder
 from .errors import AdaINError
 from .files import replacing
-from .style import EPS, Style
-from .vgg import STRIDE, VGGEncoder
+from .style import EPS, Style, share
+from .vgg import STRIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .model import AdaIN
+    from .weights import Encoder
 
 Part = Literal["encoder", "decoder", "stylize"]
 PARTS: tuple[Part, ...] = ("encoder", "decoder", "stylize")
@@ -69,47 +69,56 @@ class PlainBlock(nn.Module):
         return F.pixel_shuffle(torch.stack(phases, 2).flatten(1, 2), 2)  # (B, C, 2h, 2w)
 
 
+def plain(network: nn.Module) -> nn.Module:
+    """The network with every :class:`ConvBlock` in plain operators; one without any as it is."""
+    blocks = list(network.children())
+    if not all(isinstance(block, ConvBlock) for block in blocks):
+        return network
+    return nn.Sequential(*(PlainBlock(block) for block in blocks if isinstance(block, ConvBlock)))
+
+
 class EncoderGraph(nn.Module):
     """``picture`` (B, 3, H, W) in [0, 1], multiples of 8, to ``features`` (B, 512, H/8, W/8)."""
 
-    def __init__(self, encoder: VGGEncoder) -> None:
+    def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
-        self.blocks = nn.Sequential(*map(PlainBlock, (encoder.block1, encoder.block2, encoder.block3, encoder.block4)))
+        self.network = plain(encoder)
 
     def forward(self, picture: Tensor) -> Tensor:
         """Features of a picture."""
-        return self.blocks(picture)
+        return self.network(picture)
 
 
 class DecoderGraph(nn.Module):
     """``features`` (B, 512, h, w) to ``picture`` (B, 3, 8h, 8w) in [0, 1]."""
 
-    def __init__(self, decoder: Decoder) -> None:
+    def __init__(self, decoder: nn.Module) -> None:
         super().__init__()
-        self.blocks = nn.Sequential(*map(PlainBlock, (decoder.block4, decoder.block3, decoder.block2, decoder.block1)))
+        self.network = plain(decoder)
 
     def forward(self, features: Tensor) -> Tensor:
         """Picture of features."""
-        return self.blocks(features).clamp(0, 1)
+        return self.network(features).clamp(0, 1)
 
 
 class StylizeGraph(nn.Module):
     """``content`` (1, 3, H, W), ``style`` (2, 512) and ``alpha`` (1,) to ``picture`` (1, 3, H, W)."""
 
-    def __init__(self, encoder: VGGEncoder, decoder: Decoder) -> None:
+    def __init__(self, encoder: Encoder, decoder: nn.Module) -> None:
         super().__init__()
-        self.encoder, self.decoder = EncoderGraph(encoder), DecoderGraph(decoder)
+        self.encoder, self.decoder, self.phases = EncoderGraph(encoder), DecoderGraph(decoder), encoder.phases
 
     def forward(self, content: Tensor, style: Tensor, alpha: Tensor) -> Tensor:
         """The content in the style: arXiv 1703.06868, eq. 8 and 14, the strength as a mix of statistics."""
         height, width = content.shape[2:]
         whole = F.pad(content, (0, -width % STRIDE, 0, -height % STRIDE), mode="reflect")
         f = self.encoder(whole)
-        mean = f.mean((2, 3), keepdim=True)  # (1, 512, 1, 1)
-        std = ((f - mean) * (f - mean)).mean((2, 3), keepdim=True).add(EPS).sqrt()
-        wanted = alpha * style[:, None, :, None, None] + (1 - alpha) * torch.stack([mean, std])  # (2, 1, 512, 1, 1)
-        scale = wanted[1] / std
-        picture = self.decoder(f * scale + (wanted[0] - mean * scale))
+        mean = f.mean((2, 3))  # (1, 512)
+        away = f - mean[:, :, None, None]
+        mean, std = share(mean, (away * away).mean((2, 3)).add(EPS).sqrt(), self.phases)
+        scale = (alpha * style[1] + (1 - alpha) * std) / std  # (1, 512)
+        shift = alpha * style[0] + (1 - alpha) * mean - mean * scale
+        picture = self.decoder(f * scale[:, :, None, None] + shift[:, :, None, None])
         return picture[:, :, :height, :width]
 
 
