@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from ..errors import AdaINError
 from .options import Force, ModelName
 from .outcomes import check_free, failures
+
+if TYPE_CHECKING:
+    from ..export import Part as Name
 
 
 class Part(str, Enum):
@@ -35,7 +38,7 @@ def export(
     from ..model import AdaIN
 
     with failures():
-        chosen = [part.value for part in parts or []] or list(PARTS)
+        chosen = [cast("Name", part.value) for part in parts or []] or list(PARTS)
         paths = {part: output / f"{part}.onnx" for part in chosen}
         for path in paths.values():
             check_free(path, force)
