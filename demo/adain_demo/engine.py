@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from adain_core.errors import WeightsError
 from adain_core.known import known_weights
 
 from .gpu import on_gpu
@@ -58,6 +59,8 @@ class Engine:
             WeightsError: no such model, or its files are missing.
         """
         name = name or model_names()[0]
+        if name not in model_names():  # the library would also take a path, or download from the Hub
+            raise WeightsError(f"There is no model {name!r}: take one of {', '.join(model_names())}.")
         with self._loading:
             if name not in self._models:
                 from adain_core import AdaIN

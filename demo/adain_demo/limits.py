@@ -19,6 +19,7 @@ class Limits:
         styles: most styles in one result.
         mask_bytes: length of one painted mask as the page sends it.
         video_seconds: longest clip.
+        video_frames: most frames of a clip.
         video_side: shorter side that clips are reduced to, in pixels.
         waiting: requests that may wait in the queue; more are told to come back.
         keep_seconds: how long files of users are kept.
@@ -32,6 +33,7 @@ class Limits:
     styles: int = 4
     mask_bytes: int = 2 * 2**20
     video_seconds: float = 10.0
+    video_frames: int = 300
     video_side: int = 360
     waiting: int = 64
     keep_seconds: int = 3600

@@ -9,6 +9,7 @@ from adain_core.known import bundled_folder
 from .api import add_api
 from .areas import AREAS
 from .catalogue import COLUMNS, SPRITE, catalogue
+from .clip_tab import clip_tab
 from .engine import Engine, model_names
 from .handlers import Handlers, named
 from .limits import Limits
@@ -36,7 +37,11 @@ def build(limits: Limits, engine: Engine) -> gr.Blocks:
             elem_classes="page-head",
             js_on_load=None,
         )
-        picture_tab(limits, studio)
+        with gr.Tabs():
+            with gr.Tab("Picture"):
+                picture_tab(limits, studio)
+            with gr.Tab("Video"):
+                clip_tab(limits, studio)
         add_api(limits, studio)
     blocks.queue(max_size=limits.waiting, default_concurrency_limit=4, api_open=False)
     return blocks
@@ -59,8 +64,8 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
             )  # fmt: skip
             gr.HTML("<h2 class='section'>Styles</h2>", js_on_load=None, elem_classes="section-head")
             picker = style_picker(
-                value={"picked": []}, styles=list(catalogue()), own=[], sprite=f"gradio_api/file={SPRITE}", columns=COLUMNS,
-                most=limits.styles, elem_id="styles",
+                value={"picked": []}, styles=list(catalogue()), own=[], sprite=f"gradio_api/file={SPRITE}",
+                columns=COLUMNS, most=limits.styles, elem_id="styles",
             )  # fmt: skip
             add = PictureButton(
                 "Add your own style picture",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,13 @@ class RememberingEncoder(nn.Module):
         self.encoder = encoder
         self.kept: ByteLRU[Tensor] = ByteLRU(limit, lambda f: f.numel() * f.element_size())
         self.runs = 0
+
+    def __getattr__(self, name: str) -> Any:
+        """What the encoder says about itself (channels, halo ...)."""
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(super().__getattr__("encoder"), name)
 
     def forward(self, x: Tensor) -> Tensor:
         """Features of x (B, 3, H, W); not to be modified, others may get the same."""

@@ -24,7 +24,7 @@ class _Uploaded:
         """The path, if it is that of an upload. Gradio checks only those that a client marked as files (`meta`)."""
         folder = Path(self.GRADIO_CACHE).resolve()  # type: ignore[attr-defined]
         if not path or folder not in Path(path).resolve().parents:
-            raise gr.Error("Upload the picture as a file.", print_exception=False)
+            raise gr.Error("Upload it as a file.", print_exception=False)
         return str(path)
 
 
@@ -66,3 +66,21 @@ class PictureButton(_Uploaded, gr.UploadButton):
         """The paths of the files."""
         rows = payload.root if isinstance(payload, ListFiles) else [] if payload is None else [payload]
         return [self.uploaded(row.path) for row in rows]
+
+
+class ClipFile(_Uploaded, gr.Video):
+    """A clip as the path of the uploaded file: Gradio converts nothing."""
+
+    is_template = True
+
+    def get_block_name(self) -> str:
+        """The page shows it as Gradio's video."""
+        return "video"
+
+    def get_config(self, cls: type | None = None) -> dict[str, Any]:
+        """The settings that Gradio's video has."""
+        return super().get_config(gr.Video)
+
+    def preprocess(self, payload: FileData | None) -> str | None:
+        """The path of the file; None if there is none."""
+        return None if payload is None else self.uploaded(payload.path)

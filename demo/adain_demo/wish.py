@@ -130,7 +130,7 @@ class Studio:
         """The library's style argument, and the style of what no mask reaches."""
         from adain_core import Region
 
-        refs = [self._style(ref, wish.stroke) for ref, _ in wish.styles]
+        refs = [self.style(ref, wish) for ref, _ in wish.styles]
         if wish.mask is not None or wish.mix == "area":
             if len(refs) > 2:
                 raise StyleError(f"An area takes one or two styles, inside and outside: {len(refs)} are chosen.")
@@ -150,10 +150,10 @@ class Studio:
             weights = [float(weight) for _, weight in wish.styles]
         return list(zip(refs, weights, strict=True)), None
 
-    def _style(self, ref: str | Own, stroke: int) -> Any:
+    def style(self, ref: str | Own, wish: Wish) -> Any:
         """A built-in style or an opened picture. Names are names only: never paths of this machine."""
         if isinstance(ref, Own):
-            return self.photos.open_style(ref.path, stroke)
+            return self.photos.open_style(ref.path, wish.stroke)
         from adain_core.library import find_builtin
 
-        return find_builtin(ref)
+        return find_builtin(ref, self.engine.model(wish.model).encoder_id)

@@ -55,4 +55,3 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
         return path
 
     return make
-

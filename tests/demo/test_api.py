@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import struct
 import urllib.error
 import urllib.parse
 import urllib.request
-import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,12 +15,13 @@ import numpy as np
 import pytest
 
 pytest.importorskip("gradio")
-from demo_pictures import pixels  # noqa: E402
-from gradio_client import Client, handle_file  # noqa: E402
-from gradio_client.exceptions import AppError  # noqa: E402
-from PIL import Image  # noqa: E402
+from demo_pictures import pixels
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from huge_png import huge_png
+from PIL import Image
 
-from adain_core import AdaIN, Region  # noqa: E402
+from adain_core import AdaIN, Region
 
 
 def connect(app: str, tmp_path: Path) -> Client:
@@ -79,9 +78,7 @@ def test_the_endpoints_are_typed_and_described(client: Client) -> None:
     assert parameters["strength"]["parameter_default"] == 1.0
 
 
-def test_fifty_requests_of_ten_clients(
-    app: str, model: AdaIN, photo: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_fifty_requests_of_ten_clients(app: str, model: AdaIN, photo: Callable[..., Path], tmp_path: Path) -> None:
     """All are answered and none is mixed up: each client has photos and styles of its own."""
     styles = [row["key"] for row in connect(app, tmp_path).predict(api_name="/styles")][:10]
 
@@ -101,19 +98,6 @@ def test_fifty_requests_of_ten_clients(
         assert np.abs(pixels(file) - pixels(expected)).max() <= 1, (number, turn)
 
 
-def huge_png(path: Path, side: int) -> Path:
-    """A grey PNG of side x side pixels in a few hundred KB: a decompression bomb if it is large."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    packer = zlib.compressobj(9)
-    body = b"".join(packer.compress(bytes(side + 1)) for _ in range(side)) + packer.flush()
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", body) + chunk(b"IEND", b""))
-    return path
-
-
 def refused(client: Client, photo: Any, **parameters: Any) -> str:
     """The message of a request that must fail."""
     with pytest.raises(AppError) as caught:
@@ -122,9 +106,7 @@ def refused(client: Client, photo: Any, **parameters: Any) -> str:
     return str(caught.value)
 
 
-def test_bad_files_are_refused_and_the_app_lives(
-    client: Client, photo: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_bad_files_are_refused_and_the_app_lives(client: Client, photo: Callable[..., Path], tmp_path: Path) -> None:
     """Text renamed .jpg, 0 bytes, 200 megapixels, half a PNG: each with a message that says what is wrong."""
     text, empty, half = tmp_path / "text.jpg", tmp_path / "empty.jpg", tmp_path / "half.png"
     text.write_text("no picture at all")
@@ -162,7 +144,8 @@ def raw(app: str, photo: Any, **parameters: Any) -> str:
     """The server's answer to a call by plain HTTP, where a client library changes nothing: its event stream."""
     values = {
         "photo": photo, "styles": "scream", "style_picture": None, "style_picture_weight": 1, "strength": 1,
-        "color": "style", "area": "everywhere", "mask": None, "soft_edge": 0, "size": 0, "stroke": 512, "model": "vgg19",
+        "color": "style", "area": "everywhere", "mask": None, "soft_edge": 0, "size": 0, "stroke": 512,
+        "model": "vgg19",
         **parameters,
     }  # fmt: skip
     address = f"{app}/gradio_api/call/stylize"
@@ -198,7 +181,13 @@ def test_the_server_serves_nothing_else(app: str) -> None:
     import adain_demo
 
     sources = Path(adain_demo.__file__).parent
-    paths = ["/etc/passwd", "../../../../etc/passwd", str(sources), f"{sources}/server.py", f"{sources}/assets/styles.json"]
+    paths = [
+        "/etc/passwd",
+        "../../../../etc/passwd",
+        str(sources),
+        f"{sources}/server.py",
+        f"{sources}/assets/styles.json",
+    ]
     for path in (*paths, *map(urllib.parse.quote_plus, paths)):
         assert get(f"{app}/gradio_api/file={path}") in (400, 403, 404), path
     assert get(f"{app}/gradio_api/file={sources}/assets/styles.webp") == 200
@@ -216,9 +205,7 @@ def test_uploads_above_the_cap_are_refused(app: str) -> None:
     assert caught.value.code == 413
 
 
-def test_two_users_never_see_each_others_pictures(
-    app: str, photo: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_two_users_never_see_each_others_pictures(app: str, photo: Callable[..., Path], tmp_path: Path) -> None:
     """Nothing the server tells one user names a file of the other."""
     ann, bob = connect(app, tmp_path / "ann"), connect(app, tmp_path / "bob")
     ann.predict(photo=handle_file(photo(40)), styles="scream", size=0, api_name="/stylize")

@@ -9,9 +9,9 @@ from adain_core import builtin_styles
 from adain_core.color import COLOR_MODES
 
 pytest.importorskip("gradio")
-from adain_demo.catalogue import COLUMNS, SPRITE, catalogue, row_of  # noqa: E402
-from adain_demo.engine import model_names  # noqa: E402
-from adain_demo.wish import COLORS  # noqa: E402
+from adain_demo.catalogue import COLUMNS, SPRITE, catalogue, row_of
+from adain_demo.engine import model_names
+from adain_demo.wish import COLORS
 
 
 def test_every_built_in_style_is_shown_in_order() -> None:

@@ -6,9 +6,9 @@ import base64
 
 import numpy as np
 import pytest
+from demo_pictures import data_url as url
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from demo_pictures import data_url as url
 
 from adain_core.errors import ImageError
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from adain_core import AdaIN
 
 pytest.importorskip("gradio")
-from adain_demo.lru import ByteLRU  # noqa: E402
-from adain_demo.remembering import RememberingEncoder, content_key  # noqa: E402
+from adain_demo.lru import ByteLRU
+from adain_demo.remembering import RememberingEncoder, content_key
 
 
 @given(st.lists(st.integers(0, 9), max_size=40), st.integers(1, 12))

@@ -14,11 +14,11 @@ import torch
 from adain_core import AdaIN, AdaINError, Region
 
 pytest.importorskip("gradio")
-from adain_demo.areas import AREAS, area_mask  # noqa: E402
-from adain_demo.limits import Limits  # noqa: E402
-from adain_demo.wish import COLORS, Own, Wish  # noqa: E402
-from demo_pictures import data_url as url  # noqa: E402
-from demo_pictures import pixels  # noqa: E402
+from adain_demo.areas import AREAS, area_mask
+from adain_demo.limits import Limits
+from adain_demo.wish import COLORS, Own, Wish
+from demo_pictures import data_url as url
+from demo_pictures import pixels
 
 TWO = (("starry-night", 0.3), ("scream", 0.7))
 

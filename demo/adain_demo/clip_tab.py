@@ -1,0 +1,80 @@
+"""The tab for short clips; its button is the endpoint /stylize_video."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from .catalogue import catalogue
+from .clips import clips_possible, paint_clip
+from .handlers import messages
+from .limits import Limits
+from .uploads import ClipFile
+from .wish import COLORS, Studio, Wish
+
+
+def clip_tab(limits: Limits, studio: Studio) -> None:
+    """Everything to do with clips."""
+    if not clips_possible():
+        gr.Markdown('Clips need two more packages: `pip install "adain-style-transfer[video]"`.')
+        return
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=5, min_width=320):
+            clip = ClipFile(label="Clip", sources=["upload"], height=320, elem_id="clip")
+            gr.Markdown(
+                f"Up to {limits.video_seconds:.0f} s, {limits.video_frames} frames and"
+                f" {limits.upload_bytes / 2**20:.0f} MB. The sound stays.",
+                elem_classes="facts",
+            )
+            titles = [
+                (f"{row['title']} · {row['by']}" if row["by"] else row["title"], row["key"]) for row in catalogue()
+            ]
+            style = gr.Dropdown(titles, value=titles[0][1], label="Style", elem_id="clip-style")
+            strength = gr.Slider(0, 1.5, 1.0, step=0.05, label="Strength")
+            with gr.Accordion("Colour, size and steadiness", open=False):
+                colors = [(label, key) for key, label in COLORS.items()]
+                color = gr.Dropdown(colors, value="style", label="Colours")
+                size = gr.Slider(
+                    96, limits.video_side, min(256, limits.video_side), step=8, label="Size (shorter side, pixels)"
+                )
+                steady = gr.Checkbox(True, label="Steady", info="Averages statistics over half a second.")
+            go = gr.Button("Paint the clip", variant="primary", elem_id="go-clip")
+        with gr.Column(scale=6, min_width=320):
+            result = gr.Video(
+                label="Result", interactive=False, height=420, elem_id="clip-result", buttons=["download"]
+            )
+            facts = gr.Markdown("", elem_classes="facts", elem_id="clip-facts")
+
+    def stylize_video(
+        clip: str | None, style: str, strength: float = 1.0, color: str = "style", size: float = 256,
+        steady: bool = True, progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by this default
+    ) -> tuple[str, str]:  # fmt: skip
+        """Repaint a short clip in a style; its sound stays.
+
+        Args:
+            clip: the video file to repaint.
+            style: name of a built-in style (see /styles).
+            strength: 0 keeps the clip, 1 is the style, above 1 exaggerates.
+            color: "style", or the clip's colours by one of the other modes.
+            size: shorter side of the result in pixels.
+            steady: whether statistics are averaged over time, against flicker.
+
+        Returns:
+            The result as MP4 file, and a line on frames and time.
+        """
+        with messages():
+            wish = Wish(clip, ((style, 1.0),), strength, color, size=int(size))
+
+            def tell(done: int, total: int) -> None:
+                progress((done, total), unit="frames")
+
+            painted = paint_clip(studio, wish, result.GRADIO_CACHE, steady=steady, progress=tell)
+        rate = painted.frames / painted.seconds
+        return painted.path, f"{painted.frames} frames in {painted.seconds:.1f} s ({rate:.1f} a second)"
+
+    inputs: list[Any] = [clip, style, strength, color, size, steady]
+    go.click(
+        stylize_video, inputs, [result, facts], api_name="stylize_video", show_progress_on=result,
+        concurrency_id="clips", concurrency_limit=1,
+    )  # fmt: skip

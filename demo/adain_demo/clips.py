@@ -1,0 +1,106 @@
+"""Short clips: checked, then painted frame by frame by the library, with their sound."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from adain_core.errors import AdaINError
+
+from .gpu import on_gpu
+
+if TYPE_CHECKING:
+    from .wish import Studio, Wish
+
+MAX_PIXELS = 4096 * 2304
+"""Pixels of a frame of an uploaded clip."""
+
+
+def clips_possible() -> bool:
+    """Whether the `video` extra is installed."""
+    return find_spec("av") is not None and find_spec("scenedetect") is not None
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A painted clip: the file, how many frames, and how long it took."""
+
+    path: str
+    frames: int
+    seconds: float
+
+
+def paint_clip(
+    studio: Studio,
+    wish: Wish,
+    folder: str,
+    *,
+    steady: bool = True,
+    progress: Callable[[int, int], object] | None = None,
+) -> Painted:
+    """Paint a clip.
+
+    Args:
+        studio: has limits and models.
+        wish: `photo` is the clip; styles, strength, colour, size and model count.
+        folder: where Gradio keeps files of this app; the result goes there.
+        steady: whether statistics are averaged over time, against flicker.
+        progress: called with frames done and frames in all.
+
+    Raises:
+        AdaINError: no clip, too long, too large, damaged, or what else was wrong.
+    """
+    from adain_core.video import probe
+
+    if wish.photo is None:
+        raise AdaINError("There is no clip yet: upload one.")
+    if not wish.styles:
+        raise AdaINError("There is no style yet: choose one.")
+    limits, source = studio.limits, Path(wish.photo)
+    try:
+        info = probe(source)
+    except AdaINError as e:
+        raise AdaINError(f"The clip cannot be used: {str(e).replace(str(source), 'it').rstrip('.')}.") from e
+    if info.width * info.height > MAX_PIXELS:
+        raise AdaINError(f"The clip has frames of {info.width} x {info.height}: reduce it to 4K or less.")
+    side = min(wish.size or limits.video_side, limits.video_side, info.width, info.height)
+    most = min(limits.video_frames, round(limits.video_seconds * float(info.rate)) + 1)
+    if (info.seconds or 0) > limits.video_seconds + 0.5 or (info.frames or 0) > limits.video_frames:
+        raise AdaINError(
+            f"The clip has {info.seconds or 0:.0f} s and {info.frames} frames. This page takes up to"
+            f" {limits.video_seconds:.0f} s and {limits.video_frames} frames: cut it. `adain video` has no such limit."
+        )
+
+    def tell(done: int, total: int | None) -> None:
+        if done > most + 16:  # the file's own count was wrong; batches are of up to 16
+            raise AdaINError(f"The clip has more than {most} frames, although it says {info.frames}: cut it.")
+        if progress is not None:
+            progress(done, total or most)
+
+    home = Path(folder) / secrets.token_hex(16)
+    home.mkdir(parents=True)
+    start = time.perf_counter()
+    styles = [(studio.style(ref, wish), weight) for ref, weight in wish.styles]
+    color = None if wish.color == "style" else wish.color
+    options = {"alpha": float(wish.strength), "color": color, "style_size": wish.stroke, "size": side, "force": True}
+    frames = _on_device(
+        studio, wish.model, source, home / "adain.mp4", styles, {**options, "steady": 0.5 * steady}, tell
+    )
+    return Painted(str(home / "adain.mp4"), frames, time.perf_counter() - start)
+
+
+@on_gpu(seconds=120)
+def _on_device(
+    studio: Studio, name: str | None, source: Path, target: Path, styles: Any, options: dict[str, Any], tell: Any
+) -> int:
+    from adain_core.video import stylize_video
+
+    model = copy(studio.engine.model(name))
+    model.encoder = model.encoder.encoder  # type: ignore[assignment] # frames do not come again: none is remembered
+    return stylize_video(model, source, target, styles, progress=tell, **options).frames

@@ -1,0 +1,304 @@
+"""The page in a real Chromium, as people use it: mouse, keyboard, phone.
+
+Needs Playwright and Chromium (CHROMIUM, or /usr/bin/chromium); axe-core comes from the package axe-playwright-python.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("gradio")
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+if find_spec("playwright") is None:
+    pytest.skip("playwright is not installed: the page was NOT opened in a browser", allow_module_level=True)
+if not Path(CHROMIUM).is_file():
+    pytest.skip(f"no browser at {CHROMIUM}: the page was NOT opened in a browser", allow_module_level=True)
+
+from demo_pictures import pixels  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from adain_core import AdaIN, Region  # noqa: E402
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
+SIDE = 128
+PATIENCE = float(os.environ.get("PATIENCE", "60")) * 1000
+"""Milliseconds to wait for anything: much, for busy machines."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, app: str) -> Iterator[Page]:
+    """A fresh visitor on a desktop; errors of scripts fail the test."""
+    yield from visit(browser, app, 1280, 900)
+
+
+@pytest.fixture
+def phone(browser: Browser, app: str) -> Iterator[Page]:
+    """A fresh visitor on a phone."""
+    yield from visit(browser, app, 390, 844, has_touch=True, is_mobile=True)
+
+
+def visit(browser: Browser, app: str, width: int, height: int, **options: Any) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True, **options)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(app)
+    page.wait_for_selector("#styles .tile")
+    page.wait_for_function("document.querySelectorAll('.gallery-item[aria-label]').length === 3")
+    yield page
+    context.close()
+    assert not errors, errors
+
+
+def example(page: Page) -> None:
+    """Take the first example, in a small size: these machines are slow."""
+    page.get_by_text("Colour, size and strokes").click()
+    size = page.locator("#size input[type=number]")
+    size.fill(str(SIDE))
+    size.blur()
+    page.get_by_role("button", name="Example: astronaut").click()
+
+
+def tile(page: Page, key: str) -> Locator:
+    """A style in the grid."""
+    return page.locator(f"#styles .tile[data-key='{key}']")
+
+
+def shown(page: Page) -> str:
+    """What the result shows now; empty if nothing."""
+    images = page.locator("#result img")
+    return images.nth(1).get_attribute("src") or "" if images.count() > 1 else ""
+
+
+def painted(page: Page, act: Callable[[], Any]) -> Image.Image:
+    """Do something, wait for the new full-size picture, download it."""
+    before = shown(page)
+    act()
+    page.wait_for_function(
+        """before => { const now = document.querySelectorAll('#result img')[1]?.src ?? '';
+                       const facts = document.querySelector('#facts').innerText;
+                       return now && now !== before && !now.includes('preview') && facts.includes('pixels'); }""",
+        arg=before,
+    )
+    page.wait_for_timeout(300)  # the download button is filled by the same answer
+    with page.expect_download() as download:
+        page.locator("#download").click()
+    return Image.open(download.value.path())
+
+
+def equal(image: Image.Image, expected: Image.Image) -> bool:
+    """The library's picture, within one of 255 levels."""
+    return image.size == expected.size and bool(np.abs(pixels(image) - pixels(expected)).max() <= 1)
+
+
+def test_from_an_example_to_the_download(page: Page, model: AdaIN) -> None:
+    """Example, style, strength, three styles with a weight, colours: each time the file is the library's picture."""
+    example(page)
+    first = painted(page, tile(page, "starry-night").click)
+    assert equal(first, model.stylize(EXAMPLE, "starry-night", size=SIDE))
+
+    def weaker() -> None:
+        page.locator("#strength input[type=range]").focus()
+        for _ in range(10):
+            page.keyboard.press("ArrowLeft")
+
+    assert equal(painted(page, weaker), model.stylize(EXAMPLE, "starry-night", size=SIDE, alpha=0.5))
+    painted(page, tile(page, "scream").click)
+    three = painted(page, tile(page, "irises").click)
+    styles = ["starry-night", "scream", "irises"]
+    assert equal(three, model.stylize(EXAMPLE, [(s, 1) for s in styles], size=SIDE, alpha=0.5))
+
+    def lighter() -> None:
+        page.get_by_label("Weight of The Scream").focus()
+        page.keyboard.press("Home")
+
+    two = [("starry-night", 1.0), ("irises", 1.0)]
+    assert equal(painted(page, lighter), model.stylize(EXAMPLE, two, size=SIDE, alpha=0.5))
+
+    def colours() -> None:
+        page.locator("#color input").click()
+        page.get_by_role("option", name="brightness from the style").click()
+
+    kept = painted(page, colours)
+    assert equal(kept, model.stylize(EXAMPLE, two, size=SIDE, alpha=0.5, color="luminance"))
+
+
+def test_corners_areas_and_the_brush(page: Page, model: AdaIN) -> None:
+    """The same two styles mixed by a point, by an area, and where they are painted."""
+    example(page)
+    painted(page, tile(page, "starry-night").click)
+    painted(page, tile(page, "scream").click)
+    page.get_by_role("radio", name="Corners").check()
+
+    def corner() -> None:
+        page.locator("#corner-pad .dot").focus()
+        for _ in range(5):
+            page.keyboard.press("ArrowRight")
+
+    expected = model.stylize(EXAMPLE, [("starry-night", 0.25), ("scream", 0.75)], size=SIDE)
+    assert equal(painted(page, corner), expected)
+
+    half = np.zeros((256, 256), np.uint8)
+    half[:, :128] = 255
+    left = Region("starry-night", half)
+    area = painted(page, page.get_by_role("radio", name="Areas").check)
+    assert equal(area, model.stylize(EXAMPLE, [left], size=SIDE, feather=8, background="scream"))
+
+    page.get_by_role("radio", name="Brush").check()
+    page.wait_for_selector("#brush .sheet canvas >> nth=1", state="attached")
+    page.locator("#brush .sheet").scroll_into_view_if_needed()
+    box = page.locator("#brush .sheet").bounding_box()
+    assert box is not None
+
+    def stroke(y: float) -> None:
+        page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * y)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * y, steps=5)
+        page.mouse.up()
+
+    upper = pixels(painted(page, lambda: stroke(0.25)))
+    photo = pixels(Image.open(EXAMPLE).convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+    changed = np.abs(upper - photo).max(-1) > 2
+    assert changed[SIDE // 4 - 5 : SIDE // 4 + 5, 40:90].mean() > 0.8, "the stroke is painted"
+    assert not changed[SIDE * 3 // 4 :].any(), "the rest stays the photo"
+    page.locator("#brush .layer").nth(1).click()
+    both = pixels(painted(page, lambda: stroke(0.75)))
+    assert (np.abs(both - photo).max(-1) > 2)[SIDE * 3 // 4 - 5 : SIDE * 3 // 4 + 5, 40:90].mean() > 0.8
+    undone = pixels(painted(page, page.get_by_label("Undo the last stroke").click))
+    assert np.abs(undone - upper).max() <= 1
+
+
+def test_own_style_pictures(page: Page, model: AdaIN, photo: Callable[..., Path]) -> None:
+    """They join the grid, are chosen, and paint as the library does."""
+    example(page)
+    own = photo(9)
+    image = painted(page, lambda: page.locator("#add-style input[type=file], input#add-style").set_input_files(own))
+    assert equal(image, model.stylize(EXAMPLE, own, size=SIDE))
+    assert page.locator("#styles .tile[aria-pressed=true]").first.get_attribute("aria-label") == "Your picture 1"
+
+
+def test_a_preview_comes_while_the_slider_moves(page: Page) -> None:
+    """And the full size once it is let go."""
+    example(page)
+    painted(page, tile(page, "scream").click)
+    slider = page.locator("#strength input[type=range]")
+    box = slider.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2, steps=3)
+    page.wait_for_function("document.querySelectorAll('#result img')[1].src.includes('preview')")
+    painted(page, page.mouse.up)
+
+
+@pytest.mark.parametrize("kind", ["text", "empty", "huge"])
+def test_a_bad_file_is_refused_with_a_message_and_the_page_lives(page: Page, kind: str, tmp_path: Path) -> None:
+    from huge_png import huge_png
+
+    bad = tmp_path / "photo.jpg"
+    bad.write_text("no picture" if kind == "text" else "")
+    says = {"text": "no picture", "empty": "0 bytes", "huge": "202 million pixels"}[kind]
+    file = huge_png(tmp_path / "huge.png", 14_200) if kind == "huge" else bad
+    page.locator("#photo input[type=file]").set_input_files(file)
+    page.get_by_test_id("toast-body").filter(has_text=says).wait_for()
+    page.wait_for_function("!document.querySelector('#photo img')")
+    example(page)
+    painted(page, tile(page, "scream").click)
+
+
+def test_all_by_keyboard(page: Page) -> None:
+    """From the top with Tab, arrows, Enter: example, style, paint."""
+    page.keyboard.press("Tab")
+    reached: list[str] = []
+
+    def tab_to(selector: str) -> None:
+        for _ in range(40):
+            if page.evaluate("s => document.activeElement?.matches(s)", selector):
+                return
+            reached.append(page.evaluate("document.activeElement?.outerHTML.slice(0, 80)"))
+            page.keyboard.press("Tab")
+        raise AssertionError(f"{selector} was not reached: {reached}")
+
+    tab_to(".gallery-item")
+    page.keyboard.press("Enter")
+    tab_to("#styles .tile")
+    page.keyboard.press("ArrowRight")
+    before = page.evaluate("document.activeElement.dataset.key")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#result img")
+    assert before == "sunflowers"
+    assert page.locator("#styles .tile[aria-pressed=true]").get_attribute("data-key") == before
+    tab_to("#go, #go button")
+    page.keyboard.press("Enter")
+    tab_to("#download, #download button, #download a")
+
+
+def test_on_a_phone_nothing_overflows(phone: Page) -> None:
+    """From the empty page to the brush."""
+
+    def fits() -> bool:
+        return phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    assert fits()
+    example(phone)
+    painted(phone, tile(phone, "scream").tap)
+    tile(phone, "starry-night").tap()
+    for name in ("Corners", "Areas", "Brush"):
+        phone.get_by_role("radio", name=name).check()
+        phone.wait_for_timeout(500)
+        assert fits(), name
+    for target in phone.locator("button:visible").all():
+        box = target.bounding_box()
+        assert box is None or min(box["width"], box["height"]) >= 16, target.get_attribute("aria-label")
+
+
+def test_axe_finds_nothing_serious(page: Page) -> None:
+    """Empty, with a result, and in every mode; light and dark."""
+    found = find_spec("axe_playwright_python")
+    if found is None or found.origin is None:
+        pytest.skip("axe-playwright-python is not installed: accessibility was NOT checked")
+    script = Path(found.origin).with_name("axe.min.js").read_text(encoding="utf-8")
+
+    def check(where: str) -> None:
+        page.evaluate(script)
+        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        bad = [
+            (v["id"], [n["html"][:120] for n in v["nodes"][:3]])
+            for v in result["violations"]
+            if v["impact"] in ("serious", "critical")
+        ]
+        assert not bad, (where, bad)
+
+    check("empty")
+    example(page)
+    painted(page, tile(page, "scream").click)
+    painted(page, tile(page, "irises").click)
+    check("result")
+    for name in ("Corners", "Areas", "Brush"):
+        page.get_by_role("radio", name=name).check()
+        page.wait_for_timeout(700)
+        check(name)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(300)
+    check("dark")

@@ -1,0 +1,74 @@
+"""Short clips through the endpoint: painted, sound kept, too long or no clip refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("gradio")
+av: Any = pytest.importorskip("av", reason="PyAV is not installed: clips were NOT tested")
+pytest.importorskip("scenedetect", reason="PySceneDetect is not installed: clips were NOT tested")
+from gradio_client import Client, handle_file  # noqa: E402
+from gradio_client.exceptions import AppError  # noqa: E402
+
+
+def make_clip(path: Path, frames: int, rate: int = 10) -> Path:
+    """A moving gradient with a tone."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("mpeg4", rate=rate)
+        video.width, video.height, video.pix_fmt = 128, 96, "yuv420p"
+        audio = container.add_stream("aac", rate=16000, layout="mono")
+        ramp = np.tile(np.arange(128, dtype=np.uint8) * 2, (96, 1))
+        for i in range(frames):
+            picture = np.stack([np.roll(ramp, 3 * i, 1), ramp, ramp[:, ::-1]], -1)
+            container.mux(video.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")))
+        tone = (np.sin(np.arange(16000 * frames // rate) / 8) * 9000).astype(np.int16)[None]
+        for start in range(0, tone.shape[1], 1024):
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(tone[:, start : start + 1024]), "s16", "mono")
+            frame.sample_rate, frame.pts = 16000, start
+            container.mux(audio.encode(frame))
+        container.mux(video.encode())
+        container.mux(audio.encode())
+    return path
+
+
+@pytest.fixture
+def client(app: str, tmp_path: Path) -> Client:
+    """One user."""
+    return Client(
+        app, verbose=False, download_files=str(tmp_path / "got"), analytics_enabled=False, httpx_kwargs={"timeout": 60}
+    )
+
+
+def frames_of(path: str | Path) -> np.ndarray:
+    """(T, H, W, 3)."""
+    with av.open(str(path)) as container:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+
+
+def sound_of(path: str | Path) -> list[bytes]:
+    """The packets of the sound."""
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+
+
+def test_a_clip_is_painted_and_keeps_its_sound(client: Client, tmp_path: Path) -> None:
+    """Bit by bit, and every frame is another one than before."""
+    source = make_clip(tmp_path / "clip.mp4", 8)
+    file, facts = client.predict(clip=handle_file(source), style="scream", size=96, api_name="/stylize_video")
+    path = file["video"] if isinstance(file, dict) else file
+    before, after = frames_of(source).astype(int), frames_of(path).astype(int)
+    assert before.shape == after.shape and "8 frames" in facts
+    assert all(np.abs(a - b).mean() > 8 for a, b in zip(before, after, strict=True))
+    assert sound_of(path) == sound_of(source)
+
+
+def test_what_is_too_long_or_no_clip_is_refused(client: Client, tmp_path: Path) -> None:
+    long, text = make_clip(tmp_path / "long.mp4", 140), tmp_path / "text.mp4"
+    text.write_text("no clip")
+    for path, says in ((long, "up to 10 s"), (text, "cannot be used")):
+        with pytest.raises(AppError, match=says):
+            client.predict(clip=handle_file(path), style="scream", api_name="/stylize_video")
