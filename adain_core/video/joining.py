@@ -27,10 +27,19 @@ def check_container(info: VideoInfo, encoder: Encoder, output: Path, kinds: Sequ
     """
     with open_video(info.path) as source, _create(_Nowhere(output), output) as container:
         try:
-            container.add_stream(encoder.name, rate=encoder.rate)
+            stream = container.add_stream(encoder.name, rate=encoder.rate, options=dict(encoder.options))
         except (ValueError, av.error.FFmpegError) as e:
             raise VideoError(f"{output.suffix} files hold no {encoder.name} video: write .mkv, or another codec") from e
+        assert isinstance(stream, av.VideoStream)
+        encoder.configure(stream.codec_context)
         _add_copies(container, source, info, output, kinds)
+        try:
+            container.start_encoding()
+        except (ValueError, av.error.FFmpegError) as e:
+            raise VideoError(
+                f"{output.suffix} files cannot hold what is in {info.path} ({e}): write .mkv, or leave "
+                "sound and subtitles out"
+            ) from e
 
 
 def join(
@@ -47,7 +56,7 @@ def join(
         parts: the stylized frames.
         info: the source.
         output: where to.
-        kinds: which streams of the source to copy: "audio", "subtitle", "data", "attachment".
+        kinds: which streams of the source to copy: "audio", "subtitle", "attachment".
         whole: whether these are all frames; otherwise what is copied ends with them.
 
     Raises:
@@ -120,8 +129,8 @@ def _add_copies(
         except (ValueError, av.error.FFmpegError) as e:
             name = stream.codec_context.name if stream.codec_context else stream.type
             word = {"audio": "sound", "subtitle": "subtitles"}.get(stream.type, stream.type)
-            if stream.type in ("data", "attachment"):
-                continue  # a camera's telemetry, fonts: not what is seen or heard
+            if stream.type == "attachment":
+                continue  # fonts of subtitles, which other containers cannot hold
             raise VideoError(
                 f"{output.suffix} files hold no {name} {word}: write .mkv, which holds all, or leave the {word} out "
                 f"(--no-{word})"

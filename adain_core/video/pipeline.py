@@ -176,7 +176,7 @@ def transform_video(
         raise VideoError(f"{output} exists: add --force to replace it")
     if not output.parent.is_dir():
         raise VideoError(f"no folder {str(output.parent)!r} to write {output.name} into: make it first")
-    kinds = [*(["audio"] if sound else []), *(["subtitle"] if subtitles else []), "data", "attachment"]
+    kinds = [*(["audio"] if sound else []), *(["subtitle", "attachment"] if subtitles else [])]
     with VideoReader(source, size=size, cuts=cuts, hardware=encoding.hardware) as reader:
         info = reader.info
         encoder, notes = choose(info, output, encoding)
@@ -207,7 +207,12 @@ def transform_video(
                 _finish(behind, writer)
                 join(list(parts.all()), info, partial_path(output), kinds, whole=False)
             raise
-        join(list(parts.all()), info, output, kinds, whole=True)
+        try:
+            join(list(parts.all()), info, output, kinds, whole=True)
+        except av.error.FFmpegError as e:
+            if isinstance(e, OSError):
+                raise
+            raise VideoError(f"{output} could not be written ({e}): its frames are kept, try another suffix") from e
         parts.remove()
         partial_path(output).unlink(missing_ok=True)
         return VideoResult(output, done, resumed, notes, reader.problems)

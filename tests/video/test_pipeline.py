@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -104,6 +105,24 @@ def test_a_film_in_a_style(model: AdaIN, make_clip: MakeClip, tmp_path: Path) ->
     got = torch.from_numpy(decoded(tmp_path / "out.mp4")[3].to_ndarray(format="rgb24")).float()
     assert (got - wanted).abs().mean() < 6  # chroma is stored at half size, and the network is not told less
     assert packets(tmp_path / "out.mp4", "audio") == packets(source, "audio")
+
+
+def test_ctrl_c(make_clip: MakeClip, tmp_path: Path) -> None:
+    """One sentence, exit code 130, the frames done as a film, and the way to go on."""
+    source = make_clip(frames=300)
+    process = subprocess.Popen(
+        [*COMMAND, "video", str(source), "-s", "scream", "-o", "out.mp4", "--dtype", "float32"],
+        stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    while process.poll() is None and not (tmp_path / ".out.mp4.parts" / "000000.mkv").exists():
+        time.sleep(0.02)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate()
+    assert process.returncode == 130, stderr
+    assert stderr == "adain: stopped; the frames done are in out.partial.mp4, --resume goes on\n"
+    assert 0 < len(decoded(tmp_path / "out.partial.mp4")) < 300 and not (tmp_path / "out.mp4").exists()
 
 
 def test_the_command(make_clip: MakeClip, tmp_path: Path) -> None:

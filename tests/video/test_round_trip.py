@@ -93,6 +93,29 @@ def test_subtitles_and_labels_are_copied(make_clip: MakeClip, unchanged: Unchang
     assert packets(tmp_path / "out.mkv", "subtitle") == packets(source, "subtitle")
 
 
+def test_chapters_and_titles(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Path) -> None:
+    """Copied into each container that has them, also where a film carries its chapters as a track of texts."""
+    plain, source = make_clip(sound="aac"), tmp_path / "titled.mkv"
+    chapter = {"id": 1, "start": 0, "end": 400, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}}
+    with av.open(str(plain)) as a, av.open(str(source), "w") as b:
+        copies = {s.index: b.add_stream_from_template(s, opaque=True) for s in a.streams}
+        b.metadata["title"], copies[1].metadata["language"] = "A film", "deu"
+        b.set_chapters([chapter])
+        for packet in a.demux():
+            if packet.size:
+                packet.stream = copies[packet.stream.index]
+                b.mux(packet)
+    for suffix in (".mkv", ".mp4", ".mov", ".mp4"):
+        out = tmp_path / f"{source.stem}x{suffix}"
+        transform_video(source, out, unchanged)
+        with av.open(str(out)) as container:
+            assert container.metadata["title"] == "A film"
+            assert [c["metadata"]["title"] for c in container.chapters()] == ["One"]
+            if suffix != ".mov":
+                assert container.streams.audio[0].metadata["language"] == "deu"
+                source = out
+
+
 @pytest.mark.parametrize("degrees", [90, 180, -90])
 def test_rotation(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Path, photo: np.ndarray, degrees: int) -> None:
     """A film that players turn is turned before the network sees it, and is shown as before."""
