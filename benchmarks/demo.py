@@ -1,0 +1,228 @@
+"""The web page as a user feels it: first page, a picture cold and warm, the strength slider, many requests.
+
+python -m benchmarks.demo            # needs the demo extra, Playwright and Chromium (CHROMIUM, or /usr/bin/chromium)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from PIL import Image
+
+from benchmarks.machine import print_table
+
+ROOT = Path(__file__).parent.parent
+PHOTO = ROOT / "examples" / "astronaut.jpg"  # 512x512
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+
+def start() -> tuple[subprocess.Popen[bytes], str, float]:
+    """The app in a process of its own: the process, its address, and when it was started."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    began = time.perf_counter()
+    call = [sys.executable, str(ROOT / "demo" / "app.py"), "--port", str(port)]
+    return subprocess.Popen(call, stdout=subprocess.DEVNULL), f"http://127.0.0.1:{port}", began
+
+
+def answers(url: str) -> None:
+    """Wait for the first answer."""
+    for _ in range(1200):
+        try:
+            urllib.request.urlopen(url, timeout=5).read()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError(url)
+
+
+def connect(url: str, folder: str) -> Any:
+    """A client with some patience."""
+    from gradio_client import Client
+
+    return Client(url, verbose=False, download_files=folder, analytics_enabled=False, httpx_kwargs={"timeout": 120})
+
+
+def photos(folder: Path, count: int, side: int) -> list[Path]:
+    """Different photos, so that none is remembered from another."""
+    source = np.asarray(Image.open(PHOTO).convert("RGB").resize((side, side)))
+    paths = [folder / f"{side}-{i}.png" for i in range(count)]
+    for i, path in enumerate(paths):
+        Image.fromarray(np.roll(source, 8 * i, axis=1)).save(path, compress_level=1)
+    return paths
+
+
+def first_page(page: Any) -> list[dict[str, object]]:
+    """From the start of the process to the styles on the screen."""
+    process, url, began = start()
+    answers(url)
+    up = time.perf_counter() - began
+    page.goto(url)
+    page.wait_for_selector("#styles .tile")
+    drawn = time.perf_counter() - began
+    try:
+        return [
+            {"from the start of the process to": "first answer of the server", "seconds": up},
+            {"from the start of the process to": "first page in Chromium", "seconds": drawn},
+            {"from the start of the process to": "... of which after the server was up", "seconds": drawn - up},
+        ]
+    finally:
+        process.kill()
+
+
+def one_picture(url: str, folder: Path) -> list[dict[str, object]]:
+    """A 512x512 picture in a built-in style through the API, and the same work without the app."""
+    import torch
+    from gradio_client import handle_file
+
+    from adain_core import AdaIN, open_picture
+
+    paths = photos(folder, 9, 512)
+    client = connect(url, str(folder))
+
+    def ask(path: Path, strength: float = 1.0) -> float:
+        began = time.perf_counter()
+        client.predict(photo=handle_file(path), styles="scream", strength=strength, api_name="/stylize")
+        return time.perf_counter() - began
+
+    cold = ask(paths[0])
+    warm = sorted(ask(path) for path in paths[1:8])[3]
+    again = sorted(ask(paths[8], 0.5 + 0.05 * i) for i in range(1, 9))[3]
+    model = AdaIN.from_pretrained()
+    x = open_picture(PHOTO).tensor()
+    f = model.encode(x)
+
+    def network() -> None:
+        model.decode(model.encode(x))
+
+    def decode() -> None:
+        model.decode(f)
+
+    def seconds(function: Any) -> float:
+        times = []
+        for _ in range(8):
+            began = time.perf_counter()
+            function()
+            times.append(time.perf_counter() - began)
+        return sorted(times[1:])[3]
+
+    with torch.inference_mode():
+        both, half = seconds(network), seconds(decode)
+    return [
+        {"512x512, built-in style": "cold: first request after the start", "seconds": cold, "network": both,
+         "overhead": f"{100 * (cold - both) / cold:.0f}%"},
+        {"512x512, built-in style": "warm: a new photo", "seconds": warm, "network": both,
+         "overhead": f"{100 * (warm - both) / warm:.0f}%"},
+        {"512x512, built-in style": "warm: another strength", "seconds": again, "network": half,
+         "overhead": f"{100 * (again - half) / again:.0f}%"},
+    ]  # fmt: skip
+
+
+def slider(page: Any, url: str) -> list[dict[str, object]]:
+    """The strength slider in Chromium at 512 px: from the key or mouse to the new picture on the screen."""
+    page.goto(url)
+    page.wait_for_selector("#styles .tile")
+    page.locator(".gallery-item").first.click()
+    page.wait_for_selector("#photo img")
+    page.locator("#styles .tile[data-key=scream]").click()
+    page.wait_for_function("document.querySelector('#facts').innerText.includes('pixels')", timeout=60_000)
+    page.wait_for_timeout(1000)
+    source = "document.querySelectorAll('#result img')[1]"
+    box = page.locator("#strength input[type=range]").bounding_box()
+
+    def until(act: Any, preview: bool) -> float:
+        before = page.evaluate(f"{source}.src")
+        began = time.perf_counter()
+        act()
+        page.wait_for_function(
+            f"([before, preview]) => {{ const i = {source}; return i.src !== before && i.complete"
+            " && i.src.includes('preview') === preview; }",
+            arg=[before, preview], timeout=60_000, polling=10,
+        )  # fmt: skip
+        return time.perf_counter() - began
+
+    moves, releases = [], []
+    for i in range(6):
+        page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        x = box["x"] + box["width"] * (0.2 + 0.05 * i)
+        moves.append(until(lambda x=x: page.mouse.move(x, box["y"] + box["height"] / 2), True))
+        releases.append(until(page.mouse.up, False))
+    return [
+        {"strength slider at 512x512": "preview while it moves", "seconds, median of 6": sorted(moves)[3]},
+        {"strength slider at 512x512": "full size after release", "seconds, median of 6": sorted(releases)[3]},
+    ]
+
+
+def many(process: subprocess.Popen[bytes], url: str, folder: Path) -> list[dict[str, object]]:
+    """Fifty requests of ten clients, each with photos of its own; memory of the server's process."""
+    from gradio_client import handle_file
+
+    server = psutil.Process(process.pid)
+    rows: list[dict[str, object]] = []
+    paths = photos(folder, 50, 256)
+    peak = 0
+
+    def user(number: int) -> int:
+        nonlocal peak
+        client, done = connect(url, str(folder)), 0
+        for turn in range(5):
+            path = paths[5 * number + turn]
+            client.predict(photo=handle_file(path), styles="irises", size=256, api_name="/stylize")
+            peak = max(peak, server.memory_info().rss)
+            done += 1
+        return done
+
+    for turn in range(1, 4):
+        peak, before = 0, server.memory_info().rss
+        began = time.perf_counter()
+        with ThreadPoolExecutor(10) as pool:
+            answered = sum(pool.map(user, range(10)))
+        took = time.perf_counter() - began
+        after = server.memory_info().rss
+        rows.append({"50 requests of 10 clients, 256x256": f"round {turn}", "answered": answered, "seconds": took,
+                     "MiB before": before / 2**20, "peak": peak / 2**20, "after": after / 2**20})  # fmt: skip
+    return rows
+
+
+def main() -> None:
+    from playwright.sync_api import sync_playwright
+
+    parts = sys.argv[1:] or ["page", "picture", "slider", "many"]
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as p:
+        folder = Path(name)
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        if "page" in parts:
+            print_table("First page", first_page(page))
+        process, url, _ = start()
+        try:
+            answers(url)
+            time.sleep(8)  # the model is loaded
+            if "picture" in parts:
+                print_table("One picture", one_picture(url, folder))
+            if "slider" in parts:
+                print_table("Strength", slider(page, url))
+            if "many" in parts:
+                print_table("Many users", many(process, url, folder))
+            print(json.dumps({"server MiB": round(psutil.Process(process.pid).memory_info().rss / 2**20)}))
+        finally:
+            process.kill()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
