@@ -110,10 +110,10 @@ def test_a_loaded_encoder_is_frozen_and_both_are_ready_to_run_in_channels_last(p
 def test_a_file_says_what_it_is_where_from_and_for_which_encoder(nets: tuple[VGGEncoder, Decoder], pair: Path) -> None:
     encoder = encoder_id(nets[0].state_dict())
     assert read_metadata(pair / "b.safetensors") == ABOUT | {
-        "format": "adain-encoder-1", "encoder": encoder, "name": "some encoder"
+        "format": "adain-encoder-1", "encoder": encoder, "name": "some encoder", "network": "vgg19"
     }  # fmt: skip
     assert read_metadata(pair / "a.safetensors") == ABOUT | {
-        "format": "adain-decoder-1", "encoder": encoder, "name": "some decoder"
+        "format": "adain-decoder-1", "encoder": encoder, "name": "some decoder", "network": "vgg19"
     }  # fmt: skip
 
 
