@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import __version__
 from ..errors import AdaINError
 from ..files import write_atomically
 from .samples import Source
@@ -204,4 +205,5 @@ def describe(
         "pictures": f"{len(keys)} of kind {source.kind} ({fingerprint(keys)})",
         "styles": f"{len(styles)} ({fingerprint(styles)})",
         **model,
+        "version": __version__,  # another one may round differently
     }

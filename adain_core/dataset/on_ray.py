@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -85,9 +86,10 @@ class RayPool:
         """Join the cluster."""
         if not self._ray.is_initialized():
             try:
+                _knock(self._address)
                 address = None if self._address == LOCAL else self._address
                 self._ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-            except (ConnectionError, ValueError, RuntimeError) as e:
+            except (OSError, ValueError, RuntimeError) as e:
                 raise AdaINError(
                     f"no Ray cluster answers at {self._address!r} ({str(e).splitlines()[0]}): start one with "
                     "`ray start --head`, or give --ray local"
@@ -136,5 +138,15 @@ class RayPool:
             for row in dataset.iter_rows():
                 yield pickle.loads(row["found"])
         except self._ray.exceptions.RayError as e:
+            told = [line.partition("StoppedError: ")[2] for line in str(e).splitlines() if "StoppedError: " in line]
+            if told:  # a worker's own words
+                raise StoppedError(told[0]) from e
             reason = str(e).strip().splitlines()[-1]
             raise StoppedError(f"the Ray job failed: {reason}; what is done is kept, repeat the call to go on") from e
+
+
+def _knock(address: str) -> None:
+    """Raise OSError if nothing listens at "host:port": Ray would wait for minutes, then end this process."""
+    host, colon, port = address.rpartition(":")
+    if colon and host and "/" not in host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=10).close()
