@@ -24,6 +24,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,10 @@ def train(config: Config) -> Path:
     taps_of: Callable[[Tensor], list[Tensor]] = encoder.taps
     if config.compile:
         model, taps_of = torch.compile(model), torch.compile(taps_of)
-    seen = Views(encoder)
+    photos_seen, paintings_seen = (
+        Views(encoder, side == "photos", file if config.views and main else None)
+        for side, file in views_files(config, sources, fingerprint).items()
+    )
 
     if main:
         write_run_folder(config, facts, step)
@@ -189,10 +193,10 @@ def train(config: Config) -> Path:
                     if _share(config.seed, step, config.luminance):
                         style = match_luminance(style, content)
                         content = match_luminance(content, content)
-                    painting, _ = seen.look(style, batch["style_view"])
+                    painting, _ = paintings_seen.look(style, batch["style_view"])
                 else:
                     painting = whole.rows(batch["style"])
-                photo, f = seen.look(content, batch["content_view"], features=True)  # f: (B, 512, S/8, S/8)
+                photo, f = photos_seen.look(content, batch["content_view"])  # f: (B, 512, S/8, S/8)
                 rgb, *wanted = own_where(own, photo, painting)  # (B, 3) twice, 4 x (B, C) twice
                 target = adain_target(f, *wanted[-1])  # (B, 512, S/8, S/8) float32
             with accelerator.accumulate(model):
@@ -277,6 +281,8 @@ def train(config: Config) -> Path:
 
     bar.close()
     stopping.restore()
+    photos_seen.save()
+    paintings_seen.save()
     accelerator.end_training()
     if main and bad:
         (config.out / "bad_files.txt").write_text("\n".join(sorted(bad)) + "\n", encoding="utf-8")
@@ -423,6 +429,17 @@ def first_decoder(config: Config, encoder: VGGEncoder, fingerprint: str, batches
     decoder = load_decoder(path)
     assert isinstance(decoder, Decoder)  # its encoder is VGG-19
     return decoder
+
+
+def views_files(config: Config, sources: tuple[Source, Source], fingerprint: str) -> dict[str, Path]:
+    """Where the judge's view of each side's fixed crops is kept: a name tells all that they depend on."""
+    found = {}
+    for side, source, size in zip(("photos", "paintings"), sources, (config.crop, config.style_crop), strict=True):
+        sizes = [size, config.resize, config.jitter, config.views]
+        facts = repr([fingerprint, config.precision, sizes, [source.name(i) for i in range(len(source))]])
+        name = f"views-{side}-{sha256(facts.encode()).hexdigest()[:12]}.safetensors"
+        found[side] = (config.cache or config.out) / name
+    return found
 
 
 def check_goes_on(checkpoint: Path, facts: dict[str, Any]) -> None:

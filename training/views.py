@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from adain_core.files import replacing
 from adain_core.losses import mean_std
 from adain_core.vgg import VGGEncoder
 from training.style_statistics import LEVELS
@@ -14,60 +18,66 @@ Statistics = list[tuple[Tensor, Tensor]]
 
 
 class Views:
-    """Statistics of all levels of crops, and their features of relu4_1 where they are wanted.
+    """Statistics of all levels of crops of one side (photos or paintings), and their relu4_1.
 
     A crop with a number (:class:`training.data.Batches` with ``views``) is encoded the first time only, by itself, so
-    that what is kept does not depend on the batch it came in. Kept on the encoder's device: 8 KB a crop, with
-    features 16 C bytes a pixel more (C = 2 in half precision).
+    that what is kept does not depend on the batch it came in. Kept on the encoder's device: 8 KB a crop, and 16 bytes
+    a pixel for its features in half precision.
 
     Args:
         encoder: the judge, in the format it computes in.
+        features: whether relu4_1 is wanted, too.
+        path: file to go on from, if it is there, and to write in :meth:`save`.
     """
 
-    def __init__(self, encoder: VGGEncoder) -> None:
-        self.encoder = encoder
-        self._rows: dict[int, Tensor] = {}  # (2, sum of LEVELS) each
-        self._features: dict[int, Tensor] = {}  # (512, S/8, S/8) each
+    def __init__(self, encoder: VGGEncoder, features: bool, path: Path | None = None) -> None:
+        self.encoder, self.features, self.path = encoder, features, path
+        self._kept: dict[int, tuple[Tensor, Tensor]] = {}  # (2, sum of LEVELS) and (512, S/8, S/8), or empty
+        if path is not None and path.is_file():
+            device = next(encoder.parameters()).device
+            stored = {key: tensor.to(device) for key, tensor in load_file(path).items()}
+            rows = zip(stored["views"].tolist(), stored["rows"], stored["features"], strict=True)
+            self._kept = {number: (row, found) for number, row, found in rows}
 
-    def look(self, crops: Tensor, views: Tensor, features: bool = False) -> tuple[Statistics, Tensor]:
+    def look(self, crops: Tensor, views: Tensor) -> tuple[Statistics, Tensor]:
         """Statistics of crops, and their features.
 
         Args:
             crops: (B, 3, S, S) in [0, 1], in the judge's format.
             views: (B,) number of each, or -1 throughout: nothing is kept.
-            features: whether relu4_1 is wanted, too.
 
         Returns:
-            statistics of five levels, and (B, 512, S/8, S/8), empty if not wanted.
+            statistics of five levels, and (B, 512, S/8, S/8) or (B, 0).
         """
         numbers = views.tolist()
         if numbers[0] < 0:
             rows, found = self._encode(crops)
-            return _split(rows), found
-        kept = self._features if features else self._rows
-        for i, number in enumerate(numbers):
-            if number not in kept:
-                rows, found = self._encode(crops[i : i + 1])
-                self._rows[number] = rows[0]
-                if features:
-                    self._features[number] = found[0].clone(memory_format=torch.contiguous_format)
-        rows = torch.stack([self._rows[number] for number in numbers])
-        return _split(rows), torch.stack([kept[number] for number in numbers]) if features else rows.new_empty(0)
+        else:
+            for i, number in enumerate(numbers):
+                if number not in self._kept:
+                    row, one = self._encode(crops[i : i + 1])
+                    self._kept[number] = row[0], one[0].contiguous()
+            rows, found = (torch.stack(parts) for parts in zip(*(self._kept[n] for n in numbers), strict=True))
+        return [(level[:, 0], level[:, 1]) for level in rows.split(LEVELS, dim=2)], found
+
+    def save(self) -> None:
+        """Write what is kept, so that a later run with the same crops need not encode them again."""
+        if self.path is None or not self._kept:
+            return
+        rows, found = (torch.stack(parts).cpu() for parts in zip(*self._kept.values(), strict=True))
+        with replacing(self.path) as partial:
+            save_file({"views": torch.tensor(list(self._kept)), "rows": rows, "features": found}, partial)
 
     @torch.no_grad()
     def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         levels = [x, *self.encoder.taps(x)]
-        return torch.cat([torch.stack(mean_std(level), 1) for level in levels], 2), levels[-1]
+        rows = torch.cat([torch.stack(mean_std(level), 1) for level in levels], 2)  # (B, 2, sum of LEVELS)
+        return rows, levels[-1] if self.features else rows.new_empty(len(rows), 0)
 
 
 def own_where(own: Tensor, photo: Statistics, painting: Statistics) -> Statistics:
     """The painting's statistics, or the photo's where it is its own style: own (B,) bool."""
     which = own[:, None]
     return [
-        (torch.where(which, a, c), torch.where(which, b, d))
-        for (a, b), (c, d) in zip(photo, painting, strict=True)
-    ]  # fmt: skip
-
-
-def _split(rows: Tensor) -> Statistics:
-    return [(level[:, 0], level[:, 1]) for level in rows.split(LEVELS, dim=2)]
+        (torch.where(which, a, c), torch.where(which, b, d)) for (a, b), (c, d) in zip(photo, painting, strict=True)
+    ]
