@@ -90,16 +90,16 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
                 list(MIXES.items()), value="blend", label="Several styles", elem_id="mix",
                 info="By weights, by a point between corners, in areas of the photo, or where you paint.",
             )  # fmt: skip
-            with gr.Column(visible="hidden", elem_classes="box") as corner_box:
+            with gr.Column(elem_classes="box", elem_id="corner-box"):
                 corner = corner_pad(value={"x": 0.5, "y": 0.5}, corners=[], elem_id="corner-pad")
-            with gr.Column(visible="hidden", elem_classes="box") as area_box:
+            with gr.Column(elem_classes="box", elem_id="area-box"):
                 area = gr.Dropdown(
                     [(label, key) for key, label in AREAS.items()], value="left", label="Area of the first style",
                     info="A second style takes the rest; without one the photo stays.", elem_id="area",
                 )  # fmt: skip
-            with gr.Column(visible="hidden", elem_classes="box") as brush_box:
+            with gr.Column(elem_classes="box", elem_id="brush-box"):
                 brush = brush_widget(value={"masks": []}, names=[], photo="", elem_id="brush")
-            soft = gr.Slider(0, 64, 8, step=1, label="Soft edge (pixels)", visible=False, elem_id="soft-edge")
+            soft = gr.Slider(0, 64, 8, step=1, label="Soft edge (pixels)", elem_id="soft-edge")
             with gr.Accordion("Colour, size and strokes", open=False):
                 color = gr.Dropdown(
                     [(label, key) for key, label in COLORS.items()], value="style", label="Colours", elem_id="color"
@@ -148,9 +148,3 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
         named(handlers.follow, "follow"), [picker, own, mix], [corner, brush, stroke], show_progress="hidden", **private
     )
     photo.change(named(handlers.under_brush, "under_brush"), photo, brush, show_progress="hidden", **private)
-    # Shown and hidden in the browser: no round trip. Hidden ones are there, so that their scripts get every update.
-    mix.change(
-        None, mix, [corner_box, area_box, brush_box, soft],
-        js="""(mix) => ["corners", "area", "paint"].map((m) => ({ __type__: "update", visible: m === mix || "hidden" }))
-              .concat({ __type__: "update", visible: mix === "area" || mix === "paint" })""",
-    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from typing import TYPE_CHECKING
 
 from gradio.processing_utils import save_bytes_to_cache
@@ -26,7 +27,8 @@ def full_file(image: Image.Image, name: str, folder: str) -> str:
         The path.
     """
     content = io.BytesIO()
-    image.save(content, "PNG", compress_level=1)  # quick: 4 times as fast as the usual 6, a tenth larger
+    # The quick ways of zlib: the file is a little larger, and there sooner.
+    image.save(content, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
     return save_bytes_to_cache(content.getvalue(), f"{name}.png", folder)
 
 
