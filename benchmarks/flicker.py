@@ -88,6 +88,14 @@ def zoom(name: str, count: int, size: tuple[int, int], factor: float = 1.015) ->
     return Clip(frames, *_known((here / factor + centre).expand(count - 1, -1, -1, -1), height, width))
 
 
+def half_still(count: int, side: int) -> Clip:
+    """A half that stands still beside one that pans: what the networks see of the first alone counts."""
+    frames = still_half(count, side).permute(0, 3, 1, 2)
+    height, width = frames.shape[2:]
+    there, same = _known(_grid(height, width).expand(count - 1, -1, -1, -1), height, width)
+    return Clip(frames, there, same & (torch.arange(width) < side - 72))
+
+
 def film(path: Path, count: int, side: int) -> Clip:
     """A film's first frames; the motion is estimated (OpenCV's DIS), and counts where it leads back, too."""
     from itertools import islice, pairwise
@@ -167,6 +175,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=192, help="shorter side in pixels")
     parser.add_argument("--styles", nargs="+", default=list(STYLES))
     parser.add_argument("--save", type=Path, help="folder for pictures of three frames in a row, each way")
+    parser.add_argument("--only", help="clips whose name holds this")
     parser.add_argument("--nodes", action="store_true")
     arguments = parser.parse_args()
     if arguments.nodes:
@@ -177,12 +186,15 @@ def main() -> None:
 
     size = (arguments.side, arguments.side * 4 // 3)
     clips: dict[str, Callable[[], Clip]] = {
+        "still beside a pan": lambda: half_still(arguments.frames, min(arguments.side, 160)),
         "pan over coffee": lambda: pan("coffee", arguments.frames, size),
         "zoom into astronaut": lambda: zoom("astronaut", arguments.frames, size),
         **{f"film {p.stem}": lambda p=p: film(p, arguments.frames, arguments.side) for p in arguments.clip},
     }
     model, rows = AdaIN.from_pretrained(), []
     for name, make in clips.items():
+        if arguments.only and arguments.only not in name:
+            continue
         clip = make()
         times = [i / 25 for i in range(len(clip.frames))]
         for style in arguments.styles:

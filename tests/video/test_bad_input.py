@@ -83,7 +83,7 @@ def test_codecs_and_containers(tmp_path: Path, make_clip: MakeClip) -> None:
     refuse(source, tmp_path / "out.webm", ".webm files hold no libx264 video: write .mkv", encoding=Encoding("h264"))
     refuse(source, tmp_path / "out.webm", r"hold no aac sound: write .mkv, .*--no-sound")
     titled = make_clip("titled.mkv", subtitles=True)
-    refuse(titled, out, r".mp4 files hold no subrip subtitles: write .mkv, .*--no-subtitles")
+    refuse(titled, out, r".mp4 files hold no (subrip|srt) subtitles: write .mkv, .*--no-subtitles")
 
 
 def test_where_to(tmp_path: Path, make_clip: MakeClip) -> None:
