@@ -26,8 +26,8 @@ UNKNOWN = 2
 LIMITED, FULL = 1, 2
 """FFmpeg's numbers for the range of YUV: 16 to 235, or 0 to 255."""
 
-_MATRICES = {1: "ITU709", 4: "FCC", 5: "ITU601", 6: "ITU601", 7: "SMPTE240M", 9: "BT2020", 10: "BT2020"}
-"""FFmpeg's AVColorSpace to swscale's matrices."""
+_MATRICES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
+"""FFmpeg's AVColorSpace (BT.709, FCC, two names of BT.601, SMPTE 240M, BT.2020) to swscale's numbers."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Colors:
 
     def swscale(self, height: int) -> tuple[int, int]:
         """swscale's numbers for matrix and range; what the file does not tell is taken as players take it."""
-        name = _MATRICES.get(self.matrix, "ITU709" if height >= 720 else "ITU601")
-        return av.video.reformatter.Colorspace[name].value, FULL if self.range == FULL else LIMITED
+        guess = 1 if height >= 720 else 5
+        return _MATRICES.get(self.matrix, guess), FULL if self.range == FULL else LIMITED
 
 
 def to_rgb(frame: av.VideoFrame, width: int, height: int, reformatter: av.video.reformatter.VideoReformatter) -> Tensor:
@@ -96,6 +96,8 @@ def from_rgb(
     if av.VideoFormat(pix_fmt, 16, 16).is_rgb:
         return reformatter.reformat(frame, format=pix_fmt, interpolation=EXACT, threads=1)
     matrix, color_range = colors.swscale(height)
+    if matrix == 9:  # PyAV 17 does not translate BT.2020 for swscale
+        frame.colorspace = colors.matrix
     stored = reformatter.reformat(
         frame, format=pix_fmt, src_colorspace=matrix, dst_colorspace=matrix,
         src_color_range=FULL, dst_color_range=color_range, interpolation=EXACT, threads=1,

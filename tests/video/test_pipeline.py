@@ -114,7 +114,7 @@ def test_ctrl_c(make_clip: MakeClip, tmp_path: Path) -> None:
         [*COMMAND, "video", str(source), "-s", "scream", "-o", "out.mp4", "--dtype", "float32"],
         stderr=subprocess.PIPE, text=True, cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a job in the background ignores it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # jobs in the background ignore it
     )  # fmt: skip
     while process.poll() is None and not (tmp_path / ".out.mp4.parts" / "000000.mkv").exists():
         time.sleep(0.02)
