@@ -99,7 +99,8 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
                 )  # fmt: skip
             with gr.Column(elem_classes="box", elem_id="brush-box"):
                 brush = brush_widget(value={"masks": []}, names=[], photo="", elem_id="brush")
-            soft = gr.Slider(0, 64, 8, step=1, label="Soft edge (pixels)", elem_id="soft-edge")
+            with gr.Column(elem_id="soft-box"):
+                soft = gr.Slider(0, 64, 8, step=1, label="Soft edge (pixels)", elem_id="soft-edge")
             with gr.Accordion("Colour, size and strokes", open=False):
                 color = gr.Dropdown(
                     [(label, key) for key, label in COLORS.items()], value="style", label="Colours", elem_id="color"
