@@ -10,6 +10,7 @@ from .commands.convert import convert
 from .commands.dataset import dataset
 from .commands.export import export
 from .commands.info import info
+from .commands.live import live
 from .commands.style import save
 from .commands.styles import styles
 from .commands.stylize import stylize
@@ -26,6 +27,7 @@ style_app = typer.Typer(help="Make style files.", no_args_is_help=True, rich_mar
 
 app.command()(stylize)
 app.command()(video)
+app.command()(live)
 app.command()(dataset)
 app.command()(styles)
 app.add_typer(style_app, name="style")

@@ -1,0 +1,65 @@
+"""Pictures into a film file, each shown when it was painted."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from ..errors import AdaINError
+from ..video.pyav import av
+
+TICKS = 1000
+"""Units of time a second."""
+
+
+class Recorder:
+    """Writes a film of uneven pace: a camera gives, and a processor takes, as many frames as it can.
+
+    Args:
+        path: its suffix chooses the file format; H.264, or VP9 in .webm.
+        rate: frames a second to expect: what an encoder plans for, not what it gets.
+
+    Raises:
+        AdaINError: a file format that FFmpeg does not know, or a folder that cannot be written.
+    """
+
+    def __init__(self, path: str | Path, rate: float = 25.0) -> None:
+        self._path, self._rate = Path(path), rate
+        try:
+            self._container = av.open(str(path), "w")
+        except (av.error.FFmpegError, OSError, ValueError) as e:
+            raise AdaINError(f"{path} cannot be written ({e}): give a file such as out.mp4 in a folder of yours") from e
+        self._stream: av.VideoStream | None = None
+        self._last = -1
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def write(self, pixels: np.ndarray, seconds: float) -> None:
+        """Add a picture (H, W, 3) uint8, shown `seconds` after the first; an odd last row or column is left out."""
+        height, width = (side // 2 * 2 for side in pixels.shape[:2])
+        if self._stream is None:
+            codec = "libvpx-vp9" if self._path.suffix.lower() == ".webm" else "libx264"
+            options = {"deadline": "realtime", "cpu-used": "8"} if codec == "libvpx-vp9" else {"preset": "veryfast"}
+            stream = self._container.add_stream(codec, rate=Fraction(self._rate).limit_denominator(1000))
+            assert isinstance(stream, av.VideoStream)
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            stream.options = {**options, "crf": "20"}
+            stream.codec_context.time_base = Fraction(1, TICKS)
+            self._stream = stream
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels[:height, :width]), "rgb24")
+        self._last = frame.pts = max(round(seconds * TICKS), self._last + 1)
+        frame.time_base = Fraction(1, TICKS)
+        self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._stream is not None:
+            self._container.mux(self._stream.encode(None))
+        self._container.close()
