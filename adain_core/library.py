@@ -56,6 +56,21 @@ def find_builtin(name: str, encoder: str = "") -> Style:
     raise StyleError(f"no built-in style {name!r}: {hint}`adain styles` lists all {len(styles)}; a picture works too")
 
 
+def read_by(style: Style, encoder: str) -> Style:
+    """A built-in style as another encoder read the same painting, where it is built in, too; else the style itself.
+
+    Args:
+        style: any.
+        encoder: id of the encoder it is wanted of.
+    """
+    if not style.encoder or style.encoder == encoder:
+        return style
+    known = _bundled(style.encoder).get(style.name)
+    built_in = known is not None and known.encoder == style.encoder and torch.equal(known.mean, style.mean.cpu())
+    other = _bundled(encoder).get(style.name) if built_in else None
+    return other if other is not None and other.encoder == encoder else style
+
+
 def save_library(
     styles: Mapping[str, Style], path: str | Path, *, licence: str = "", origin: str = "", recipe: str = ""
 ) -> None:

@@ -178,6 +178,10 @@ class AdaIN:
         if not isinstance(ref, Style):
             return None
         if ref.encoder and ref.encoder != self.encoder_id:
+            from .library import read_by
+
+            ref = read_by(ref, self.encoder_id)
+        if ref.encoder and ref.encoder != self.encoder_id:
             raise StyleError(
                 f"style {ref.name!r} was made with encoder {ref.encoder}, this model's is {self.encoder_id}: "
                 "encode its picture with this model"

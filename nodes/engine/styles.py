@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ...adain_core.errors import StyleError
 from ...adain_core.image import open_picture
+from ...adain_core.library import read_by
 from ...adain_core.style import Style
 from .features import Encoded, Features, each, lay, together
 from .pictures import Frames, pick
@@ -75,7 +76,7 @@ def style_for(value: Style | PictureStyle, encoder: str, frames: int) -> Style:
     Raises:
         StyleError: made with another encoder, or of another count.
     """
-    style = resolve(value)
+    style = read_by(resolve(value), encoder)
     if style.encoder and style.encoder != encoder:
         raise StyleError(
             f"style {style.name or 'of a picture'!r} was made with encoder {style.encoder} and the features with "
