@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 from adain_core.known import bundled_folder
@@ -118,8 +120,8 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
 
     controls = [photo, picker, own, strength, color, mix, corner, area, brush, soft, size, stroke, model]
     handlers = Handlers(studio, photo.GRADIO_CACHE)
-    private = {"api_visibility": "private"}
-    network = {"concurrency_id": NETWORK, "concurrency_limit": 1, **private}
+    private: dict[str, Any] = {"api_visibility": "private"}
+    network: dict[str, Any] = {"concurrency_id": NETWORK, "concurrency_limit": 1, **private}
     full_outputs = [result, facts, download, settled]
     gr.on(
         [

@@ -11,7 +11,7 @@ from PIL import Image
 from benchmarks.demo import CHROMIUM, answers, start
 
 HERE = Path(__file__).parent
-DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 1150}}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 1080}}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True,
 }  # fmt: skip
@@ -53,17 +53,11 @@ def main() -> None:
             browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
             page = browser.new_context(**DESKTOP).new_page()
             paint(page, url, "astronaut", ["starry-night", "composition-viii", "sunflowers"])
-            page.get_by_role("radio", name="Corners").check()
-            page.locator("#corner-pad .dot").focus()
-            for key in ("ArrowRight", "ArrowRight", "ArrowUp"):
-                page.keyboard.press(key)
-            settle(page)
-            page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
             save(page.screenshot(), "desktop")
             page = browser.new_context(**PHONE).new_page()
             paint(page, url, "chelsea", ["scream"])
             page.evaluate("document.querySelector('#result').scrollIntoView()")
-            page.evaluate("scrollBy(0, -330)")
+            page.evaluate("scrollBy(0, -300)")
             page.wait_for_timeout(500)
             save(page.screenshot(), "phone")
             browser.close()

@@ -77,6 +77,7 @@ def example(page: Page) -> None:
     size = page.locator("#size input[type=number]")
     size.fill(str(SIDE))
     size.blur()
+    page.wait_for_function("side => document.querySelector('#size input[type=range]').value == side", arg=SIDE)
     page.get_by_role("button", name="Example: astronaut").click()
 
 
@@ -101,7 +102,10 @@ def painted(page: Page, act: Callable[[], Any]) -> Image.Image:
                        return now && now !== before && !now.includes('preview') && facts.includes('pixels'); }""",
         arg=before,
     )
-    page.wait_for_timeout(300)  # the download button is filled by the same answer
+    last = ""
+    while shown(page) != last:  # several keys paint several pictures: the last one counts
+        last = shown(page)
+        page.wait_for_timeout(1500)
     with page.expect_download() as download:
         page.locator("#download").click()
     return Image.open(download.value.path())
@@ -193,7 +197,13 @@ def test_own_style_pictures(page: Page, model: AdaIN, photo: Callable[..., Path]
     """They join the grid, are chosen, and paint as the library does."""
     example(page)
     own = photo(9)
-    image = painted(page, lambda: page.locator("#add-style input[type=file], input#add-style").set_input_files(own))
+
+    def upload() -> None:
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Add your own style picture").click()
+        chooser.value.set_files(own)
+
+    image = painted(page, upload)
     assert equal(image, model.stylize(EXAMPLE, own, size=SIDE))
     assert page.locator("#styles .tile[aria-pressed=true]").first.get_attribute("aria-label") == "Your picture 1"
 
@@ -270,7 +280,8 @@ def test_on_a_phone_nothing_overflows(phone: Page) -> None:
         assert fits(), name
     for target in phone.locator("button:visible").all():
         box = target.bounding_box()
-        assert box is None or min(box["width"], box["height"]) >= 16, target.get_attribute("aria-label")
+        spoken_only = box is None or box["height"] <= 1
+        assert spoken_only or min(box["width"], box["height"]) >= 16, target.get_attribute("aria-label")
 
 
 def test_axe_finds_nothing_serious(page: Page) -> None:

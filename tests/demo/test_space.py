@@ -1,0 +1,64 @@
+"""The folder of a Space holds all it needs, and its header says what is true."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("gradio")
+from adain_core.known import DEFAULT_REPO_ID
+
+ROOT = Path(__file__).parents[2]
+
+
+def header() -> dict[str, str]:
+    """The single-line entries of the header of demo/README.md."""
+    text = (ROOT / "demo" / "README.md").read_text(encoding="utf-8").split("---")[1]
+    return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+
+
+def test_the_header_starts_the_app() -> None:
+    lines = header()
+    assert lines["sdk"] == "gradio" and (ROOT / "demo" / lines["app_file"]).is_file()
+    assert lines["license"] == "mit" and len(lines["short_description"]) <= 60
+    assert f"- {DEFAULT_REPO_ID}\n" in (ROOT / "demo" / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_folder_runs_by_itself(tmp_path: Path) -> None:
+    """App, library, weights and examples come from there and from nowhere else; `app.py` starts."""
+    space = tmp_path / "space"
+    subprocess.run([sys.executable, str(ROOT / "demo" / "make_space.py"), str(space)], check=True)
+    code = (
+        "import runpy, sys; app = runpy.run_path('app.py'); import adain_core, adain_demo, adain_demo.page; "
+        "from adain_core.known import find; from adain_core.sheet import example_photo; "
+        "print(adain_core.__file__, adain_demo.__file__, find('vgg19-decoder'), example_photo().resolve(), sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=space, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    paths = [Path(line) for line in done.stdout.split()]
+    assert len(paths) == 4 and all(space.resolve() in path.resolve().parents for path in paths), paths
+
+
+def test_on_zerogpu_the_network_asks_for_the_gpu(tmp_path: Path) -> None:
+    """With the `spaces` package there, painting goes through its decorator."""
+    (tmp_path / "spaces.py").write_text(
+        "asked = []\n"
+        "def GPU(duration):\n"
+        "    def decorate(function):\n"
+        "        def call(*args):\n"
+        "            asked.append((function.__name__, duration))\n"
+        "            return function(*args)\n"
+        "        return call\n"
+        "    return decorate\n"
+    )
+    code = (
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}, {str(ROOT / 'demo')!r}]; import spaces, numpy; "
+        "from adain_core import open_picture; from adain_demo.engine import Engine; "
+        "from adain_demo.limits import Limits; "
+        "Engine(Limits()).paint(open_picture(numpy.zeros((16, 16, 3), 'uint8')), 'scream'); print(spaces.asked)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[('_stylize', 30)]", done.stderr
