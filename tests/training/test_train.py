@@ -71,6 +71,37 @@ def test_resumed_run_is_bit_equal(config, tmp_path, asked):
     assert losses[0] == losses[1]
 
 
+def test_the_small_network_learns_goes_on_bit_equal_and_ships_both_halves(config, tmp_path, photo_file):
+    """Encoder and decoder, judged on fixed crops; what ships paints, and refuses another network's styles."""
+    given = {
+        "style_crop": 40,
+        "views": 1,
+        "steps": 6,
+        "own_style": 0.5,
+        "judge_every": 3,
+        "ema": 0.0,
+        "licence": "CC0-1.0",
+    }
+    whole = config("lite", **given, out=tmp_path / "whole")
+    train(whole)
+    train(config("lite", **given, out=tmp_path / "stopped", time_limit=1e-9))  # stops after one step
+    train(config("lite", **given, out=tmp_path / "stopped"))
+    states = [
+        load_file(tmp_path / run / "checkpoints" / "step-00000006" / "decoder.safetensors")
+        for run in ("whole", "stopped")
+    ]
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+    held = [line["held_loss"] for line in log_of(whole.out) if "held_loss" in line]
+    assert held[-1] < held[0]
+    assert read_metadata(whole.out / "encoder.safetensors")["network"] == "lite"
+    small = AdaIN.from_pretrained(whole.out / "decoder.safetensors", device="cpu")
+    assert AdaIN.from_pretrained(whole.out / "best.safetensors", device="cpu").encoder_id
+    assert small.stylize(str(photo_file), str(whole.style / "00.png"), size=64).size[1] == 64
+    with pytest.raises(TrainingError, match="not of the small network"):
+        train(config("lite", **given, out=tmp_path / "other", init="vgg19-decoder"))
+    train(config("lite", **{**given, "steps": 1}, out=tmp_path / "tuned", init=str(whole.out / "decoder.safetensors")))
+
+
 def test_accumulated_batches_equal_one_large_batch(config, tmp_path):
     """Two batches of one pair added up make the update of one batch of two."""
     for name, batch, accumulate in (("large", 2, 1), ("small", 1, 2)):
@@ -222,6 +253,8 @@ def test_command_line_offers_every_option_with_its_reason(photos, paintings, tmp
     for field in dataclasses.fields(Config):
         if field.metadata:
             assert f"--{field.name.replace('_', '-')}" in shown and field.metadata["help"][:20] in shown
+    done = CliRunner().invoke(app, [str(photos), str(paintings), str(tmp_path), "--model", "lite"])
+    assert done.exit_code == 0 and seen.pop().recipe == "lite"
     done = CliRunner().invoke(app, [str(photos), str(paintings), str(tmp_path), "--recipe", "fast", "--lr", "1e-5"])
     assert done.exit_code == 0, done.output
     assert seen[0].lr == 1e-5 and seen[0].ema == 0.999 and seen[0].content == photos
@@ -237,6 +270,9 @@ def test_command_line_offers_every_option_with_its_reason(photos, paintings, tmp
         ({"ema": 1.0}, r"--ema is 1\.0"),
         ({"luminance": 0.5, "style_from": "picture"}, "needs --style-from crop"),
         ({"identity_weight": 1.0}, "give --own-style"),
+        ({"style_crop": 20}, "--style-crop is 20"),
+        ({"views": 2, "style_from": "picture"}, "--views 2"),
+        ({"model": "lite", "style_from": "picture"}, "sees paintings itself"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(config, given, said):
