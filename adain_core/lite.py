@@ -44,7 +44,7 @@ class Block(nn.Module):
 
 
 class LiteEncoder(nn.Module):
-    """Picture to both levels of features."""
+    """Picture to both levels of features. Begins with the pixels themselves as the first of the fine channels."""
 
     channels = 4 * FINE + COARSE
     """Of the tensor that holds both levels."""
@@ -62,6 +62,8 @@ class LiteEncoder(nn.Module):
         self.down = nn.Conv2d(FINE, WIDTH, 3, stride=2)
         self.coarse = nn.Sequential(Block(WIDTH), Block(WIDTH))
         self.head = nn.Conv2d(WIDTH, COARSE, 1)
+        with torch.no_grad():
+            pass_on(self.stem)
 
     def forward(self, x: Tensor) -> Tensor:
         """Picture to features.
@@ -72,14 +74,18 @@ class LiteEncoder(nn.Module):
         Returns:
             (B, 512, H/8, W/8): four times the fine level's channels, then the coarse level's.
         """
-        fine = self.fine(F.relu(reflect_conv2d(gather(x, 4), self.stem.weight, self.stem.bias)))  # (B, 64, H/4, W/4)
+        fine = self.fine(reflect_conv2d(gather(x, 4), self.stem.weight, self.stem.bias))  # (B, 64, H/4, W/4)
         y = F.relu(F.conv2d(F.pad(fine, (1, 0, 1, 0), mode="reflect"), self.down.weight, self.down.bias, stride=2))
         coarse = F.relu(self.head(self.coarse(y)))  # (B, 256, H/8, W/8)
         return torch.cat([gather(fine, 2), coarse], 1)
 
 
 class LiteDecoder(nn.Module):
-    """Both levels of features back to a picture."""
+    """Both levels of features back to a picture.
+
+    Begins as what reads the pixels out of the fine channels: with AdaIN before, the photo in the style's colours,
+    sharp and without any pattern. What it learns is added to that.
+    """
 
     halo = 9
     """Cells around a tile that its decoded pixels depend on."""
@@ -92,9 +98,12 @@ class LiteDecoder(nn.Module):
         self.join = nn.Conv2d(FINE, FINE, 3)
         self.fine = nn.Sequential(Block(FINE), Block(FINE))
         self.last = nn.Conv2d(FINE, 48, 3)
-        with torch.no_grad():  # all pixels of a cell begin alike, so that no pattern is there to be unlearned
-            self.last.weight.copy_(self.last.weight[:3].repeat(16, 1, 1, 1))
-            self.last.bias.fill_(0.5)  # type: ignore[union-attr]
+        with torch.no_grad():
+            for added in (self.up, self.join):
+                added.weight.zero_()
+                added.bias.zero_()  # type: ignore[union-attr]
+            self.last.weight.zero_()
+            pass_on(self.last)
 
     def forward(self, f: Tensor) -> Tensor:
         """Features to a picture.
@@ -108,8 +117,15 @@ class LiteDecoder(nn.Module):
         fine, coarse = f.split([4 * FINE, COARSE], 1)
         y = self.up(self.coarse(F.relu(self.head(coarse))))  # (B, 4 * 64, h, w)
         y = scatter(fine + y, 2)  # (B, 64, 2h, 2w)
-        y = self.fine(y + F.relu(reflect_conv2d(F.relu(y), self.join.weight, self.join.bias)))
+        y = self.fine(y + reflect_conv2d(F.relu(y), self.join.weight, self.join.bias))
         return scatter(reflect_conv2d(y, self.last.weight, self.last.bias), 4)
+
+
+def pass_on(conv: nn.Conv2d) -> None:
+    """Make the first 48 channels of a 3x3 convolution's result those of its input."""
+    conv.weight[:48] = 0
+    conv.weight[range(48), range(48), 1, 1] = 1
+    conv.bias[:48] = 0  # type: ignore[index]
 
 
 def gather(x: Tensor, n: int) -> Tensor:

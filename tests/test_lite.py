@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adain_core import AdaIN, Region, Style
+from adain_core import AdaIN, Region, Style, adain
 from adain_core.errors import StyleError, WeightsError
 from adain_core.lite import COARSE, FINE, LiteDecoder, LiteEncoder, gather, scatter
 from adain_core.style import EPS, Moments
@@ -19,13 +19,13 @@ ABOUT = {"licence": "CC0", "origin": "random numbers", "recipe": "none"}
 
 @pytest.fixture(scope="module")
 def lively() -> tuple[LiteEncoder, LiteDecoder]:
-    """Random weights, every block of which does something (as built, blocks begin as the identity)."""
+    """Random weights, every layer of which does something (as built, most add nothing yet)."""
     torch.manual_seed(0)
     nets = LiteEncoder(), LiteDecoder()
     for net in nets:
-        for name, weight in net.named_parameters():
-            if name.endswith("narrow.weight"):
-                torch.nn.init.normal_(weight, 0, 0.05)
+        for weight in net.parameters():
+            if weight.ndim == 4:
+                torch.nn.init.kaiming_uniform_(weight, a=5**0.5)
     return nets
 
 
@@ -44,6 +44,16 @@ def test_gathering_pixels_into_cells_keeps_each_pixel_together_and_is_undone(n: 
     assert torch.equal(cells[:, :c], x[:, :, ::n, ::n])  # the first pixel of each cell
     assert torch.equal(cells[:, -c:], x[:, :, n - 1 :: n, n - 1 :: n])  # the last
     assert torch.equal(scatter(cells, n), x)
+
+
+def test_it_begins_as_the_photo_itself_in_the_colours_of_the_style(astronaut: torch.Tensor) -> None:
+    """Before any training: alpha 0 gives the photo back, and a style its mean and spread, for each colour."""
+    model = AdaIN(LiteEncoder(), LiteDecoder(), device="cpu", dtype="float32")
+    x = astronaut[:, :, :96, :128]
+    other = (x.flip(1) * 0.5 + 0.2).clamp(0, 1)
+    torch.testing.assert_close(model.stylize(x, model.style_of(other), alpha=0.0), x, atol=1e-4, rtol=0)
+    painted = model.decoder(adain.apply(model.encode(x), adain.affine(model.style_of(x), model.style_of(other))))
+    torch.testing.assert_close(painted.mean((2, 3)), other.mean((2, 3)), atol=1e-3, rtol=0)
 
 
 def test_the_fine_level_has_the_statistics_of_the_one_map_it_is(lite: AdaIN, astronaut: torch.Tensor) -> None:
@@ -99,8 +109,6 @@ def test_tiled_equals_untiled(lite: AdaIN, astronaut: torch.Tensor, coffee: torc
 
 def test_mixing_styles_mixes_what_adain_gives(lite: AdaIN, astronaut: torch.Tensor, coffee: torch.Tensor) -> None:
     """Equation 15 on both levels: statistics mixed, or normalised features mixed."""
-    from adain_core import adain
-
     f, content = lite.encode(astronaut[:, :, :128, :128]), lite.style_of(astronaut[:, :, :128, :128])
     styles = [lite.style_of(coffee[:, :, :128, :128]), lite.style_of(coffee[:, :, 128:, 200:])]
     mixed = adain.apply(f, adain.affine(content, Style.mix(styles, [0.3, 0.7])))
