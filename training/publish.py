@@ -17,12 +17,14 @@ from typing import Annotated
 import typer
 
 from adain_core.errors import AdaINError, WeightsError
-from adain_core.vgg import encoder_id
+from adain_core.vgg import VGGEncoder, encoder_id
 from adain_core.weights import (
     HUB_DECODER,
     HUB_ENCODER,
     check_pair,
+    find,
     load_decoder,
+    load_encoder,
     load_vgg,
     read_metadata,
     resolve_model,
@@ -71,10 +73,11 @@ def prepare(decoder: Path, folder: Path, repo_id: str, pairs: list[Pair], size: 
             )
     load_decoder(decoder)
     encoder_file, _ = resolve_model(decoder)
-    encoder = load_vgg(encoder_file)
+    encoder = load_encoder(encoder_file)
     check_pair(encoder_id(encoder.state_dict()), meta)
 
-    rows, sheet = evaluate(pairs, {"this decoder": painter(decoder, "cpu")}, Judge(encoder), size)
+    judge = Judge(encoder if isinstance(encoder, VGGEncoder) else load_vgg(find("vgg19")))
+    rows, sheet = evaluate(pairs, {"this decoder": painter(decoder, "cpu")}, judge, size)
     table = means(rows)
     found, control = table["this decoder"], table[UNCHANGED]
     for key in ("target", "style"):
