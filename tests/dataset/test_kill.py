@@ -111,4 +111,4 @@ def _wait_for_start(out: Path, process: subprocess.Popen, made_before: int) -> N
     """Until it has made something more, has ended, or has had time enough to: kills hit work, not only imports."""
     deadline = time.monotonic() + 120
     while _made(out) == made_before and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
+        time.sleep(0.05)
