@@ -200,7 +200,7 @@ def many(process: subprocess.Popen[bytes], url: str, folder: Path) -> list[dict[
             done += 1
         return done
 
-    for turn in range(1, 4):
+    for turn in range(1, 9):
         peak, before = 0, server.memory_info().rss
         began = time.perf_counter()
         with ThreadPoolExecutor(10) as pool:
