@@ -9,7 +9,7 @@ from ..adain_core.weights import resolve_model
 from . import folders, sockets
 from .model import PRECISIONS, load_model
 
-BUNDLED = ["vgg19"]
+BUNDLED = ["vgg19", "lite"]
 
 
 class AdaINLoadModel(io.ComfyNode):
@@ -24,7 +24,7 @@ class AdaINLoadModel(io.ComfyNode):
             category=sockets.CATEGORY,
             description=(
                 "Loads the networks that AdaIN style transfer needs: an encoder and the decoder trained for it. "
-                "'vgg19' comes with the pack, nothing is downloaded."
+                "'vgg19' and the small, fast 'lite' come with the pack, nothing is downloaded."
             ),
             search_aliases=["adain", "style transfer model", "load adain", "vgg19", "neural style"],
             inputs=[
@@ -33,8 +33,9 @@ class AdaINLoadModel(io.ComfyNode):
                     options=BUNDLED + folders.model_files(),
                     default=BUNDLED[0],
                     tooltip=(
-                        "'vgg19' comes with the pack. Decoders that you trained or converted go into models/adain "
-                        "(with their encoder, if it is not the pack's) and appear here after pressing R."
+                        "'vgg19' and the small, fast 'lite' come with the pack. Decoders that you trained or converted "
+                        "go into models/adain (with their encoder, if it is not the pack's) and appear here after "
+                        "pressing R."
                     ),
                 ),
                 io.Combo.Input(

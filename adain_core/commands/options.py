@@ -29,5 +29,5 @@ class DType(str, Enum):
 
 
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps ...")]
-ModelName = Annotated[str, typer.Option(help="vgg19 (bundled), a decoder file, a folder, or a Hub id.")]
+ModelName = Annotated[str, typer.Option(help="vgg19 or lite (bundled), a decoder file, a folder, or a Hub id.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
