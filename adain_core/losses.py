@@ -101,6 +101,24 @@ def style_loss(taps: Sequence[Tensor], style: Sequence[tuple[Tensor, Tensor]], r
     return total
 
 
+def grid_pattern(x: Tensor, period: int = 4, window: int = 64) -> Tensor:
+    """Power of what repeats every `period` pixels: what a network that paints cells of that size may leave; a scalar.
+
+    In each window, pixels of one phase (row and column modulo the period) are averaged; in a picture without a pattern
+    all phases have nearly the same mean.
+
+    Args:
+        x: (B, 3, H, W), sides multiples of the period.
+        period: in pixels.
+        window: edge of a window in pixels, a multiple of the period; what fills no window is left out.
+    """
+    height, width = (min(window, side) for side in x.shape[2:])
+    x = x[:, :, : x.shape[2] // height * height, : x.shape[3] // width * width]
+    cells = x.unflatten(3, (-1, width // period, period)).unflatten(2, (-1, height // period, period))
+    phases = cells.mean((3, 6))  # (B, 3, rows, period, columns, period)
+    return (phases - phases.mean((3, 5), keepdim=True)).square().mean()
+
+
 def total_variation(x: Tensor) -> Tensor:
     """Mean squared difference of neighbouring pixels, both ways; x: (B, 3, H, W); a scalar."""
     return (x[:, :, 1:] - x[:, :, :-1]).square().mean() + (x[:, :, :, 1:] - x[:, :, :, :-1]).square().mean()

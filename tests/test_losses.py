@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from adain_core.losses import content_loss, mean_std, power, style_loss
+from adain_core.losses import content_loss, grid_pattern, mean_std, power, style_loss
 
 
 @pytest.fixture
@@ -58,3 +58,38 @@ def test_matching_statistics_cost_nothing(features):
     """Whatever the arrangement of pixels."""
     shuffled = features.flatten(2)[:, :, torch.randperm(36)].unflatten(2, (6, 6))
     assert float(style_loss([shuffled], [mean_std(features)], True)) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_mean_and_std_and_their_gradient_are_those_of_their_definition(dtype):
+    """They are computed picture by picture with a gradient of their own; a flat channel has one, too."""
+    f = torch.randn(2, 5, 6, 7).mul(3).add(1)
+    f[1, 2] = 0.5
+    f = f.to(dtype)
+    to_mean, to_std = torch.randn(2, 5), torch.randn(2, 5)
+    gradients = []
+    for definition in (False, True):
+        x = f.clone().requires_grad_(True)
+        if definition:
+            var, mean = torch.var_mean(x.float(), (2, 3), unbiased=False)
+            std = (var + 1e-5).sqrt()
+        else:
+            mean, std = mean_std(x)
+        ((mean * to_mean).sum() + (std * to_std).sum()).backward()
+        gradients.append((mean.detach(), std.detach(), x.grad.float()))
+    for found, wanted in zip(*gradients, strict=True):
+        torch.testing.assert_close(found, wanted, atol=1e-5 if dtype == torch.float32 else 1e-3, rtol=1e-2)
+
+
+def test_a_pattern_of_cells_is_told_from_a_photo(astronaut):
+    """What repeats every 4 pixels costs its power; a photo, or a pattern of another period, next to nothing."""
+    photo = astronaut[:, :, :192, :256]
+    dots = torch.zeros(1, 1, 4, 4)
+    dots[..., 0, 0] = 0.2
+    there = grid_pattern(photo + dots.repeat(1, 1, 48, 64))
+    assert float(there) == pytest.approx(0.2**2 * 15 / 256, rel=0.2)  # variance of one in sixteen
+    assert float(grid_pattern(photo)) < 0.05 * float(there)
+    assert float(grid_pattern(torch.full((1, 3, 20, 28), 0.3))) == pytest.approx(0, abs=1e-10)
+    other = torch.zeros(1, 1, 3, 3)
+    other[..., 0, 0] = 0.2
+    assert float(grid_pattern(photo + other.repeat(1, 1, 64, 86)[..., :256])) < 0.1 * float(there)
