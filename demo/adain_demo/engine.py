@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def model_names() -> list[str]:
     """The models there are to choose from, the default first."""
-    return [row.name.removesuffix("-decoder") for row in known_weights().values() if row.kind == "decoder"]
+    names = [row.name.removesuffix("-decoder") for row in known_weights().values() if row.kind == "decoder"]
+    return sorted(names, key=lambda name: name != "vgg19")
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from adain_core.known import bundled_folder
 
 from .api import add_api
 from .areas import AREAS
+from .camera import FAST, camera_tab
 from .catalogue import COLUMNS, SPRITE, catalogue
 from .clip_tab import clip_tab
+from .clips import clips_possible
 from .engine import Engine, model_names
 from .handlers import Handlers, named
 from .limits import Limits
@@ -44,6 +46,9 @@ def build(limits: Limits, engine: Engine) -> gr.Blocks:
                 picture_tab(limits, studio)
             with gr.Tab("Video"):
                 clip_tab(limits, studio)
+            if FAST in model_names() and clips_possible():
+                with gr.Tab("Camera"):
+                    camera_tab(studio)
         add_api(limits, studio)
     blocks.queue(max_size=limits.waiting, default_concurrency_limit=4, api_open=False)
     return blocks

@@ -1,0 +1,129 @@
+"""The tab that repaints a camera while one moves, with the small network: others are too slow for it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from gradio.data_classes import ImageData
+
+from .catalogue import catalogue
+from .handlers import messages
+from .wish import Studio
+
+if TYPE_CHECKING:
+    from adain_core.live import LivePainter
+
+FAST = "lite"
+FRAME_BYTES = 2 * 2**20
+"""Length of one frame as the page sends it; a camera's have some hundred kilobytes."""
+EVERY, AT_MOST = 0.1, 120.0
+"""Seconds between frames that are asked for; seconds after which a camera must be started again."""
+SIDE = 360
+"""Shorter side of the frames, in pixels."""
+
+
+class CameraFrame(gr.Image):
+    """Frames of a camera as the bytes of their files: Gradio decodes nothing, the library does, within the limits."""
+
+    is_template = True
+
+    def get_block_name(self) -> str:
+        """The page shows it as Gradio's image."""
+        return "image"
+
+    def get_config(self, cls: type | None = None) -> dict[str, Any]:
+        """The settings that Gradio's image has."""
+        return super().get_config(gr.Image)
+
+    def preprocess(self, payload: ImageData | None) -> bytes | None:  # type: ignore[override]
+        """The frame's file; None if there is none."""
+        if payload is None:
+            return None
+        kind, _, text = (payload.url or "").partition(",")
+        if not kind.startswith("data:image/") or not kind.endswith(";base64") or len(text) > FRAME_BYTES:
+            raise gr.Error("Frames come from the camera of this page.", print_exception=False)
+        try:
+            return base64.b64decode(text, validate=True)
+        except binascii.Error as e:
+            raise gr.Error("The frame is damaged.", print_exception=False) from e
+
+
+class Camera:
+    """One visitor's camera: what was learned of the scene, and since when.
+
+    Args:
+        studio: has the models.
+    """
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._started = time.monotonic()
+        self._painters: dict[str, LivePainter] = {}
+
+    def paint(self, frame: bytes, style: str, strength: float) -> tuple[Any, float]:
+        """A frame's file to pixels (H, W, 3) uint8 in the style, and the seconds it took."""
+        from adain_core import open_picture
+
+        start = time.perf_counter()
+        picture = open_picture(frame)
+        self._studio.limits.check_result(picture.height, picture.width)
+        if min(picture.height, picture.width) > SIDE:
+            picture = picture.resized(SIDE)
+        painter = self._painter(style)
+        painter.alpha = float(strength)
+        pixels = painter((picture.tensor()[0].permute(1, 2, 0) * 255).round().byte().numpy(), self.seconds())
+        return pixels, time.perf_counter() - start
+
+    def seconds(self) -> float:
+        """Since the camera was started."""
+        return time.monotonic() - self._started
+
+    def _painter(self, style: str) -> LivePainter:
+        if style not in self._painters:
+            from adain_core.library import find_builtin
+            from adain_core.live import LivePainter
+
+            model = copy(self._studio.engine.model(FAST))
+            model.encoder = model.encoder.encoder  # type: ignore[assignment] # frames do not come again
+            self._painters.clear()
+            self._painters[style] = LivePainter(model, [find_builtin(style, model.encoder_id)])
+        return self._painters[style]
+
+
+def camera_tab(studio: Studio) -> None:
+    """Everything to do with the camera."""
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=5, min_width=320):
+            camera = CameraFrame(
+                label="Camera", sources=["webcam"], streaming=True, height=320, elem_id="camera", buttons=[]
+            )
+            gr.Markdown(
+                f"The picture goes to this server and back, {1 / EVERY:.0f} times a second at most, with the small"
+                f" network. It stops after {AT_MOST / 60:.0f} minutes. Nothing is kept.",
+                elem_classes="facts",
+            )
+            rows = [(f"{row['title']} · {row['by']}" if row["by"] else row["title"], row["key"]) for row in catalogue()]
+            style = gr.Dropdown(rows, value=rows[0][1], label="Style", elem_id="camera-style")
+            strength = gr.Slider(0, 1.5, 1.0, step=0.05, label="Strength")
+        with gr.Column(scale=6, min_width=320):
+            result = gr.Image(label="Result", interactive=False, streaming=True, height=420, elem_id="camera-result")
+            facts = gr.Markdown("", elem_classes="facts", elem_id="camera-facts")
+    mine = gr.State(None, time_to_live=studio.limits.keep_seconds)
+
+    def paint_frame(frame: bytes | None, style: str, strength: float, mine: Camera | None) -> tuple[Any, str, Camera]:
+        mine = mine or Camera(studio)
+        if frame is None:
+            return None, "", mine
+        with messages():
+            pixels, seconds = mine.paint(frame, style, strength)
+        return pixels, f"{pixels.shape[1]} x {pixels.shape[0]} pixels · {seconds * 1000:.0f} ms a frame", mine
+
+    camera.stream(
+        paint_frame, [camera, style, strength, mine], [result, facts, mine], stream_every=EVERY, time_limit=AT_MOST,
+        concurrency_id="camera", concurrency_limit=1, api_visibility="private", show_progress="hidden",
+    )  # fmt: skip
