@@ -101,7 +101,7 @@ def style_loss(taps: Sequence[Tensor], style: Sequence[tuple[Tensor, Tensor]], r
     return total
 
 
-def grid_pattern(x: Tensor, period: int = 4, window: int = 64) -> Tensor:
+def grid_pattern(x: Tensor, period: int = 4, window: int = 32) -> Tensor:
     """Power of what repeats every `period` pixels: what a network that paints cells of that size may leave; a scalar.
 
     In each window, pixels of one phase (row and column modulo the period) are averaged; in a picture without a pattern
@@ -117,6 +117,25 @@ def grid_pattern(x: Tensor, period: int = 4, window: int = 64) -> Tensor:
     cells = x.unflatten(3, (-1, width // period, period)).unflatten(2, (-1, height // period, period))
     phases = cells.mean((3, 6))  # (B, 3, rows, period, columns, period)
     return (phases - phases.mean((3, 5), keepdim=True)).square().mean()
+
+
+def block_edges(x: Tensor, period: int = 8) -> Tensor:
+    """How unevenly edges lie on a grid: what a network that paints in blocks may leave; a scalar, 0 without any.
+
+    Mean squared steps from each column to the next, by the column modulo the period, as shares of their mean: in a
+    picture without blocks all are nearly 1. Rows likewise; for each picture by itself.
+
+    Args:
+        x: (B, 3, H, W), sides above the period.
+        period: in pixels.
+    """
+    total = torch.zeros((), device=x.device)
+    for axis in (2, 3):
+        steps = x.diff(dim=axis).square().mean((1, 5 - axis))  # (B, sides - 1)
+        steps = steps[:, : steps.shape[1] // period * period].unflatten(1, (-1, period)).mean(1)  # (B, period)
+        shares = (steps + 1e-8) / (steps.mean(1, keepdim=True) + 1e-8)
+        total = total + (shares - 1).square().mean()
+    return total
 
 
 def total_variation(x: Tensor) -> Tensor:

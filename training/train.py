@@ -41,7 +41,16 @@ from adain_core.color import match_luminance
 from adain_core.decoder import Decoder
 from adain_core.errors import AdaINError
 from adain_core.lite import LiteDecoder, LiteEncoder
-from adain_core.losses import adain_target, content_loss, grid_pattern, mean_std, power, style_loss, total_variation
+from adain_core.losses import (
+    adain_target,
+    block_edges,
+    content_loss,
+    grid_pattern,
+    mean_std,
+    power,
+    style_loss,
+    total_variation,
+)
 from adain_core.vgg import VGGEncoder, encoder_id
 from adain_core.weights import (
     check_pair,
@@ -213,6 +222,9 @@ def train(config: Config) -> Path:
                 if config.pattern_weight:
                     terms["pattern"] = grid_pattern(out)
                     loss = loss + config.pattern_weight * terms["pattern"]
+                if config.block_weight:
+                    terms["blocks"] = block_edges(out)
+                    loss = loss + config.block_weight * terms["blocks"]
                 if config.tv_weight:
                     terms["tv"] = total_variation(out)
                     loss = loss + config.tv_weight * terms["tv"]
