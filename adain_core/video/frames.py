@@ -171,7 +171,7 @@ class FrameStylizer:
         height, width = x.shape[2:]
         at = seconds[0]
         free = free_memory(self.model.device) // len(x)
-        grid = Grid(height, width, tile=tile_cells(self.tile, height, width, free))
+        grid = Grid(height, width, tile=tile_cells(self.tile, height, width, free, self.model.halo))
         parts = [
             Part(
                 Style.mix([style for style, _ in mix], [value_at(weight, at) for _, weight in mix]),
