@@ -131,6 +131,11 @@ def test_a_file_that_is_no_picture_exits_1_with_one_line(photos: Path) -> None:
     assert done.returncode == 1 and done.stderr.decode().strip().count("\n") == 0 and b"notes.txt" in done.stderr
 
 
+def heed_ctrl_c() -> None:
+    """For a process that is to be interrupted: jobs in the background are started so that they ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_leaves_no_broken_file(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (1400, 1400, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "big.png")
@@ -138,7 +143,7 @@ def test_ctrl_c_leaves_no_broken_file(tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     call = [*COMMAND, "stylize", "big.png", "-s", str(style), "--tile", "256", "--dtype", "float32", "-o", "out.tif"]
-    process = subprocess.Popen(call, cwd=tmp_path, env=env, stderr=subprocess.PIPE)
+    process = subprocess.Popen(call, cwd=tmp_path, env=env, stderr=subprocess.PIPE, preexec_fn=heed_ctrl_c)
     deadline = time.monotonic() + 60
     while len(list(tmp_path.iterdir())) == len(before) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.05)  # until the temporary file is there: the work has begun

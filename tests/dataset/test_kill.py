@@ -89,7 +89,10 @@ def test_workers_do_not_outlive_a_killed_job(many: Path, styles: Path, tmp_path:
 def test_ctrl_c_stops_in_one_line_and_the_same_call_goes_on(many: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     call = ["dataset", str(many), "scream", str(out), "--workers", "1", "--dtype", "float32"]
-    process = subprocess.Popen([*COMMAND, *call], env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*COMMAND, *call], env=ENVIRONMENT, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # jobs in the background ignore it
+    )  # fmt: skip
     _wait_for_start(out, process, made_before=0)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)

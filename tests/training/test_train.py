@@ -76,9 +76,10 @@ def test_the_small_network_learns_goes_on_bit_equal_and_ships_both_halves(config
     given = {
         "style_crop": 40,
         "views": 1,
-        "steps": 6,
+        "steps": 24,
         "own_style": 0.5,
-        "judge_every": 3,
+        "judge_every": 1,
+        "warmup": 4,
         "ema": 0.0,
         "licence": "CC0-1.0",
     }
@@ -87,12 +88,12 @@ def test_the_small_network_learns_goes_on_bit_equal_and_ships_both_halves(config
     train(config("lite", **given, out=tmp_path / "stopped", time_limit=1e-9))  # stops after one step
     train(config("lite", **given, out=tmp_path / "stopped"))
     states = [
-        load_file(tmp_path / run / "checkpoints" / "step-00000006" / "decoder.safetensors")
+        load_file(tmp_path / run / "checkpoints" / "step-00000024" / "decoder.safetensors")
         for run in ("whole", "stopped")
     ]
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
     held = [line["held_loss"] for line in log_of(whole.out) if "held_loss" in line]
-    assert held[-1] < held[0]
+    assert np.mean(held[-8:]) < np.mean(held[:8])
     assert read_metadata(whole.out / "encoder.safetensors")["network"] == "lite"
     small = AdaIN.from_pretrained(whole.out / "decoder.safetensors", device="cpu")
     assert AdaIN.from_pretrained(whole.out / "best.safetensors", device="cpu").encoder_id

@@ -1,0 +1,88 @@
+"""The camera tab: frames go through the library, and only frames of a camera go in."""
+
+import base64
+import io
+
+import gradio as gr
+import numpy as np
+import pytest
+import torch
+from adain_demo.camera import FAST, FRAME_BYTES, SIDE, Camera, CameraFrame
+from adain_demo.engine import model_names
+from gradio.data_classes import ImageData
+from PIL import Image
+
+from adain_core import AdaIN
+from adain_core.errors import AdaINError
+from adain_core.library import find_builtin
+
+
+def frame_file(pixels: np.ndarray) -> bytes:
+    """A lossless file of a frame."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_the_papers_network_stays_the_default():
+    """The small one is there to choose, and for the camera."""
+    assert model_names()[0] == "vgg19" and FAST in model_names()
+
+
+def test_first_frame_is_the_librarys_picture(studio):
+    """Later ones have statistics averaged over time."""
+    pixels = np.random.default_rng(0).integers(0, 255, (96, 128, 3), dtype=np.uint8)
+    found, seconds = Camera(studio).paint(frame_file(pixels), "starry-night", 0.8)
+    model = AdaIN.from_pretrained(FAST, device="cpu", dtype="float32")
+    style = find_builtin("starry-night", model.encoder_id)
+    x = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
+    wanted = model.stylize(x, style, alpha=0.8)[0].permute(1, 2, 0).numpy() * 255
+    assert found.shape == (96, 128, 3) and seconds > 0
+    assert np.abs(found - wanted).max() <= 1
+
+
+def test_large_frames_are_reduced(studio):
+    """A camera of 1080 lines is painted in the size that keeps up."""
+    found, _ = Camera(studio).paint(frame_file(np.zeros((720, 1280, 3), np.uint8)), "starry-night", 1.0)
+    assert found.shape == (SIDE, 640, 3)
+
+
+def test_style_and_strength_change_on_the_way(studio):
+    """The next frame shows them."""
+    frame = frame_file(np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8))
+    camera = Camera(studio)
+    first = camera.paint(frame, "starry-night", 1.0)[0].astype(int)
+    weak = camera.paint(frame, "starry-night", 0.0)[0].astype(int)
+    other = camera.paint(frame, "sunflowers", 1.0)[0].astype(int)
+    assert np.abs(first - weak).mean() > 1 and np.abs(first - other).mean() > 1
+
+
+def test_broken_frame_is_refused(studio):
+    """In words, and the camera goes on."""
+    camera = Camera(studio)
+    with pytest.raises(AdaINError):
+        camera.paint(b"no picture", "starry-night", 1.0)
+    camera.paint(frame_file(np.zeros((64, 64, 3), np.uint8)), "starry-night", 1.0)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        ImageData(path="/etc/hostname"),
+        ImageData(url="http://localhost/x.png"),
+        ImageData(url="data:text/plain;base64,AAAA"),
+        ImageData(url="data:image/png;base64," + "A" * (FRAME_BYTES + 1)),
+        ImageData(url="data:image/png;base64,??"),
+    ],
+)
+def test_only_frames_of_a_camera_go_in(payload):
+    """No path of this machine, no address, nothing huge."""
+    with pytest.raises(gr.Error):
+        CameraFrame(sources=["webcam"], streaming=True).preprocess(payload)
+
+
+def test_frame_comes_as_its_file():
+    """As the page sends it."""
+    data = frame_file(np.zeros((16, 16, 3), np.uint8))
+    payload = ImageData(url="data:image/png;base64," + base64.b64encode(data).decode())
+    assert CameraFrame(sources=["webcam"], streaming=True).preprocess(payload) == data
