@@ -8,9 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adain_core import AdaIN, Region, Style, adain
+from adain_core import AdaIN, Region, Style, adain, builtin_styles
 from adain_core.errors import StyleError, WeightsError
+from adain_core.library import read_by
 from adain_core.lite import COARSE, FINE, LiteDecoder, LiteEncoder, gather, scatter
+from adain_core.losses import grid_pattern, mean_std, style_loss
 from adain_core.style import EPS, Moments
 from adain_core.weights import load_decoder, load_encoder, load_vgg, save_decoder, save_encoder
 
@@ -33,6 +35,12 @@ def lively() -> tuple[LiteEncoder, LiteDecoder]:
 def lite(lively: tuple[LiteEncoder, LiteDecoder]) -> AdaIN:
     """The small network of random weights, in float32."""
     return AdaIN(*copy.deepcopy(lively), device="cpu", dtype="float32")  # it freezes what it gets
+
+
+@pytest.fixture(scope="module")
+def bundled() -> AdaIN:
+    """The one that comes with the program."""
+    return AdaIN.from_pretrained("lite", device="cpu", dtype="float32")
 
 
 @settings(max_examples=20, deadline=None)
@@ -147,3 +155,29 @@ def test_files_name_the_network_and_fit_two_megabytes(
         model.stylize(torch.rand(1, 3, 16, 16), loaded.style_of(torch.rand(1, 3, 16, 16)))
     with pytest.raises(WeightsError, match="known are vgg19, lite"):
         save_decoder(lively[1], tmp_path / "other.safetensors", encoder=encoder, network="large", **ABOUT)
+
+
+def test_the_bundled_one_paints(bundled: AdaIN, model: AdaIN, astronaut: torch.Tensor, coffee: torch.Tensor) -> None:
+    """Judged by VGG-19, a picture is far nearer to its style than the photo was, and still the photo."""
+    x = astronaut[:, :, 64:320, 64:320]
+    for style in (coffee[:, :, :256, :256], 1 - coffee[:, :, 100:356, 200:456]):
+        out = bundled.stylize(x, bundled.style_of(style))
+        wanted = [mean_std(tap) for tap in model.encoder.taps(style)]
+        before, after = (float(style_loss(model.encoder.taps(y), wanted, relative=True)) for y in (x, out))
+        f, g = model.encode(x), model.encode(out)
+        assert after < 0.5 * before
+        assert float((f - g).square().mean() / f.square().mean()) < 0.9
+        assert float(grid_pattern(out)) < 5e-4  # no dots at a distance of 4 pixels
+
+
+def test_built_in_styles_go_to_either_network(bundled: AdaIN, model: AdaIN, astronaut: torch.Tensor) -> None:
+    """By name, or as the style of the other network; what one made oneself stays with its own."""
+    own, other = builtin_styles(bundled.encoder_id), builtin_styles()
+    assert list(own) == list(other) and own["scream"].encoder == bundled.encoder_id != other["scream"].encoder
+    x = astronaut[:, :, :64, :64]
+    by_name = bundled.stylize(x, "scream")
+    assert torch.equal(by_name, bundled.stylize(x, other["scream"]))
+    assert read_by(own["scream"], model.encoder_id) is other["scream"]
+    mine = Style.mix([other["scream"], other["starry-night"]])
+    with pytest.raises(StyleError, match="made with encoder"):
+        bundled.stylize(x, mine)
