@@ -111,7 +111,10 @@ def camera_tab(studio: Studio) -> None:
             style = gr.Dropdown(rows, value=rows[0][1], label="Style", elem_id="camera-style")
             strength = gr.Slider(0, 1.5, 1.0, step=0.05, label="Strength")
         with gr.Column(scale=6, min_width=320):
-            result = gr.Image(label="Result", interactive=False, streaming=True, height=420, elem_id="camera-result")
+            result = gr.Image(
+                label="Result", interactive=False, streaming=True, height=420, elem_id="camera-result",
+                buttons=["fullscreen"],
+            )  # fmt: skip
             facts = gr.Markdown("", elem_classes="facts", elem_id="camera-facts")
     mine = gr.State(None, time_to_live=studio.limits.keep_seconds)
 
