@@ -142,7 +142,8 @@ def _bundled(encoder: str = "") -> dict[str, Style]:
     from .known import find, known_weights
 
     of_encoder = [row.name for row in known_weights().values() if row.kind == "styles" and row.encoder == encoder]
-    return load_library(find(of_encoder[0] if of_encoder else "styles"))
+    name = of_encoder[0] if of_encoder else "styles"
+    return _bundled() if encoder and name == "styles" else load_library(find(name))
 
 
 def _plain(text: str) -> str:
