@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from ..errors import AdaINError
-from .options import Color, Device, DType, ModelName
+from .options import Color, Device, DType, ModelName, Precision, StyleSize
 from .outcomes import FAILED, INTERRUPTED, fail, usage_errors
 from .parsing import parse_format
 
@@ -41,9 +41,7 @@ def dataset(
     ] = Color.style,
     size: Annotated[int | None, typer.Option(min=1, help="Resize pictures to this shorter side, in pixels.")] = None,
     crop: Annotated[bool, typer.Option("--crop", help="Cut out the middle square, after resizing.")] = False,
-    style_size: Annotated[
-        int, typer.Option(min=16, help="Shorter side of style pictures: the scale of the strokes.")
-    ] = 512,
+    style_size: StyleSize = 512,
     to: Annotated[
         str, typer.Option(help="Store results as files, tar or parquet. Default: as the input is; parquet for hf.")
     ] = "",
@@ -62,7 +60,7 @@ def dataset(
         str | None, typer.Option(metavar="ADDRESS", help="Run on a Ray cluster: its address, auto, or local.")
     ] = None,
     device: Device = "auto",
-    dtype: Annotated[DType, typer.Option(help="Compute format. auto: half precision where it is faster.")] = DType.auto,
+    dtype: Precision = DType.auto,
     model: ModelName = "vgg19",
     verify: Annotated[
         bool, typer.Option("--verify", help="Only check the results in OUT_DIR against the manifest.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import AdaINError
-from .options import Device, DType, Force
+from .options import Device, DType, Force, Precision
 from .outcomes import check_free, failures, usage_errors
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def live(
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after so many seconds.")] = None,
     model: Annotated[str, typer.Option(help="lite (fast), vgg19, a decoder file, a folder, or a Hub id.")] = "lite",
     device: Device = "auto",
-    dtype: Annotated[DType, typer.Option(help="Compute format. auto: half precision where it is faster.")] = DType.auto,
+    dtype: Precision = DType.auto,
     force: Force = False,
 ) -> None:
     """Paint a camera or a video while you watch. Arrows: style and strength; S keeps a picture; Q ends.

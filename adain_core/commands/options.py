@@ -30,4 +30,9 @@ class DType(str, Enum):
 
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps ...")]
 ModelName = Annotated[str, typer.Option(help="vgg19 or lite (bundled), a decoder file, a folder, or a Hub id.")]
+Background = Annotated[str | None, typer.Option(metavar="STYLE", help="Style of what no mask covers.")]
+Feather = Annotated[float, typer.Option(help="Softness of mask edges, in pixels.")]
+StyleSize = Annotated[int, typer.Option(min=16, help="Shorter side of style pictures: the scale of the strokes.")]
+Colors = Annotated[Color, typer.Option(help="Whose colours: the style's, or the content's by one of five methods.")]
+Precision = Annotated[DType, typer.Option(help="Compute format. auto: half precision where it is faster.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from ..errors import AdaINError
-from .options import Color, Device, DType, Force, ModelName
+from .options import Background, Color, Colors, Device, DType, Feather, Force, ModelName, Precision, StyleSize
 from .outcomes import FAILED, usage_errors
 from .parsing import parse_format, parse_mask, parse_tile, parse_weighted
 from .progress import progress_bar
@@ -34,9 +34,7 @@ def stylize(
         typer.Option("--output", "-o", help="File, folder, or - for stdout (PNG). Default: PICTURE_STYLE here."),
     ] = None,
     alpha: Annotated[float, typer.Option(help="Strength: 0 content, 1 style, above 1 exaggerates.")] = 1.0,
-    color: Annotated[
-        Color, typer.Option(help="Whose colours: the style's, or the content's by one of five methods.")
-    ] = Color.style,
+    color: Colors = Color.style,
     mask: Annotated[
         list[str] | None,
         typer.Option(
@@ -46,17 +44,15 @@ def stylize(
             help="A style for the white part of a mask. Repeat for more.",
         ),
     ] = None,
-    background: Annotated[str | None, typer.Option(metavar="STYLE", help="Style of what no mask covers.")] = None,
-    feather: Annotated[float, typer.Option(help="Softness of mask edges, in pixels.")] = 0.0,
+    background: Background = None,
+    feather: Feather = 0.0,
     size: Annotated[int | None, typer.Option(min=1, help="Resize the content to this shorter side, in pixels.")] = None,
-    style_size: Annotated[
-        int, typer.Option(min=16, help="Shorter side of style pictures: the scale of the strokes.")
-    ] = 512,
+    style_size: StyleSize = 512,
     tile: Annotated[
         str, typer.Option(help="Edge of a tile in pixels, auto, or none. The picture is the same.")
     ] = "auto",
     device: Device = "auto",
-    dtype: Annotated[DType, typer.Option(help="Compute format. auto: half precision where it is faster.")] = DType.auto,
+    dtype: Precision = DType.auto,
     model: ModelName = "vgg19",
     suffix: Annotated[
         str | None, typer.Option("--format", help="Format of results in a folder: png, jpg, webp, tif.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from ..errors import AdaINError
-from .options import Color, Device, DType, Force, ModelName
+from .options import Background, Color, Colors, Device, DType, Feather, Force, ModelName, Precision, StyleSize
 from .outcomes import FAILED, INTERRUPTED, check_free, failures, usage_errors
 from .parsing import parse_mask, parse_options, parse_tile, parse_timed, parse_timed_weight
 from .progress import frame_bar
@@ -33,9 +33,7 @@ def video(
         Path | None, typer.Option("--output", "-o", help="The result; VIDEO_STYLE.mp4 here when missing.")
     ] = None,
     alpha: Annotated[str, typer.Option(help="Strength, or key frames over time: 0:0,5s:1.")] = "1",
-    color: Annotated[
-        Color, typer.Option(help="Whose colours: the style's, or the content's by one of five methods.")
-    ] = Color.style,
+    color: Colors = Color.style,
     mask: Annotated[
         list[str] | None,
         typer.Option(
@@ -45,12 +43,10 @@ def video(
             help="A style for the white part of a mask: a picture, or a video. Repeat for more.",
         ),
     ] = None,
-    background: Annotated[str | None, typer.Option(metavar="STYLE", help="Style of what no mask covers.")] = None,
-    feather: Annotated[float, typer.Option(help="Softness of mask edges, in pixels.")] = 0.0,
+    background: Background = None,
+    feather: Feather = 0.0,
     size: Annotated[int | None, typer.Option(min=2, help="Resize to this shorter side, in pixels.")] = None,
-    style_size: Annotated[
-        int, typer.Option(min=16, help="Shorter side of style pictures: the scale of the strokes.")
-    ] = 512,
+    style_size: StyleSize = 512,
     steady: Annotated[
         float, typer.Option(min=0, help="Seconds over which statistics are averaged against flicker; 0 does not.")
     ] = 0.5,
@@ -71,7 +67,7 @@ def video(
     sound: Annotated[bool, typer.Option("--sound/--no-sound", help="Copy the sound as it is.")] = True,
     subtitles: Annotated[bool, typer.Option("--subtitles/--no-subtitles", help="Copy subtitles as they are.")] = True,
     device: Device = "auto",
-    dtype: Annotated[DType, typer.Option(help="Compute format. auto: half precision where it is faster.")] = DType.auto,
+    dtype: Precision = DType.auto,
     model: ModelName = "vgg19",
     force: Force = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a stopped run of the same call was.")] = False,

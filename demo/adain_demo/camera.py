@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import time
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from gradio.data_classes import ImageData
 
-from .catalogue import catalogue
+from .catalogue import choices
 from .handlers import messages
+from .uploads import ShownAs
 from .wish import Studio
 
 if TYPE_CHECKING:
@@ -27,18 +27,10 @@ SIDE = 360
 """Shorter side of the frames, in pixels."""
 
 
-class CameraFrame(gr.Image):
+class CameraFrame(ShownAs, gr.Image):
     """Frames of a camera as the bytes of their files: Gradio decodes nothing, the library does, within the limits."""
 
-    is_template = True
-
-    def get_block_name(self) -> str:
-        """The page shows it as Gradio's image."""
-        return "image"
-
-    def get_config(self, cls: type | None = None) -> dict[str, Any]:
-        """The settings that Gradio's image has."""
-        return super().get_config(gr.Image)
+    shown_as = gr.Image
 
     def preprocess(self, payload: ImageData | None) -> bytes | None:  # type: ignore[override]
         """The frame's file; None if there is none."""
@@ -88,8 +80,7 @@ class Camera:
             from adain_core.library import find_builtin
             from adain_core.live import LivePainter
 
-            model = copy(self._studio.engine.model(FAST))
-            model.encoder = model.encoder.encoder  # type: ignore[assignment] # frames do not come again
+            model = self._studio.engine.for_frames(FAST)
             self._painters.clear()
             self._painters[style] = LivePainter(model, [find_builtin(style, model.encoder_id)])
         return self._painters[style]
@@ -107,7 +98,7 @@ def camera_tab(studio: Studio) -> None:
                 f" network. It stops after {AT_MOST / 60:.0f} minutes. Nothing is kept.",
                 elem_classes="facts",
             )
-            rows = [(f"{row['title']} · {row['by']}" if row["by"] else row["title"], row["key"]) for row in catalogue()]
+            rows = choices()
             style = gr.Dropdown(rows, value=rows[0][1], label="Style", elem_id="camera-style")
             strength = gr.Slider(0, 1.5, 1.0, step=0.05, label="Strength")
         with gr.Column(scale=6, min_width=320):

@@ -24,6 +24,11 @@ def catalogue() -> tuple[dict[str, Any], ...]:
     return tuple({**row, "at": at} for at, row in enumerate(rows))
 
 
+def choices() -> list[tuple[str, str]]:
+    """What a list of the built-in styles shows, and the key of each."""
+    return [(f"{row['title']} · {row['by']}" if row["by"] else row["title"], row["key"]) for row in catalogue()]
+
+
 def row_of(key: str, info: dict[str, str]) -> dict[str, str]:
     """What the page says of a style."""
     by = ", ".join(part for part in (info.get("artist", ""), info.get("year", "")) if part)

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from .catalogue import catalogue
+from .catalogue import choices
 from .clips import clips_possible, paint_clip
 from .handlers import messages
 from .limits import Limits
@@ -27,9 +27,7 @@ def clip_tab(limits: Limits, studio: Studio) -> None:
                 f" {limits.upload_bytes / 2**20:.0f} MB. The sound stays.",
                 elem_classes="facts",
             )
-            titles = [
-                (f"{row['title']} · {row['by']}" if row["by"] else row["title"], row["key"]) for row in catalogue()
-            ]
+            titles = choices()
             style = gr.Dropdown(titles, value=titles[0][1], label="Style", elem_id="clip-style")
             strength = gr.Slider(0, 1.5, 1.0, step=0.05, label="Strength")
             with gr.Accordion("Colour, size and steadiness", open=False):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -101,6 +100,5 @@ def _on_device(
 ) -> int:
     from adain_core.video import stylize_video
 
-    model = copy(studio.engine.model(name))
-    model.encoder = model.encoder.encoder  # type: ignore[assignment] # frames do not come again: none is remembered
+    model = studio.engine.for_frames(name)
     return stylize_video(model, source, target, styles, progress=tell, **options).frames

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from adain_core import AdaIN, Picture
     from adain_core.preparation import StyleArgument
+
+    from .remembering import RememberingEncoder
 
 
 def model_names() -> list[str]:
@@ -73,6 +76,12 @@ class Engine:
                 model.encoder = cast(Any, RememberingEncoder(model.encoder, self._limits.cache_bytes))
                 self._models[name] = model
             return self._models[name]
+
+    def for_frames(self, name: str | None = None) -> AdaIN:
+        """A model that remembers nothing: frames of films and cameras do not come again."""
+        model = copy(self.model(name))
+        model.encoder = cast("RememberingEncoder", model.encoder).encoder  # type: ignore[assignment]
+        return model
 
     def warm_up(self) -> threading.Thread:
         """Load the default model and run it once, in the background."""

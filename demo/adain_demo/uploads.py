@@ -12,7 +12,22 @@ import gradio as gr
 from gradio.data_classes import FileData, ImageData, ListFiles
 
 
-class _Uploaded:
+class ShownAs:
+    """A component of our own that the page shows as one of Gradio's."""
+
+    is_template = True
+    shown_as: type
+
+    def get_block_name(self) -> str:
+        """Gradio's name for it."""
+        return self.shown_as.__name__.lower()
+
+    def get_config(self, cls: type | None = None) -> dict[str, Any]:
+        """The settings that Gradio's own has."""
+        return super().get_config(self.shown_as)  # type: ignore[misc]
+
+
+class _Uploaded(ShownAs):
     """Takes files that were uploaded, never addresses: a download would go around the limits of uploads."""
 
     async def async_move_resource_to_block_cache(self, url_or_file_path: str | Path | None) -> str | None:
@@ -31,18 +46,10 @@ class _Uploaded:
 class PictureFile(_Uploaded, gr.Image):
     """A picture as the path of the uploaded file: Gradio decodes nothing, the library does, within the limits."""
 
-    is_template = True
+    shown_as = gr.Image
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, type="filepath", **kwargs)
-
-    def get_block_name(self) -> str:
-        """The page shows it as Gradio's image."""
-        return "image"
-
-    def get_config(self, cls: type | None = None) -> dict[str, Any]:
-        """The settings that Gradio's image has."""
-        return super().get_config(gr.Image)
 
     def preprocess(self, payload: ImageData | None) -> str | None:
         """The path of the file; None if there is none."""
@@ -52,15 +59,7 @@ class PictureFile(_Uploaded, gr.Image):
 class PictureButton(_Uploaded, gr.UploadButton):
     """A button that uploads pictures."""
 
-    is_template = True
-
-    def get_block_name(self) -> str:
-        """The page shows it as Gradio's upload button."""
-        return "uploadbutton"
-
-    def get_config(self, cls: type | None = None) -> dict[str, Any]:
-        """The settings that Gradio's upload button has."""
-        return super().get_config(gr.UploadButton)
+    shown_as = gr.UploadButton
 
     def preprocess(self, payload: ListFiles | FileData | None) -> list[str]:
         """The paths of the files."""
@@ -71,15 +70,7 @@ class PictureButton(_Uploaded, gr.UploadButton):
 class ClipFile(_Uploaded, gr.Video):
     """A clip as the path of the uploaded file: Gradio converts nothing."""
 
-    is_template = True
-
-    def get_block_name(self) -> str:
-        """The page shows it as Gradio's video."""
-        return "video"
-
-    def get_config(self, cls: type | None = None) -> dict[str, Any]:
-        """The settings that Gradio's video has."""
-        return super().get_config(gr.Video)
+    shown_as = gr.Video
 
     def preprocess(self, payload: FileData | None) -> str | None:
         """The path of the file; None if there is none."""
