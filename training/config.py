@@ -119,8 +119,8 @@ class Config:
             raise TrainingError(
                 "--model lite sees paintings itself: no --style-from picture, --luminance, --init lstsq"
             )
-        if self.views < 0 or (self.views and (self.style_from == "picture" or self.luminance)):
-            raise TrainingError(f"--views {self.views}: 0 or more, without --style-from picture and --luminance")
+        if self.views < 0 or (self.views and self.luminance):
+            raise TrainingError(f"--views {self.views}: 0 or more, without --luminance, which changes the crops")
         for name in ("jitter", "ema", "luminance", "own_style"):
             share = getattr(self, name)
             if not 0 <= share <= 1 or (share == 1 and name in ("jitter", "ema")):

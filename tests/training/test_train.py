@@ -53,7 +53,9 @@ def test_run_folder_tells_all_that_is_needed_to_do_it_again(config):
         assert json.loads(meta["recipe"])["batch"] == 2
 
 
-@pytest.mark.parametrize("asked", [{"luminance": 0.5}, {"style_from": "picture", "relative": True, "own_style": 0.5}])
+@pytest.mark.parametrize(
+    "asked", [{"luminance": 0.5}, {"style_from": "picture", "relative": True, "own_style": 0.5, "views": 1}]
+)
 def test_resumed_run_is_bit_equal(config, tmp_path, asked):
     """Stopped on the way and started again, a run ends with the weights of one that was never stopped."""
     given = {"steps": 3, "ema": 0.9, "clip": 5.0, "warmup": 2, "schedule": "cosine", "jitter": 0.2, **asked}
@@ -272,7 +274,7 @@ def test_command_line_offers_every_option_with_its_reason(photos, paintings, tmp
         ({"luminance": 0.5, "style_from": "picture"}, "needs --style-from crop"),
         ({"identity_weight": 1.0}, "give --own-style"),
         ({"style_crop": 20}, "--style-crop is 20"),
-        ({"views": 2, "style_from": "picture"}, "--views 2"),
+        ({"views": 2, "luminance": 0.5, "style_from": "crop"}, "--views 2"),
         ({"model": "lite", "style_from": "picture"}, "sees paintings itself"),
     ],
 )
