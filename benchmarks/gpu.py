@@ -2,9 +2,9 @@
 
     python -m benchmarks.gpu [--only engines memory video] [--rounds 50] [--model vgg19]
 
-Times of single pictures are medians of CUDA events. The floor of a picture is the larger of two: its multiplications over
-the rate of a large matrix product or convolution on this card, and the bytes of weights and of every layer's input
-and output, once each, over the rate of a large copy.
+Times of single pictures are medians of CUDA events. The floor of a picture is the larger of two: its multiplications
+over the rate of a large matrix product or convolution on this card, and the bytes of weights and of every layer's
+input and output, once each, over the rate of a large copy.
 """
 
 from __future__ import annotations
@@ -103,18 +103,47 @@ def plain_port() -> Callable[[Tensor, Tensor], Tensor]:
 
 
 def floor_table(model: AdaIN, rounds: int, size: int = 512) -> float:
-    """Print what a picture needs and what the card reaches; return the floor in seconds."""
+    """Print what a picture needs and what the card reaches.
+
+    Returns:
+        The floor in seconds.
+    """
     rate, bandwidth = rates(model.dtype, rounds)
     work, moved = sum(multiplications(size).values()), moved_bytes(model, size)
     floor = max(work / rate, moved / bandwidth)
-    print_table(
-        f"Floor of a {size}x{size} picture, style cached, {model.dtype}",
-        [
-            {"": "multiplications", "needed": f"{work / 1e9:.1f} G", "card": f"{rate / 1e12:.1f} T/s", "ms": 1e3 * work / rate},
-            {"": "bytes", "needed": f"{moved / 1e9:.2f} GB", "card": f"{bandwidth / 1e12:.2f} TB/s", "ms": 1e3 * moved / bandwidth},
-        ],
-    )  # fmt: skip
+    rows: list[dict[str, object]] = [
+        {"": "multiplications, G", "needed": work / 1e9, "a second": rate / 1e9, "ms": 1e3 * work / rate},
+        {"": "bytes, GB", "needed": moved / 1e9, "a second": bandwidth / 1e9, "ms": 1e3 * moved / bandwidth},
+    ]
+    print_table(f"Floor of a {size}x{size} picture, style cached, {model.dtype}", rows)
     return floor
+
+
+def as_graph(function: Callable[[], object]) -> Callable[[], object]:
+    """A CUDA graph of a function without arguments: its kernels without Python between them."""
+    function()
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        function()
+    return graph.replay
+
+
+def engine_seconds(model: AdaIN, x: Tensor, style: Style, rounds: int) -> dict[str, float]:
+    """Time of one picture (1, 3, H, W) by engine."""
+    dtype = str(model.dtype).removeprefix("torch.")
+    half = x.to(model.dtype).contiguous(memory_format=torch.channels_last)
+    mean, std = (t.view(1, -1).float() for t in (style.mean, style.std))
+    torch._dynamo.reset()
+    compiled = torch.compile(repaint, mode="max-autotune-no-cudagraphs")
+    engines: dict[str, Callable[[], object]] = {
+        "stylize": lambda: model.stylize(x, style, tile=None),
+        "network alone": lambda: repaint(model, half, mean, std),
+        "network alone, CUDA graph": as_graph(lambda: repaint(model, half, mean, std)),
+        "network alone, compiled": lambda: compiled(model, half, mean, std),
+        "network alone, compiled, CUDA graph": as_graph(lambda: compiled(model, half, mean, std)),
+    }
+    return {f"{name}, {dtype}": event_seconds(engine, rounds) for name, engine in engines.items()}
 
 
 def engines_table(name: str, rounds: int, size: int = 512) -> None:
@@ -125,30 +154,8 @@ def engines_table(name: str, rounds: int, size: int = 512) -> None:
     floor = 0.0
     for dtype in ("float16", "bfloat16"):
         model = AdaIN.from_pretrained(name, device="cuda", dtype=dtype)
-        style = model.style_of(s)
-        if dtype == "float16" and name == "vgg19":
-            floor = floor_table(model, rounds, size)
-        half = x.to(model.dtype).contiguous(memory_format=torch.channels_last)
-        mean, std = (t.view(1, -1).float() for t in (style.mean, style.std))
-
-        def network(m: AdaIN = model, h: Tensor = half, a: Tensor = mean, b: Tensor = std) -> Tensor:
-            return repaint(m, h, a, b)
-
-        seconds[f"stylize, {dtype}"] = event_seconds(lambda m=model, t=style: m.stylize(x, t, tile=None), rounds)  # type: ignore[misc]
-        seconds[f"network alone, {dtype}"] = event_seconds(network, rounds)
-        graph = torch.cuda.CUDAGraph()
-        network()
-        torch.cuda.synchronize()
-        with torch.cuda.graph(graph):
-            network()
-        seconds[f"network alone as a CUDA graph, {dtype}"] = event_seconds(graph.replay, rounds)
-        torch._dynamo.reset()
-        compiled = torch.compile(repaint, mode="max-autotune-no-cudagraphs")
-        seconds[f"network alone compiled, {dtype}"] = event_seconds(lambda: compiled(model, half, mean, std), rounds)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            compiled(model, half, mean, std)
-        seconds[f"network alone compiled, as a CUDA graph, {dtype}"] = event_seconds(graph.replay, rounds)
+        floor = floor or (floor_table(model, rounds, size) if name == "vgg19" else 0.0)
+        seconds |= engine_seconds(model, x, model.style_of(s), rounds)
     base = next(iter(seconds.values()))
     rows = [
         {"": key, "ms": 1e3 * t, "times as fast": base / t, "times the floor": t / floor if floor else ""}
