@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import json
 import platform
+import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
+
+from adain_core.files import write_atomically
+
+RESULTS = Path(__file__).parent / "results"
+"""Where the last result of each table is kept."""
 
 
 def describe() -> dict[str, str]:
@@ -44,11 +52,16 @@ def median_seconds(functions: dict[str, Callable[[], object]], rounds: int) -> d
 
 
 def print_table(title: str, rows: list[dict[str, object]]) -> None:
-    """A Markdown table of equal rows, with the machine under it."""
+    """A Markdown table of equal rows, with the machine under it; the same as JSON in ``benchmarks/results/``."""
     heads = list(rows[0])
     print(f"\n## {title}\n")
     print("| " + " | ".join(heads) + " |")
     print("|" + "---|" * len(heads))
     for row in rows:
         print("| " + " | ".join(f"{v:.3g}" if isinstance(v, float) else str(v) for v in row.values()) + " |")
-    print("\n" + ", ".join(f"{k} {v}" for k, v in describe().items()))
+    machine = describe()
+    print("\n" + ", ".join(f"{k} {v}" for k, v in machine.items()))
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{re.sub(r'[^a-z0-9]+', '-', title.lower()).strip('-')}.json"
+    told = {"title": title, "machine": machine, "command": sys.argv, "rows": rows}
+    write_atomically(path, json.dumps(told, indent=1, default=str).encode() + b"\n")

@@ -18,11 +18,17 @@ SIDES = st.integers(2, 20)
 @settings(max_examples=30, deadline=None)
 @given(h=SIDES, w=SIDES, cin=st.integers(1, 5), cout=st.integers(1, 5))
 def test_upsample_conv_equals_nearest_upsampling_then_a_padded_convolution(h: int, w: int, cin: int, cout: int) -> None:
+    """Values and gradients, and the same values bit by bit in training and without."""
     x, weight, bias = torch.randn(2, cin, h, w), torch.randn(cout, cin, 3, 3), torch.randn(cout)
-    enlarged = x.repeat_interleave(2, 2).repeat_interleave(2, 3)
-    torch.testing.assert_close(
-        upsample_conv2d(x, weight, bias), reflect_conv2d(enlarged, weight, bias), atol=1e-4, rtol=0
-    )
+    parts = [part.double().requires_grad_() for part in (x, weight, bias)]
+    enlarged = parts[0].repeat_interleave(2, 2).repeat_interleave(2, 3)
+    plain, trick = reflect_conv2d(enlarged, *parts[1:]), upsample_conv2d(*parts)
+    torch.testing.assert_close(trick, plain, atol=1e-12, rtol=0)
+    towards = torch.randn_like(plain)
+    for got, wanted in zip(*(torch.autograd.grad(y, parts, towards) for y in (trick, plain)), strict=True):
+        torch.testing.assert_close(got, wanted, atol=1e-10, rtol=0)
+    with torch.no_grad():
+        assert torch.equal(upsample_conv2d(*parts), trick)
 
 
 @settings(max_examples=40, deadline=None)
