@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from .bands import row_bands
 from .style import Style
 
 AffineMap = tuple[Tensor, Tensor]
@@ -46,4 +47,10 @@ def regional(maps: Sequence[AffineMap], shares: Tensor) -> AffineMap:
 def apply(f: Tensor, affine_map: AffineMap) -> Tensor:
     """scale * f + shift, computed in float32 and returned in the features' dtype; f: (B, C, h, w)."""
     scale, shift = affine_map
-    return torch.addcmul(shift, f.float(), scale).to(f.dtype)
+    if f.dtype == torch.float32 or f.requires_grad:
+        return torch.addcmul(shift, f.float(), scale).to(f.dtype)
+    out = torch.empty_like(f)
+    for rows in row_bands(f):
+        s, t = (part if part.shape[2] == 1 else part[:, :, rows] for part in (scale, shift))
+        out[:, :, rows] = torch.addcmul(t, f[:, :, rows].float(), s)
+    return out

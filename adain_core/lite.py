@@ -40,7 +40,7 @@ class Block(nn.Module):
         y = F.conv2d(  # replicated, not reflected: a map of one or two cells has nothing to reflect
             F.pad(x, (margin,) * 4, mode="replicate"), self.around.weight, self.around.bias, groups=x.shape[1]
         )
-        return x + self.narrow(F.relu(self.widen(y), inplace=True))
+        return self.narrow(F.relu(self.widen(y), inplace=True)).add_(x)
 
 
 class LiteEncoder(nn.Module):
@@ -75,8 +75,8 @@ class LiteEncoder(nn.Module):
             (B, 512, H/8, W/8): four times the fine level's channels, then the coarse level's.
         """
         fine = self.fine(reflect_conv2d(gather(x, 4), self.stem.weight, self.stem.bias))  # (B, 64, H/4, W/4)
-        y = F.relu(F.conv2d(F.pad(fine, (1, 0, 1, 0), mode="reflect"), self.down.weight, self.down.bias, stride=2))
-        coarse = F.relu(self.head(self.coarse(y)))  # (B, 256, H/8, W/8)
+        y = F.conv2d(F.pad(fine, (1, 0, 1, 0), mode="reflect"), self.down.weight, self.down.bias, stride=2)
+        coarse = F.relu(self.head(self.coarse(F.relu(y, inplace=True))), inplace=True)  # (B, 256, H/8, W/8)
         return torch.cat([gather(fine, 2), coarse], 1)
 
 
@@ -115,9 +115,9 @@ class LiteDecoder(nn.Module):
             (B, 3, 8h, 8w) RGB, around [0, 1] and not clamped.
         """
         fine, coarse = f.split([4 * FINE, COARSE], 1)
-        y = self.up(self.coarse(F.relu(self.head(coarse))))  # (B, 4 * 64, h, w)
-        y = scatter(fine + y, 2)  # (B, 64, 2h, 2w)
-        y = self.fine(y + reflect_conv2d(F.relu(y), self.join.weight, self.join.bias))
+        y = self.up(self.coarse(F.relu(self.head(coarse), inplace=True)))  # (B, 4 * 64, h, w)
+        y = scatter(y.add_(fine), 2)  # (B, 64, 2h, 2w)
+        y = self.fine(reflect_conv2d(F.relu(y), self.join.weight, self.join.bias).add_(y))
         return scatter(reflect_conv2d(y, self.last.weight, self.last.bias), 4)
 
 

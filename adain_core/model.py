@@ -112,7 +112,7 @@ class AdaIN:
             (B, 3, 8h, 8w) float32 RGB in [0, 1]; crop to the content's size if that was no multiple of 8.
         """
         f = f.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last)
-        return self.decoder(f).float().clamp(0, 1)
+        return self.decoder(f).float().clamp_(0, 1)
 
     def encode_style(
         self,

@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from .bands import row_bands
 from .errors import StyleError
 from .files import write_atomically
 
@@ -187,23 +188,27 @@ class Moments:
             f: (B, C, h, w) features.
             weights: (h, w) weight of each cell; 1 when missing.
         """
-        # Features are in order (B, h, w, C) in memory: reading them so avoids a copy.
-        cells = f.permute(0, 2, 3, 1).float()
         double = torch.float32 if f.device.type == "mps" else torch.float64  # MPS has no float64
         if weights is None:
-            w, total = None, float(cells.shape[1] * cells.shape[2])
+            w, total = None, float(f.shape[2] * f.shape[3])
             total2 = total
         else:
-            w = weights.to(cells)[:, :, None]  # (h, w, 1)
+            w = weights.to(f.device, torch.float32)[:, :, None]  # (h, w, 1)
             total, total2 = float(w.sum(dtype=double)), float(w.square().sum(dtype=double))
         if self._shift is None:  # near the mean, so that the squares do not cancel
-            self._shift = cells[:, 0].mean(1) if w is None or total == 0 else (cells * w).sum((1, 2)) / total
-        cells = cells - self._shift[:, None, None]
-        s = (cells if w is None else cells * w).sum(2).to(double).sum(1)  # (B, C)
-        squares = cells.square_()
-        s2 = (squares if w is None else squares * w).sum(2).to(double).sum(1)
-        self._sum = s if self._sum is None else self._sum + s
-        self._sum2 = s2 if self._sum2 is None else self._sum2 + s2
+            if w is None or total == 0:
+                self._shift = f[:, :, 0].float().mean(2)
+            else:
+                self._shift = (f.float() * w[:, :, 0]).sum((2, 3)) / total
+        shift = self._shift[:, None, None]
+        for rows in row_bands(f):
+            # Features are in order (B, h, w, C) in memory: reading them so avoids a copy.
+            cells = f[:, :, rows].permute(0, 2, 3, 1).float() - shift  # (B, rows, w, C)
+            s = (cells if w is None else cells * w[rows]).sum(2).to(double).sum(1)  # (B, C)
+            squares = cells.square_()
+            s2 = (squares if w is None else squares * w[rows]).sum(2).to(double).sum(1)
+            self._sum = s if self._sum is None else self._sum + s
+            self._sum2 = s2 if self._sum2 is None else self._sum2 + s2
         self._total, self._total2 = self._total + total, self._total2 + total2
 
     @property

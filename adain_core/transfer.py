@@ -65,15 +65,16 @@ class TensorSource:
             raise ImageError(f"picture tensor has shape {tuple(x.shape)}: give (B, 3, H, W) or (3, H, W)")
         if not x.is_floating_point():
             raise ImageError(f"picture tensor is {x.dtype}: give floating-point RGB in [0, 1]")
-        low, high = float(x.min()), float(x.max())
+        low, high = (float(value) for value in x.aminmax())
         if not (low >= -1e-3 and high <= 1 + 1e-3):  # NaN fails this too
             raise ImageError(f"picture values run from {low:.4g} to {high:.4g}: give RGB in [0, 1]")
         self.height, self.width = x.shape[2:]
-        self._x = x
+        self._x, self._inside = x, low >= 0 and high <= 1
 
     def crop(self, y0: int, y1: int, x0: int, x1: int) -> Tensor:
         """The window, (B, 3, y1 - y0, x1 - x0) float32."""
-        return self._x[:, :, y0:y1, x0:x1].float().clamp(0, 1)
+        x = self._x[:, :, y0:y1, x0:x1].float()
+        return x if self._inside else x.clamp(0, 1)
 
 
 class GreySource:
@@ -215,7 +216,7 @@ class Transfer:
             mapping = adain.regional(maps, shares(self._weights(grown)).to(f.device))
         y = window.of(self.model.decoder(adain.apply(f, mapping)), grown, STRIDE)
         y0, y1, x0, x1 = self.grid.visible(window)
-        return y[:, :, : y1 - y0, : x1 - x0].float().clamp(0, 1)
+        return y[:, :, : y1 - y0, : x1 - x0].float().clamp_(0, 1)  # in place: the decoder's own map or a copy of it
 
     def _recolor(self, maps: list[adain.AffineMap]) -> Callable[[Tensor, tuple[int, int, int, int]], Tensor]:
         """What is done to the colours of a decoded tile at (y0, y1, x0, x1)."""
