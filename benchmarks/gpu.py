@@ -23,7 +23,7 @@ from adain_core import AdaIN, Style, adain
 from adain_core.losses import mean_std
 from adain_core.style import share
 from benchmarks.machine import print_table
-from benchmarks.speed import multiplications, plain_decoder, plain_encoder, plain_statistics
+from benchmarks.speed import convolutions, multiplications, plain_decoder, plain_encoder, plain_statistics
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SIZES = (512, 1024, 2048, 4096)
@@ -71,15 +71,10 @@ def rates(dtype: torch.dtype, rounds: int) -> tuple[float, float]:
 def moved_bytes(model: AdaIN, size: int) -> float:
     """Bytes of weights and of each convolution's input and output for a picture of size x size, once each."""
     total = 0.0
-    for net, side in ((model.encoder, size), (model.decoder, size // 8)):
-        for block in net.children():
-            side = side * 2 if block.upsample else side
-            for i, name in enumerate(block.names):
-                conv = getattr(block, name)
-                seen = side // 2 if block.upsample and i == 0 else side
-                values = seen**2 * conv.in_channels + side**2 * conv.out_channels + conv.weight.numel()
-                total += values * model.dtype.itemsize
-            side = side // 2 if block.pool else side
+    for _, conv, side, enlarged in convolutions(model.encoder, model.decoder, size):
+        seen = side // 2 if enlarged else side
+        values = seen**2 * conv.in_channels + side**2 * conv.out_channels + conv.weight.numel()
+        total += values * model.dtype.itemsize
     return total
 
 

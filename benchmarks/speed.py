@@ -9,6 +9,7 @@ the convolution, content and style encoded for every picture.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -44,22 +45,29 @@ def plain_statistics(f: Tensor) -> tuple[Tensor, Tensor]:
     return flat.mean(2).view(*f.shape[:2], 1, 1), (flat.var(2) + 1e-5).sqrt().view(*f.shape[:2], 1, 1)
 
 
+def convolutions(encoder: nn.Module, decoder: nn.Module, size: int) -> Iterator[tuple[str, nn.Conv2d, int, bool]]:
+    """Every convolution of both networks for a picture of size x size.
+
+    Yields:
+        which network, the convolution, the side of its output, whether its input is enlarged 2x first.
+    """
+    for name, net, side in (("encoder", encoder, size), ("decoder", decoder, size // 8)):
+        for block in net.children():
+            side = side * 2 if block.upsample else side
+            for i, layer in enumerate(block.names):
+                yield name, getattr(block, layer), side, block.upsample and i == 0
+            side = side // 2 if block.pool else side
+
+
 def multiplications(size: int) -> dict[str, float]:
     """Multiplications of encoder and decoder for a picture of size x size, the decoder's in the sub-pixel form."""
     from adain_core.decoder import Decoder
     from adain_core.vgg import VGGEncoder
 
-    counts = {}
-    for name, net, side in (("encoder", VGGEncoder(), size), ("decoder", Decoder(), size // 8)):
-        total = 0.0
-        for block in net.children():
-            side = side * 2 if block.upsample else side
-            for i, layer in enumerate(block.names):
-                conv = getattr(block, layer)
-                taps = 16 / 4 if block.upsample and i == 0 else 9  # 4 phases of 2x2 on a quarter of the pixels
-                total += side * side * conv.in_channels * conv.out_channels * taps
-            side = side // 2 if block.pool else side
-        counts[name] = total
+    counts = {"encoder": 0.0, "decoder": 0.0}
+    for name, conv, side, enlarged in convolutions(VGGEncoder(), Decoder(), size):
+        taps = 16 / 4 if enlarged else 9  # 4 phases of 2x2 on a quarter of the pixels
+        counts[name] += side * side * conv.in_channels * conv.out_channels * taps
     return counts
 
 
