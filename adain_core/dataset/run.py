@@ -107,6 +107,7 @@ def stylize_dataset(
     check_apart(place.root, str(content), str(styles))
     source = open_source(str(content), column)
     style_set = StyleSet(str(styles), style_column)
+    style_set.read_by(read_metadata(resolve_model(options.model)[1]).get("encoder", ""))
     layout = Layout(options, source.kind, source.groups())
     total = sum(len(group.items) for group in layout.groups) * options.per_picture
     if not total:

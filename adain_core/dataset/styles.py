@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from safetensors import safe_open
 
 from ..batch import SUFFIXES
-from ..errors import AdaINError
+from ..errors import AdaINError, StyleError
 from ..files import write_atomically
-from ..library import builtin_styles, find_builtin, load_library, save_library
+from ..library import builtin_styles, find_builtin, load_library, read_by, save_library
 from ..style import Style
 from .job import Place
 from .samples import Item, Source
@@ -65,6 +65,19 @@ class StyleSet:
                 f"no picture in the style folder {ref}: give a folder with pictures of styles, or 'builtin' for the "
                 "built-in ones"
             )
+
+    def read_by(self, encoder: str) -> None:
+        """Take known styles as this encoder reads them: built-in ones are there for each network.
+
+        Raises:
+            StyleError: a style that is known from another encoder only.
+        """
+        self.known = {name: read_by(style, encoder) for name, style in self.known.items()}
+        for name, style in self.known.items():
+            if style.encoder and encoder and style.encoder != encoder:
+                raise StyleError(
+                    f"style {name!r} was made with encoder {style.encoder}, this model's is {encoder}: give its picture"
+                )
 
 
 def _stored(path: Path) -> dict[str, Style]:

@@ -13,7 +13,7 @@ from PIL import Image
 from adain_core import AdaIN
 from adain_core.dataset import JobOptions, Report, stylize_dataset, verify
 from adain_core.dataset.painting import cells, paint
-from adain_core.errors import AdaINError
+from adain_core.errors import AdaINError, StyleError
 from adain_core.picture import Picture
 
 OPTIONS = JobOptions(seed=7, per_picture=2, alpha=(0.5, 1.0), dtype="float32")
@@ -198,3 +198,19 @@ def test_the_order_of_batches_does_not_depend_on_what_is_done_already(
         path.unlink()
     report = stylize_dataset(contents, styles, out, OPTIONS, workers=0)
     assert report.made == 14 and tree(out) == tree(job[0])
+
+
+def test_built_in_styles_are_those_of_the_model_and_others_styles_are_refused(tmp_path):
+    """The small network paints with its own reading of a painting, never with the statistics of the other one."""
+    (tmp_path / "in").mkdir()
+    Image.open(Path(__file__).parents[2] / "examples" / "chelsea.jpg").resize((96, 64)).save(tmp_path / "in" / "a.png")
+    options = JobOptions(model="lite", dtype="float32", suffix=".png")
+    stylize_dataset(tmp_path / "in", "scream", tmp_path / "out", options, workers=0)
+    model = AdaIN.from_pretrained("lite", device="cpu", dtype="float32")
+    [made] = (tmp_path / "out").glob("a*.png")
+    expected = np.asarray(model.stylize(tmp_path / "in" / "a.png", "scream").convert("RGB"), dtype=int)
+    assert np.abs(np.asarray(Image.open(made).convert("RGB"), dtype=int) - expected).max() <= 1
+    stray = tmp_path / "stray.safetensors"
+    AdaIN.from_pretrained(device="cpu").encode_style(tmp_path / "in" / "a.png").save(stray)
+    with pytest.raises(StyleError, match="made with encoder"):
+        stylize_dataset(tmp_path / "in", stray, tmp_path / "other", options, workers=0)
