@@ -104,19 +104,21 @@ class Style:
         shares = [w / total for w in weights]
         return replace(_affine_mix(styles, shares), encoder=encoders[0] if encoders else "", name=name, info={})
 
-    def strength(self, alpha: float, content: Style) -> Style:
+    def strength(self, alpha: float | Tensor, content: Style) -> Style:
         """This style at strength alpha over a content's own statistics (arXiv 1703.06868, eq. 14).
 
         Args:
-            alpha: 0 keeps the content's statistics, 1 takes the style's; above 1 exaggerates.
+            alpha: 0 keeps the content's statistics, 1 takes the style's; above 1 exaggerates. For a batch (B, C) of
+                styles also (B, 1): one for each, which the caller has checked.
             content: statistics of the content's features.
 
         Raises:
             StyleError: alpha is negative or not a finite number.
         """
-        check_alpha(alpha)
-        if alpha == 1:
-            return self
+        if not isinstance(alpha, Tensor):
+            check_alpha(alpha)
+            if alpha == 1:
+                return self
         mixed = _affine_mix([content, self], [1.0 - alpha, alpha])
         # Beyond 1 the line leads past the style: a channel calmer than the content's could get a negative spread.
         return replace(self, mean=mixed.mean, std=mixed.std.clamp_min(0.0))
@@ -288,7 +290,7 @@ def check_weights(weights: Sequence[float]) -> float:
     return sum(weights)
 
 
-def _affine_mix(styles: Sequence[Style], shares: Sequence[float]) -> Style:
+def _affine_mix(styles: Sequence[Style], shares: Sequence[float | Tensor]) -> Style:
     mean = sum((s.mean * w for s, w in zip(styles, shares, strict=True)), torch.zeros(()))
     std = sum((s.std * w for s, w in zip(styles, shares, strict=True)), torch.zeros(()))
     return Style(mean, std)

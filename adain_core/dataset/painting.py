@@ -68,7 +68,7 @@ def paint(
             torch.stack([each[k].std for each in styles]).to(f.device),
         )
         strengths = torch.tensor([each[k] for each in alphas], device=f.device)[:, None]  # (B, 1)
-        mapping = adain.affine(content, _strength(target, strengths, content))
+        mapping = adain.affine(content, target.strength(strengths, content))
         painted.append(model.decode(adain.apply(f, mapping)).cpu())
     return painted
 
@@ -107,10 +107,3 @@ def reader(size: int | None, crop: bool) -> Callable[[Picture], Picture]:
 
 def _grid(picture: Picture) -> Grid:
     return Grid(picture.height, picture.width, tile=max(picture.height, picture.width))
-
-
-def _strength(style: Style, alphas: Tensor, content: Style) -> Style:
-    """:meth:`Style.strength` with an alpha for each picture (B, 1)."""
-    mean = content.mean * (1 - alphas) + style.mean * alphas
-    std = content.std * (1 - alphas) + style.std * alphas
-    return Style(mean, std.clamp_min(0.0))
