@@ -101,7 +101,7 @@ def style_loss(taps: Sequence[Tensor], style: Sequence[tuple[Tensor, Tensor]], r
     return total
 
 
-def grid_pattern(x: Tensor, period: int = 4, window: int = 32) -> Tensor:
+def grid_pattern(x: Tensor, period: int = 4, window: int = 128) -> Tensor:
     """Power of what repeats every `period` pixels: what a network that paints cells of that size may leave; a scalar.
 
     In each window, pixels of one phase (row and column modulo the period) are averaged; in a picture without a pattern

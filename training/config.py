@@ -89,7 +89,7 @@ class Config:
     own_style: float = option("share of the pairs whose style is the photo itself", 0.0, fast=0.25)
     identity_weight: float = option("of the pixels of those pairs: the photo comes back in detail", 0.0, fast=20.0)
     range_weight: float = option("of colours outside [0, 1], which would be cut off", 0.0, fast=20.0)
-    pattern_weight: float = option("of what repeats every 4 pixels, the small network's cells", 0.0, lite=1000.0)
+    pattern_weight: float = option("of what repeats every 4 or 8 pixels, the networks' cells", 0.0, lite=1000.0)
     block_weight: float = option("of edges that keep to a grid of 8 pixels", 0.0, lite=4.0)
     luminance: float = option("share of batches in grey, style's luminance matched to the photo's", 0.0)
     # How it runs

@@ -220,7 +220,7 @@ def train(config: Config) -> Path:
                     terms["range"] = (out - out.clamp(0, 1)).square().mean()
                     loss = loss + config.range_weight * terms["range"]
                 if config.pattern_weight:
-                    terms["pattern"] = grid_pattern(out)
+                    terms["pattern"] = grid_pattern(out, 4) + grid_pattern(out, 8)
                     loss = loss + config.pattern_weight * terms["pattern"]
                 if config.block_weight:
                     terms["blocks"] = block_edges(out)
