@@ -3,8 +3,10 @@
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -282,3 +284,28 @@ def test_options_that_make_no_sense_are_refused(config, given, said):
     """Before anything is loaded."""
     with pytest.raises(TrainingError, match=said):
         config(**given)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals to a group of processes are POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_polite_stop_of_the_whole_group_ends_with_a_checkpoint(photos, paintings, tmp_path, number):
+    """As Ctrl-C in a terminal and `timeout` send it: to the run and its loading processes alike."""
+    small = [
+        "--cpu", "--crop", "32", "--resize", "64", "--batch", "2", "--workers", "1", "--holdout", "2",
+        "--steps", "100000", "--log-every", "1",
+    ]  # fmt: skip
+    command = [sys.executable, "-m", "training.train", str(photos), str(paintings), str(tmp_path / "run"), *small]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    try:
+        log = tmp_path / "run" / "log.jsonl"
+        deadline = time.monotonic() + 120
+        while not (log.exists() and log.read_text()) and run.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.killpg(run.pid, number)
+        said, _ = run.communicate(timeout=60)
+    finally:
+        run.kill()
+    assert run.returncode == 0, said
+    assert "the same command goes on from here" in said
+    checkpoint = latest_checkpoint(tmp_path / "run" / "checkpoints")
+    assert checkpoint is not None and (tmp_path / "run" / "decoder.safetensors").exists()
