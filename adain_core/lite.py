@@ -87,14 +87,14 @@ class LiteDecoder(nn.Module):
     sharp and without any pattern. What it learns is added to that.
     """
 
-    halo = 9
+    halo = 10
     """Cells around a tile that its decoded pixels depend on."""
 
     def __init__(self) -> None:
         super().__init__()
         self.head = nn.Conv2d(COARSE, WIDTH, 1)
         self.coarse = nn.Sequential(Block(WIDTH), Block(WIDTH), Block(WIDTH))
-        self.up = nn.Conv2d(WIDTH, 4 * FINE, 1)
+        self.up = nn.Conv2d(WIDTH, FINE, 1)
         self.join = nn.Conv2d(FINE, FINE, 3)
         self.fine = nn.Sequential(Block(FINE), Block(FINE))
         self.last = nn.Conv2d(FINE, 48, 3)
@@ -115,8 +115,10 @@ class LiteDecoder(nn.Module):
             (B, 3, 8h, 8w) RGB, around [0, 1] and not clamped.
         """
         fine, coarse = f.split([4 * FINE, COARSE], 1)
-        y = self.up(self.coarse(F.relu(self.head(coarse), inplace=True)))  # (B, 4 * 64, h, w)
-        y = scatter(y.add_(fine), 2)  # (B, 64, 2h, 2w)
+        y = self.up(self.coarse(F.relu(self.head(coarse), inplace=True)))  # (B, 64, h, w)
+        # Interpolated, so that what the coarse level adds has no phase: weights of their own for each of a cell's four
+        # parts painted a mesh of 8 pixels that no training took out.
+        y = F.interpolate(y, scale_factor=2, mode="bilinear").add_(scatter(fine, 2))  # (B, 64, 2h, 2w)
         y = self.fine(reflect_conv2d(F.relu(y), self.join.weight, self.join.bias).add_(y))
         return scatter(reflect_conv2d(y, self.last.weight, self.last.bias), 4)
 

@@ -19,8 +19,8 @@ pytest.importorskip("onnxscript", reason="onnxscript is not installed: see the o
 
 PLAIN = {
     "Add", "Clip", "Concat", "Conv", "DepthToSpace", "Div", "Expand", "Gather", "MaxPool", "Mod", "Mul", "Neg", "Pad",
-    "Pow", "ReduceMean", "Relu", "Reshape", "Shape", "Slice", "Split", "Sqrt", "Squeeze", "Sub", "Tile", "Transpose",
-    "Unsqueeze",
+    "Pow", "ReduceMean", "Relu", "Reshape", "Resize", "Shape", "Slice", "Split", "Sqrt", "Squeeze", "Sub", "Tile",
+    "Transpose", "Unsqueeze",
 }  # fmt: skip
 
 
@@ -48,6 +48,11 @@ def test_only_operators_that_every_runtime_has(files, part):
     """No standard deviation, no scatter, no resize whose meaning differs between runtimes; the weights are inside."""
     proto = onnx.load(str(files[part]), load_external_data=False)
     assert {node.op_type for node in proto.graph.node} <= PLAIN
+    for node in proto.graph.node:
+        if node.op_type == "Resize":
+            facts = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+            assert facts["mode"] == b"linear"  # not nearest, of which there are four kinds of rounding
+            assert facts["coordinate_transformation_mode"] in (b"half_pixel", b"pytorch_half_pixel")
     assert not any(tensor.external_data for tensor in proto.graph.initializer)
 
 

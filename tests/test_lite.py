@@ -167,7 +167,7 @@ def test_the_bundled_one_paints(bundled: AdaIN, model: AdaIN, astronaut: torch.T
         f, g = model.encode(x), model.encode(out)
         assert after < 0.6 * before  # what these young weights reach; half is what trained ones should
         assert float((f - g).square().mean() / f.square().mean()) < 0.9
-        assert float(grid_pattern(out)) < 5e-4  # no dots at a distance of 4 pixels
+        assert float(grid_pattern(out, 8)) ** 0.5 * 255 < 4  # 8-bit levels; photos have about 2: no mesh of its cells
 
 
 def test_built_in_styles_go_to_either_network(bundled: AdaIN, model: AdaIN, astronaut: torch.Tensor) -> None:
