@@ -165,7 +165,7 @@ def test_the_bundled_one_paints(bundled: AdaIN, model: AdaIN, astronaut: torch.T
         wanted = [mean_std(tap) for tap in model.encoder.taps(style)]
         before, after = (float(style_loss(model.encoder.taps(y), wanted, relative=True)) for y in (x, out))
         f, g = model.encode(x), model.encode(out)
-        assert after < 0.6 * before  # what these young weights reach; half is what trained ones should
+        assert after < 0.5 * before
         assert float((f - g).square().mean() / f.square().mean()) < 0.9
         assert float(grid_pattern(out, 8)) ** 0.5 * 255 < 4  # 8-bit levels; photos have about 2: no mesh of its cells
 

@@ -51,7 +51,7 @@ def test_alpha_1_has_the_styles_statistics(model: AdaIN, astronaut: torch.Tensor
         return float((s.mean - style.mean).square().mean() + (s.std - style.std).square().mean())
 
     print(f"relu4_1 statistics: {distance(after):.3f} from the style's, the photo's are {distance(before):.3f}")
-    assert distance(after) < 0.4 * distance(before)
+    assert distance(after) < 0.33 * distance(before)
 
 
 @settings(max_examples=25, deadline=None)
