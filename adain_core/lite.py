@@ -117,7 +117,7 @@ class LiteDecoder(nn.Module):
         fine, coarse = f.split([4 * FINE, COARSE], 1)
         y = self.up(self.coarse(F.relu(self.head(coarse), inplace=True)))  # (B, 64, h, w)
         # Interpolated, so that what the coarse level adds has no phase: weights of their own for each of a cell's four
-        # parts painted a mesh of 8 pixels that no training took out.
+        # parts had learnt to paint a mesh of 8 pixels.
         y = F.interpolate(y, scale_factor=2, mode="bilinear").add_(scatter(fine, 2))  # (B, 64, 2h, 2w)
         y = self.fine(reflect_conv2d(F.relu(y), self.join.weight, self.join.bias).add_(y))
         return scatter(reflect_conv2d(y, self.last.weight, self.last.bias), 4)

@@ -27,7 +27,7 @@ KINDS = {
     "statistics and affine map": ("var_mean", "mean", "sum", "addcmul", "mul", "sub", "div", "sqrt", "baddbmm", "mm"),
     "copies, layouts, number formats": ("copy_", "cat", "contiguous", "clone", "fill_", "empty", "index", "stack"),
     "enlarging": ("upsample", "interpolate"),
-    "rounding to pixels": ("clamp", "round", "add"),
+    "sums, rounding to pixels": ("clamp", "round", "add"),
 }
 """Kinds of work and parts of the names of their operators; the first kind that fits counts."""
 

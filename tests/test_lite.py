@@ -167,6 +167,7 @@ def test_the_bundled_one_paints(bundled: AdaIN, model: AdaIN, astronaut: torch.T
         f, g = model.encode(x), model.encode(out)
         assert after < 0.5 * before
         assert float((f - g).square().mean() / f.square().mean()) < 0.9
+        assert float(grid_pattern(out, window=32)) < 5e-4  # no dots at a distance of 4 pixels
         assert float(grid_pattern(out, 8)) ** 0.5 * 255 < 4  # 8-bit levels; photos have about 2: no mesh of its cells
 
 
