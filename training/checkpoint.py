@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,7 @@ from torch import Tensor, nn
 
 from training.pictures import TrainingError
 
-FORMAT = "adain-checkpoint-1"
-ADAM = ("exp_avg", "exp_avg_sq")
+FORMAT = "adain-checkpoint-2"
 
 
 def save_checkpoint(
@@ -26,7 +25,7 @@ def save_checkpoint(
     *,
     decoder: nn.Module,
     ema: Mapping[str, Tensor],
-    adam: torch.optim.Optimizer,
+    optimizer: torch.optim.Optimizer,
     random: Tensor,
     facts: Mapping[str, Any],
     keep: int = 2,
@@ -34,14 +33,15 @@ def save_checkpoint(
     """Write ``folder/step-00001234`` and delete all but the newest `keep`.
 
     Every file goes into a hidden folder that gets its name at the very end, so a run killed meanwhile leaves the
-    earlier checkpoints as they were. The largest file is the size of the decoder in float32, 14 MB.
+    earlier checkpoints as they were. The optimizer's tensors go into a file for each kind; the largest file is the size
+    of the decoder in float32, 14 MB.
 
     Args:
         folder: of all checkpoints of a run.
         step: updates made so far.
         decoder: the weights being trained.
         ema: their average, by the same names.
-        adam: holds ``exp_avg``, ``exp_avg_sq`` and ``step`` for each of the decoder's parameters, in their order.
+        optimizer: of the decoder's parameters in their order; its state is tensors, lists of them, and what JSON holds.
         random: state of the random numbers, uint8.
         facts: what else must be the same, or be known, to go on; JSON.
         keep: how many checkpoints to keep.
@@ -49,22 +49,15 @@ def save_checkpoint(
     Raises:
         TrainingError: the disk is full or not writable; earlier checkpoints are untouched.
     """
-    names = [name for name, _ in decoder.named_parameters()]
-    entries = adam.state_dict()["state"]
-    files: dict[str, Mapping[str, Tensor]] = {
-        "decoder": decoder.state_dict(),
-        "ema": ema,
-        "random": {"random": random},
-        **{key: {name: entries[i][key] for i, name in enumerate(names)} for key in ADAM},
-    }
-    updates = [float(entries[i]["step"]) for i in range(len(names))]
+    moments, numbers = _taken_apart(optimizer, [name for name, _ in decoder.named_parameters()])
+    files = {"decoder": decoder.state_dict(), "ema": ema, "random": {"random": random}, **moments}
     final, partial = folder / f"step-{step:08d}", folder / f".partial-{step:08d}"
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         for key, tensors in files.items():
             save_file({n: t.detach().cpu().contiguous() for n, t in tensors.items()}, partial / f"{key}.safetensors")
-        state = {"format": FORMAT, "step": step, "updates": updates, **facts}
+        state = {"format": FORMAT, "step": step, "optimizer": numbers, **facts}
         (partial / "state.json").write_text(json.dumps(state, indent=1), encoding="utf-8")
         for path in partial.iterdir():
             with path.open("rb") as file:
@@ -76,7 +69,7 @@ def save_checkpoint(
         shutil.rmtree(partial, ignore_errors=True)
         free = shutil.disk_usage(folder).free >> 20 if folder.exists() else 0
         raise TrainingError(
-            f"cannot write checkpoint {final} ({e}); {free} MiB are free, it needs about 60; earlier ones are kept"
+            f"cannot write checkpoint {final} ({e}); {free} MiB are free, it needs about 100; earlier ones are kept"
         ) from e
     for old in sorted(folder.glob("step-*"))[:-keep]:
         shutil.rmtree(old, ignore_errors=True)
@@ -106,14 +99,16 @@ def read_facts(path: Path) -> dict[str, Any]:
     return dict(facts)
 
 
-def load_checkpoint(path: Path, *, decoder: nn.Module, ema: dict[str, Tensor], adam: torch.optim.Optimizer) -> Tensor:
+def load_checkpoint(
+    path: Path, *, decoder: nn.Module, ema: dict[str, Tensor], optimizer: torch.optim.Optimizer
+) -> Tensor:
     """Put a checkpoint's weights, average and optimizer state in place.
 
     Args:
         path: a checkpoint folder.
         decoder: gets the weights.
         ema: gets the average; its tensors are overwritten.
-        adam: gets its state; made for the decoder's parameters in their order.
+        optimizer: gets its state; made for the decoder's parameters in their order.
 
     Returns:
         State of the random numbers.
@@ -123,24 +118,68 @@ def load_checkpoint(path: Path, *, decoder: nn.Module, ema: dict[str, Tensor], a
     """
     facts = read_facts(path)
     parameters = dict(decoder.named_parameters())
-    loaded: dict[str, dict[str, Tensor]] = {}
-    for key in ("decoder", "ema", *ADAM):
-        try:
-            loaded[key] = load_file(path / f"{key}.safetensors")
-        except (OSError, SafetensorError) as e:
-            raise TrainingError(f"checkpoint {path} is damaged ({e}): remove it, the one before it is used then") from e
-        shapes = {name: tuple(tensor.shape) for name, tensor in loaded[key].items()}
-        wanted = {name: tuple(parameter.shape) for name, parameter in parameters.items()}
+    wanted = {name: tuple(parameter.shape) for name, parameter in parameters.items()}
+    weights = {key: _read(path, key) for key in ("decoder", "ema")}
+    for key, tensors in weights.items():
+        shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
         if shapes != wanted:
             wrong = sorted(shapes.items() ^ wanted.items())[0][0]
             raise TrainingError(f"checkpoint {path} is of another architecture: {key} differs at {wrong!r}")
-    decoder.load_state_dict(loaded["decoder"])
+    state = _put_together(optimizer, facts["optimizer"], list(parameters), lambda key: _read(path, key))
+    random = _read(path, "random")["random"]
+    decoder.load_state_dict(weights["decoder"])
     for name, tensor in ema.items():
-        tensor.copy_(loaded["ema"][name])
-    state = adam.state_dict()
-    state["state"] = {
-        i: {"step": torch.tensor(facts["updates"][i]), **{key: loaded[key][name] for key in ADAM}}
-        for i, name in enumerate(parameters)
-    }
-    adam.load_state_dict(state)
-    return load_file(path / "random.safetensors")["random"]
+        tensor.copy_(weights["ema"][name])
+    optimizer.load_state_dict(state)
+    return random
+
+
+def _read(path: Path, key: str) -> dict[str, Tensor]:
+    try:
+        return load_file(path / f"{key}.safetensors")
+    except (OSError, SafetensorError) as e:
+        raise TrainingError(f"checkpoint {path} is damaged ({e}): remove it, the one before it is used then") from e
+
+
+def _taken_apart(
+    optimizer: torch.optim.Optimizer, names: list[str]
+) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]]:
+    """An optimizer's state: tensors by kind and parameter (of a list, by its place, too), and the rest for JSON."""
+    state = optimizer.state_dict()
+    tensors: dict[str, dict[str, Tensor]] = {}
+    plain: list[dict[str, Any]] = []
+    for i, name in enumerate(names):
+        rest: dict[str, Any] = {}
+        for key, value in state["state"][i].items():
+            if isinstance(value, Tensor):
+                tensors.setdefault(key, {})[name] = value
+            elif isinstance(value, list):  # of matrices, one a side of the parameter; empty where a side has none
+                rest[key] = [isinstance(part, Tensor) for part in value]
+                here = {f"{name}/{j}": part for j, part in enumerate(value) if isinstance(part, Tensor)}
+                tensors.setdefault(key, {}).update(here)
+            else:
+                rest[key] = value
+        plain.append(rest)
+    return tensors, {"kinds": sorted(tensors), "state": plain, "step": state["param_groups"][0].get("step")}
+
+
+def _put_together(
+    optimizer: torch.optim.Optimizer,
+    numbers: dict[str, Any],
+    names: list[str],
+    read: Callable[[str], dict[str, Tensor]],
+) -> dict[str, Any]:
+    """The state dictionary that :func:`_taken_apart` took apart."""
+    tensors = {key: read(key) for key in numbers["kinds"]}
+    state = optimizer.state_dict()
+    state["state"] = {}
+    for i, (name, rest) in enumerate(zip(names, numbers["state"], strict=True)):
+        entry = {key: kind[name] for key, kind in tensors.items() if name in kind}
+        for key, value in rest.items():
+            if key in tensors:
+                value = [tensors[key][f"{name}/{j}"] if there else [] for j, there in enumerate(value)]
+            entry[key] = value
+        state["state"][i] = entry
+    if numbers["step"] is not None:
+        state["param_groups"][0]["step"] = numbers["step"]
+    return state

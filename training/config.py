@@ -58,7 +58,10 @@ class Config:
     seed: int = option("of the order, the crops and the first weights", 0)
     # How it is learned
     steps: int = option("updates", 160_000, fast=20_000, finetune=400, lite=40_000)
-    lr: float = option("learning rate of Adam", 1e-4, fast=4e-4, finetune=1e-4, lite=1.5e-3)
+    optimizer: Literal["adam", "soap"] = option(
+        "adam, or soap: Adam in the eigenbases of the gradients, fewer updates for the same loss", "adam"
+    )
+    lr: float = option("learning rate", 1e-4, fast=4e-4, finetune=1e-4, lite=1.5e-3)
     schedule: Literal["inverse", "cosine"] = option(
         "inverse (lr / (1 + decay step)) or cosine", "inverse", fast="cosine"
     )

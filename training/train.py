@@ -139,13 +139,13 @@ def train(config: Config) -> Path:
     decoder = decoder.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     encoder = encoder.to(half)  # frozen: cast once
     ema = {name: tensor.detach().clone() for name, tensor in decoder.state_dict().items()}
-    adam = torch.optim.Adam(decoder.parameters(), lr=config.lr)
+    rule = new_optimizer(config, decoder)
     step = 0
     if checkpoint:
-        torch.set_rng_state(load_checkpoint(checkpoint, decoder=decoder, ema=ema, adam=adam))
+        torch.set_rng_state(load_checkpoint(checkpoint, decoder=decoder, ema=ema, optimizer=rule))
         step = read_facts(checkpoint)["step"]
         say(f"going on from {checkpoint}")
-    model, optimizer = accelerator.prepare(decoder, adam)
+    model, optimizer = accelerator.prepare(decoder, rule)
     taps_of: Callable[[Tensor], list[Tensor]] = encoder.taps
     if config.compile:
         model, taps_of = torch.compile(model), torch.compile(taps_of)
@@ -180,7 +180,7 @@ def train(config: Config) -> Path:
                 raise TrainingError(f"NaN in the weights at step {step}: {_how_to_go_on(config)}")
             random = torch.get_rng_state()
             save_checkpoint(
-                config.out / "checkpoints", step, decoder=decoder, ema=ema, adam=adam, random=random, facts=facts,
+                config.out / "checkpoints", step, decoder=decoder, ema=ema, optimizer=rule, random=random, facts=facts,
                 keep=config.keep,
             )  # fmt: skip
             ship(config, ema, fingerprint, step, config.out / "decoder.safetensors")
@@ -188,7 +188,7 @@ def train(config: Config) -> Path:
 
     batch_iterator = iter(loader)
     while step < config.steps:
-        for group in adam.param_groups:
+        for group in rule.param_groups:
             group["lr"] = learning_rate(config, step)
         for _ in range(config.accumulate):
             waiting = time.monotonic()
@@ -306,6 +306,15 @@ def train(config: Config) -> Path:
 
 
 # Pieces of a step ----------------------------------------------------------------------------------------------
+
+
+def new_optimizer(config: Config, decoder: torch.nn.Module) -> torch.optim.Optimizer:
+    """What turns gradients into steps: Adam, or SOAP (arXiv 2409.11321), which is Adam in the gradients' eigenbases."""
+    if config.optimizer == "adam":
+        return torch.optim.Adam(decoder.parameters(), lr=config.lr)
+    from pytorch_optimizer import SOAP  # half a second to import
+
+    return SOAP(decoder.parameters(), lr=config.lr, betas=(0.95, 0.95), weight_decay=0.0, precondition_frequency=10)
 
 
 def learning_rate(config: Config, step: int) -> float:

@@ -28,7 +28,14 @@ def trained(width: int = 3):
 def save(folder: Path, step: int, **given) -> Path:
     network, ema, adam = trained()
     return save_checkpoint(
-        folder, step, decoder=network, ema=ema, adam=adam, random=torch.get_rng_state(), facts={"encoder": "e"}, **given
+        folder,
+        step,
+        decoder=network,
+        ema=ema,
+        optimizer=adam,
+        random=torch.get_rng_state(),
+        facts={"encoder": "e"},
+        **given,
     )
 
 
@@ -36,10 +43,10 @@ def test_everything_comes_back(tmp_path):
     """Weights, average, both moments, the count of updates and the random state are as they were."""
     network, ema, adam = trained()
     random = torch.get_rng_state()
-    path = save_checkpoint(tmp_path, 7, decoder=network, ema=ema, adam=adam, random=random, facts={"encoder": "e"})
+    path = save_checkpoint(tmp_path, 7, decoder=network, ema=ema, optimizer=adam, random=random, facts={"encoder": "e"})
     other, average, optimizer = nn.Linear(3, 2), {k: torch.zeros_like(v) for k, v in ema.items()}, None
     optimizer = torch.optim.Adam(other.parameters())
-    assert torch.equal(load_checkpoint(path, decoder=other, ema=average, adam=optimizer), random)
+    assert torch.equal(load_checkpoint(path, decoder=other, ema=average, optimizer=optimizer), random)
     assert read_facts(path)["step"] == 7
     for a, b in ((network.state_dict(), other.state_dict()), (ema, average)):
         assert all(torch.equal(a[k], b[k]) for k in a)
@@ -79,7 +86,7 @@ def test_run_killed_while_writing_leaves_the_one_before(tmp_path):
     assert latest_checkpoint(tmp_path).name == "step-00000001"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["step-00000001"]
     network, ema, adam = trained()
-    load_checkpoint(latest_checkpoint(tmp_path), decoder=network, ema=ema, adam=adam)
+    load_checkpoint(latest_checkpoint(tmp_path), decoder=network, ema=ema, optimizer=adam)
 
 
 def test_full_disk_is_said_and_earlier_checkpoints_stay(tmp_path, monkeypatch):
@@ -101,7 +108,7 @@ def test_another_architecture_is_refused(tmp_path):
     network, ema, adam = trained(width=5)
     before = network.weight.clone()
     with pytest.raises(TrainingError, match=r"another architecture: decoder differs at 'weight'"):
-        load_checkpoint(path, decoder=network, ema=ema, adam=adam)
+        load_checkpoint(path, decoder=network, ema=ema, optimizer=adam)
     assert torch.equal(network.weight, before)
 
 
@@ -112,4 +119,4 @@ def test_damaged_checkpoint_is_refused(tmp_path):
     file.write_bytes(file.read_bytes()[:-4])
     network, ema, adam = trained()
     with pytest.raises(TrainingError, match=r"is damaged .* remove it"):
-        load_checkpoint(path, decoder=network, ema=ema, adam=adam)
+        load_checkpoint(path, decoder=network, ema=ema, optimizer=adam)
