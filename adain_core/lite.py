@@ -8,14 +8,17 @@ mixing, regions and tiles need no word about levels; only :attr:`LiteEncoder.pha
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .conv import reflect_conv2d
 
-FINE, COARSE, WIDTH = 64, 256, 128
-"""Channels of the fine level, of the coarse level, and of the maps that the coarse level is computed with."""
+FINE, COARSE, WIDTH, GRAIN = 64, 256, 128, 16
+"""Channels of the fine level, of the coarse level, of the maps that the coarse level is computed with, and of the map
+at half resolution that a picture is read from."""
 
 
 class Block(nn.Module):
@@ -97,12 +100,13 @@ class LiteDecoder(nn.Module):
         self.up = nn.Conv2d(WIDTH, FINE, 1)
         self.join = nn.Conv2d(FINE, FINE, 3)
         self.fine = nn.Sequential(Block(FINE), Block(FINE))
-        self.last = nn.Conv2d(FINE, 48, 3)
+        self.spread = nn.Conv2d(FINE, 4 * GRAIN, 3)
+        self.last = nn.Conv2d(GRAIN, 12, 3)
         with torch.no_grad():
-            for added in (self.up, self.join):
+            for added in (self.up, self.join, self.last):
                 added.weight.zero_()
                 added.bias.zero_()  # type: ignore[union-attr]
-            self.last.weight.zero_()
+            read_out(self.spread)
             pass_on(self.last)
 
     def forward(self, f: Tensor) -> Tensor:
@@ -120,14 +124,30 @@ class LiteDecoder(nn.Module):
         # parts had learnt to paint a mesh of 8 pixels.
         y = F.interpolate(y, scale_factor=2, mode="bilinear").add_(scatter(fine, 2))  # (B, 64, 2h, 2w)
         y = self.fine(reflect_conv2d(F.relu(y), self.join.weight, self.join.bias).add_(y))
-        return scatter(reflect_conv2d(y, self.last.weight, self.last.bias), 4)
+        # At half resolution each place holds four pixels and four numbers more. Cells of 4 pixels are made without
+        # seeing each other; here the places do, across the edges of cells, too. Colours below 0 are cut off.
+        y = scatter(F.relu(reflect_conv2d(y, self.spread.weight, self.spread.bias), inplace=True), 2)  # (B, 16, 4h, 4w)
+        return scatter(reflect_conv2d(y, self.last.weight, self.last.bias), 2)
 
 
 def pass_on(conv: nn.Conv2d) -> None:
-    """Make the first 48 channels of a 3x3 convolution's result those of its input."""
-    conv.weight[:48] = 0
-    conv.weight[range(48), range(48), 1, 1] = 1
-    conv.bias[:48] = 0  # type: ignore[index]
+    """Make the first channels of a 3x3 convolution's result, up to 48 of them, those of its input."""
+    n = min(48, conv.out_channels)
+    conv.weight[:n] = 0
+    conv.weight[range(n), range(n), 1, 1] = 1
+    conv.bias[:n] = 0  # type: ignore[index]
+
+
+def read_out(conv: nn.Conv2d) -> None:
+    """Make a 3x3 convolution's result, scattered to places of 2 x 2 pixels, begin with the 12 colours of each.
+
+    Its input begins with the 48 colours of cells of 4 x 4 pixels, as :func:`pass_on` leaves them.
+    """
+    for row, column, y, x, colour in itertools.product(range(2), range(2), range(2), range(2), range(3)):
+        shown = GRAIN * (2 * row + column) + 3 * (2 * y + x) + colour
+        conv.weight[shown] = 0
+        conv.weight[shown, 3 * (4 * (2 * row + y) + 2 * column + x) + colour, 1, 1] = 1
+        conv.bias[shown] = 0  # type: ignore[index]
 
 
 def gather(x: Tensor, n: int) -> Tensor:

@@ -69,7 +69,7 @@ def save_checkpoint(
         shutil.rmtree(partial, ignore_errors=True)
         free = shutil.disk_usage(folder).free >> 20 if folder.exists() else 0
         raise TrainingError(
-            f"cannot write checkpoint {final} ({e}); {free} MiB are free, it needs about 100; earlier ones are kept"
+            f"cannot write checkpoint {final} ({e}); {free} MiB are free, it needs about 70; earlier ones are kept"
         ) from e
     for old in sorted(folder.glob("step-*"))[:-keep]:
         shutil.rmtree(old, ignore_errors=True)
