@@ -1,4 +1,4 @@
-"""The small real-time network: the same algebra as the paper's, a twelfth of its multiplications.
+"""The small real-time network: the same algebra as the paper's, a 24th of its multiplications.
 
 Encoder and decoder are trained together. AdaIN acts on two levels of the encoder's features: fine ones (a cell is 4
 pixels) that carry detail, and coarse ones (8 pixels). Both travel as one tensor of 8-pixel cells, the four fine cells
