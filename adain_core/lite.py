@@ -103,7 +103,7 @@ class LiteDecoder(nn.Module):
         self.spread = nn.Conv2d(FINE, 4 * GRAIN, 3)
         self.last = nn.Conv2d(GRAIN, 12, 3)
         with torch.no_grad():
-            for added in (self.up, self.join, self.last):
+            for added in (self.up, self.join):
                 added.weight.zero_()
                 added.bias.zero_()  # type: ignore[union-attr]
             read_out(self.spread)

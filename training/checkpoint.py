@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from torch import Tensor, nn
 from training.pictures import TrainingError
 
 FORMAT = "adain-checkpoint-2"
+MOMENTS = ("exp_avg", "exp_avg_sq")
+"""What either optimizer keeps of each parameter, in its shape."""
 
 
 def save_checkpoint(
@@ -119,19 +121,20 @@ def load_checkpoint(
     facts = read_facts(path)
     parameters = dict(decoder.named_parameters())
     wanted = {name: tuple(parameter.shape) for name, parameter in parameters.items()}
-    weights = {key: _read(path, key) for key in ("decoder", "ema")}
-    for key, tensors in weights.items():
-        shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    kinds = facts["optimizer"]["kinds"]
+    loaded = {key: _read(path, key) for key in ("decoder", "ema", "random", *kinds)}
+    for key in ("decoder", "ema", *MOMENTS):
+        shapes = {name: tuple(tensor.shape) for name, tensor in loaded[key].items()}
         if shapes != wanted:
             wrong = sorted(shapes.items() ^ wanted.items())[0][0]
             raise TrainingError(f"checkpoint {path} is of another architecture: {key} differs at {wrong!r}")
-    state = _put_together(optimizer, facts["optimizer"], list(parameters), lambda key: _read(path, key))
-    random = _read(path, "random")["random"]
-    decoder.load_state_dict(weights["decoder"])
+    decoder.load_state_dict(loaded["decoder"])
     for name, tensor in ema.items():
-        tensor.copy_(weights["ema"][name])
+        tensor.copy_(loaded["ema"][name])
+    state = optimizer.state_dict()
+    _put_together(state, facts["optimizer"], list(parameters), {key: loaded[key] for key in kinds})
     optimizer.load_state_dict(state)
-    return random
+    return loaded["random"]["random"]
 
 
 def _read(path: Path, key: str) -> dict[str, Tensor]:
@@ -164,14 +167,9 @@ def _taken_apart(
 
 
 def _put_together(
-    optimizer: torch.optim.Optimizer,
-    numbers: dict[str, Any],
-    names: list[str],
-    read: Callable[[str], dict[str, Tensor]],
-) -> dict[str, Any]:
-    """The state dictionary that :func:`_taken_apart` took apart."""
-    tensors = {key: read(key) for key in numbers["kinds"]}
-    state = optimizer.state_dict()
+    state: dict[str, Any], numbers: dict[str, Any], names: list[str], tensors: dict[str, dict[str, Tensor]]
+) -> None:
+    """Into an optimizer's state dictionary, what :func:`_taken_apart` took out of one."""
     state["state"] = {}
     for i, (name, rest) in enumerate(zip(names, numbers["state"], strict=True)):
         entry = {key: kind[name] for key, kind in tensors.items() if name in kind}
@@ -182,4 +180,3 @@ def _put_together(
         state["state"][i] = entry
     if numbers["step"] is not None:
         state["param_groups"][0]["step"] = numbers["step"]
-    return state

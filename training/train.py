@@ -312,7 +312,7 @@ def new_optimizer(config: Config, decoder: torch.nn.Module) -> torch.optim.Optim
     """What turns gradients into steps: Adam, or SOAP (arXiv 2409.11321), which is Adam in the gradients' eigenbases."""
     if config.optimizer == "adam":
         return torch.optim.Adam(decoder.parameters(), lr=config.lr)
-    from pytorch_optimizer import SOAP  # half a second to import
+    from pytorch_optimizer import SOAP  # here: Adam does without this package
 
     return SOAP(decoder.parameters(), lr=config.lr, betas=(0.95, 0.95), weight_decay=0.0, precondition_frequency=10)
 
