@@ -19,6 +19,7 @@ from .vgg import STRIDE
 
 if TYPE_CHECKING:
     from .image import PictureSource
+    from .picture import Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +60,11 @@ class Mask:
         return torch.cat(parts)
 
 
-def open_mask(source: PictureSource) -> Tensor:
+def open_mask(source: PictureSource | Picture) -> Tensor:
     """Read a mask: a picture (its brightness; white = inside) or numbers in [0, 1].
 
     Args:
-        source: picture file, bytes, PIL image, array, or a tensor (H, W), (1, H, W) or (1, 1, H, W).
+        source: picture file, bytes, PIL image, array, :class:`Picture`, or a tensor (H, W), (1, H, W) or (1, 1, H, W).
 
     Returns:
         (H, W) float32 in [0, 1].

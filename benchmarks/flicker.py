@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -119,7 +120,8 @@ def flow(a: Tensor, b: Tensor) -> Tensor:
     import cv2
 
     grey = [(x.mean(0) * 255).round().byte().numpy() for x in (a, b)]
-    found = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(grey[0], grey[1], None)
+    start = np.zeros((*grey[0].shape, 2), np.float32)
+    found = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(grey[0], grey[1], start)
     return torch.from_numpy(found)
 
 
@@ -189,7 +191,7 @@ def main() -> None:
         "still beside a pan": lambda: half_still(arguments.frames, min(arguments.side, 160)),
         "pan over coffee": lambda: pan("coffee", arguments.frames, size),
         "zoom into astronaut": lambda: zoom("astronaut", arguments.frames, size),
-        **{f"film {p.stem}": lambda p=p: film(p, arguments.frames, arguments.side) for p in arguments.clip},
+        **{f"film {p.stem}": partial(film, p, arguments.frames, arguments.side) for p in arguments.clip},
     }
     model, rows = AdaIN.from_pretrained(), []
     for name, make in clips.items():

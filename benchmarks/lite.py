@@ -104,7 +104,7 @@ def speed(args: argparse.Namespace) -> None:
             cached = rival(torch.get_num_threads())
             cached.style_vector = partial(known, other.style_vector(painting))
             functions[f"{RIVAL}, style cached"] = partial(cached.stylize_with, picture, painting)
-        seconds = median_seconds(functions, args.rounds)
+        seconds = median_seconds(functions, args.rounds, settle=True)
         first = seconds["picture, style cached"]
         rows += [
             {"picture": f"{width}x{height}", "": name, "ms": 1000 * t, "a second": 1 / t, "times ours": t / first}

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -39,11 +39,22 @@ def describe() -> dict[str, str]:
     }
 
 
-def median_seconds(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median wall time of each function; they take turns, so that a busy moment hits all alike."""
+def median_seconds(
+    functions: Mapping[str, Callable[[], object]], rounds: int, settle: bool = False
+) -> dict[str, float]:
+    """Median wall time of each function; they take turns, so that a busy moment hits all alike.
+
+    Args:
+        functions: what is timed.
+        rounds: how often each.
+        settle: call each once untimed before it is timed. Threads of a library whose turn is over go on spinning for a
+            while and would slow down the one that comes next.
+    """
     times: dict[str, list[float]] = {name: [] for name in functions}
     for turn in range(rounds + 1):  # the first round warms up
         for name, function in functions.items():
+            if settle:
+                function()
             start = time.perf_counter()
             function()
             if turn:
@@ -51,7 +62,7 @@ def median_seconds(functions: dict[str, Callable[[], object]], rounds: int) -> d
     return {name: sorted(t)[len(t) // 2] for name, t in times.items()}
 
 
-def print_table(title: str, rows: list[dict[str, object]]) -> None:
+def print_table(title: str, rows: Sequence[Mapping[str, object]]) -> None:
     """A Markdown table of equal rows, with the machine under it; the same as JSON in ``benchmarks/results/``."""
     heads = list(rows[0])
     print(f"\n## {title}\n")

@@ -9,12 +9,14 @@ the convolution, content and style encoded for every picture.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from adain_core import AdaIN
+from adain_core.conv import ConvBlock
 from benchmarks.machine import median_seconds, print_table
 
 
@@ -53,10 +55,15 @@ def convolutions(encoder: nn.Module, decoder: nn.Module, size: int) -> Iterator[
     """
     for name, net, side in (("encoder", encoder, size), ("decoder", decoder, size // 8)):
         for block in net.children():
+            assert isinstance(block, ConvBlock)
             side = side * 2 if block.upsample else side
             for i, layer in enumerate(block.names):
                 yield name, getattr(block, layer), side, block.upsample and i == 0
             side = side // 2 if block.pool else side
+
+
+def _both(model: AdaIN, x: Tensor, s: Tensor) -> Tensor:
+    return model.stylize(x, model.style_of(s), tile=None)
 
 
 def multiplications(size: int) -> dict[str, float]:
@@ -95,17 +102,18 @@ def main() -> None:
             (mean, std), (style_mean, style_std) = plain_statistics(f), plain_statistics(g)
             return decoder((f - mean) / std * style_std + style_mean)
 
-    functions = {"plain eager, style encoded each time": plain}
+    functions: dict[str, Callable[[], object]] = {"plain eager, style encoded each time": plain}
     models = {"float32": AdaIN.from_pretrained(device="cpu", dtype="float32")}
     if AdaIN.from_pretrained(device="cpu").dtype == torch.bfloat16:
         models["bfloat16"] = AdaIN.from_pretrained(device="cpu", dtype="bfloat16")
     for name, model in models.items():
         style = model.style_of(s)
-        functions[f"adain_core {name}, style cached"] = lambda m=model, t=style: m.stylize(x, t, tile=None)
-        functions[f"adain_core {name}, style encoded too"] = lambda m=model: m.stylize(x, m.style_of(s), tile=None)
+        functions[f"adain_core {name}, style cached"] = partial(model.stylize, x, style, tile=None)
+        functions[f"adain_core {name}, style encoded too"] = partial(_both, model, x, s)
     if args.compile:
         compiled = AdaIN.from_pretrained(device="cpu", dtype="float32")
-        compiled.encoder, compiled.decoder = torch.compile(compiled.encoder), torch.compile(compiled.decoder)
+        compiled.encoder.compile()
+        compiled.decoder.compile()
         style = compiled.style_of(s)
         functions["adain_core float32 compiled, style cached"] = lambda: compiled.stylize(x, style, tile=None)
     with torch.inference_mode():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 
 from benchmarks.machine import median_seconds, print_table
 
@@ -26,7 +27,7 @@ def main() -> None:
     def run(code: str) -> None:
         subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 
-    seconds = median_seconds({name: lambda code=code: run(code) for name, code in CALLS.items()}, rounds=3)
+    seconds = median_seconds({name: partial(run, code) for name, code in CALLS.items()}, rounds=3)
     print_table("Start-up, whole process", [{"": name, "seconds": t} for name, t in seconds.items()])
 
 

@@ -18,10 +18,11 @@ import numpy as np
 import torch
 import typer
 from PIL import Image
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from adain_core.losses import adain_target, content_loss, mean_std, style_loss
-from adain_core.weights import find, load_decoder, load_encoder
+from adain_core.weights import find, load_decoder, load_vgg
 from benchmarks.machine import print_table
 from training.data import Batches, Crops, batch_loader, open_sources, to_float
 
@@ -67,10 +68,12 @@ def main(
     """Print the table."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     dtype = PRECISIONS[precision]
-    encoder = load_encoder(find("vgg19")).to(device, dtype)
+    encoder = load_vgg(find("vgg19")).to(device, dtype)
     decoder = load_decoder(find("vgg19-decoder")).to(device).train()
     adam = torch.optim.Adam(decoder.parameters(), lr=0.0)
-    encode, taps_of, decode = encoder.forward, encoder.taps, decoder.forward
+    encode: Callable[[Tensor], Tensor] = encoder.forward
+    taps_of: Callable[[Tensor], list[Tensor]] = encoder.taps
+    decode: Callable[[Tensor], Tensor] = decoder.forward
     if compile:
         encode, taps_of, decode = torch.compile(encode), torch.compile(taps_of), torch.compile(decode)
 

@@ -12,10 +12,9 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import torch
@@ -110,11 +109,13 @@ class _Timed(FrameStylizer):
 
     inside, start, end = 0.0, 0.0, 0.0
 
-    def __call__(self, *arguments: Any) -> torch.Tensor:
+    def __call__(
+        self, frames: torch.Tensor, seconds: Sequence[float], fresh: Sequence[bool] | None = None
+    ) -> torch.Tensor:
         """As it was."""
         begin = time.perf_counter()
         self.start = self.start or begin
-        out = super().__call__(*arguments)
+        out = super().__call__(frames, seconds, fresh)
         self.end = time.perf_counter()
         self.inside += self.end - begin
         return out
