@@ -214,6 +214,11 @@ class Moments:
         self._total, self._total2 = self._total + total, self._total2 + total2
 
     @property
+    def total(self) -> float:
+        """Sum of the weights of all cells."""
+        return self._total
+
+    @property
     def cells(self) -> float:
         """How many equally weighted cells these statistics are worth: (sum w)^2 / sum w^2."""
         return self._total**2 / self._total2 if self._total2 > 0 else 0.0

@@ -17,7 +17,7 @@ from .errors import AdaINError, StyleError
 from .style import EPS, Style
 
 
-def smooth(frames: Style, sigma: float) -> Style:
+def smooth(frames: Style, sigma: float, cells: Tensor | None = None) -> Style:
     """The statistics of each frame and its neighbours together, weighted by a Gaussian over time.
 
     With weights w that sum to 1: ``mean' = sum w mean`` and ``var' = sum w (var + mean^2) - mean'^2``, the moments of
@@ -26,6 +26,8 @@ def smooth(frames: Style, sigma: float) -> Style:
     Args:
         frames: statistics (T, C), one row a frame, in order.
         sigma: standard deviation of the window in frames; 0 leaves the frames as they are, infinity pools them all.
+        cells: (T,) how many cells each frame's statistics are of, where they are not of as many: those of a region. A
+            frame of 0 cells counts nowhere; one with only such neighbours stays as it is.
 
     Returns:
         (T, C).
@@ -43,6 +45,9 @@ def smooth(frames: Style, sigma: float) -> Style:
     time = torch.arange(count, dtype=torch.float64)
     distance = time[:, None] - time  # (T, T)
     weights = torch.ones_like(distance) if math.isinf(sigma) else torch.exp(-0.5 * (distance / sigma) ** 2)
+    if cells is not None:
+        weights = weights * cells.cpu().double()
+        weights = torch.where(weights.sum(1, keepdim=True) > 0, weights, torch.eye(count, dtype=torch.float64))
     weights = weights / weights.sum(1, keepdim=True)
     mean, std = frames.mean.cpu().double(), frames.std.cpu().double()
     pooled = weights @ mean  # (T, C)

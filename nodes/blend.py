@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..adain_core.style import Style
 from . import sockets
 from .engine.features import Features
-from .engine.styles import PictureStyle
+from .engine.styles import StyleValue
 from .engine.transfer import FrameMode, blend
 
 
@@ -51,7 +50,7 @@ class AdaINBlend(io.ComfyNode):
     def execute(
         cls,
         features: Features,
-        style: Style | PictureStyle,
+        style: StyleValue,
         strength: float,
         boost: float = 1.0,
         frames: FrameMode = "independent",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import folder_paths
@@ -17,7 +18,8 @@ def register_folders() -> None:
     """Make both folders known, beside those that extra_model_paths.yaml may have named already."""
     for name in (MODELS, STYLES):
         folder = Path(folder_paths.models_dir) / name
-        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):  # models may be mounted read-only: what is bundled works without
+            folder.mkdir(parents=True, exist_ok=True)
         folder_paths.add_model_folder_path(name, str(folder))
         paths, extensions = folder_paths.folder_names_and_paths[name]
         folder_paths.folder_names_and_paths[name] = (paths, set(extensions) | EXTENSIONS)

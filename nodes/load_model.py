@@ -65,13 +65,16 @@ class AdaINLoadModel(io.ComfyNode):
         )
 
     @classmethod
-    def fingerprint_inputs(cls, model: str = "", precision: str = "auto", hub_id: str = "") -> str:
-        """Load again when the file changed."""
+    def fingerprint_inputs(
+        cls, model: str | None = None, precision: str | None = None, hub_id: str | None = None
+    ) -> str:
+        """Load again when the file changed; what other nodes give (None here) counts by itself."""
+        hub_id = (hub_id or "").strip()
         try:
-            files = [] if hub_id else [folders.fingerprint(file) for file in resolve_model(_where(model))]
+            files = [folders.fingerprint(file) for file in resolve_model(_where(model))] if model and not hub_id else []
         except (WeightsError, OSError):
             files = ["missing"]
-        return "|".join([model, precision, hub_id, *files])
+        return "|".join([model or "", precision or "", hub_id, *files])
 
     @classmethod
     def execute(cls, model: str, precision: str = "auto", hub_id: str = "") -> io.NodeOutput:

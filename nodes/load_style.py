@@ -44,10 +44,10 @@ class AdaINLoadStyle(io.ComfyNode):
         )
 
     @classmethod
-    def fingerprint_inputs(cls, style: str = "") -> str:
-        """Load again when the file changed."""
-        if not _is_file(style):
-            return style
+    def fingerprint_inputs(cls, style: str | None = None) -> str:
+        """Load again when the file changed; what another node gives (None here) counts by itself."""
+        if style is None or not _is_file(style):
+            return style or ""
         try:
             return folders.fingerprint(folders.find(folders.STYLES, style))
         except OSError:

@@ -6,11 +6,10 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..adain_core.style import Style
 from . import sockets
 from .engine.features import Features
 from .engine.pictures import check_masks
-from .engine.styles import PictureStyle
+from .engine.styles import StyleValue
 from .engine.transfer import FrameMode, masked
 
 MOST = 8
@@ -72,7 +71,7 @@ class AdaINMaskedTransfer(io.ComfyNode):
         strength: float,
         boost: float = 1.0,
         feather: float = 0.0,
-        background: Style | PictureStyle | None = None,
+        background: StyleValue | None = None,
         frames: FrameMode = "independent",
         smoothing: float = 4.0,
     ) -> io.NodeOutput:

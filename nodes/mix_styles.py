@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from . import sockets
-from .engine.styles import mix
+from .engine.styles import MixedStyle
 
 MOST = 8
 
@@ -41,7 +41,9 @@ class AdaINMixStyles(io.ComfyNode):
     def execute(cls, count: dict[str, Any]) -> io.NodeOutput:
         """Mix them."""
         numbers = range(1, int(count["count"]) + 1)
-        return io.NodeOutput(mix([count[f"style_{n}"] for n in numbers], [count[f"weight_{n}"] for n in numbers]))
+        return io.NodeOutput(
+            MixedStyle([count[f"style_{n}"] for n in numbers], [count[f"weight_{n}"] for n in numbers])
+        )
 
 
 def _slots(count: int) -> list[Any]:

@@ -13,7 +13,7 @@ from comfy_api.latest import io
 from ..adain_core.errors import StyleError
 from ..adain_core.style import Style
 from . import folders, sockets
-from .engine.styles import PictureStyle, each, resolve
+from .engine.styles import StyleValue, each, resolve
 
 NAME = re.compile(r"[^\W_][\w ().,+-]{0,99}")
 """Letters of any language, digits, spaces and a few signs: fit for a file name everywhere, and no path."""
@@ -51,7 +51,7 @@ class AdaINSaveStyle(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, style: Style | PictureStyle, name: str, overwrite: bool = False) -> io.NodeOutput:
+    def execute(cls, style: StyleValue, name: str, overwrite: bool = False) -> io.NodeOutput:
         """Write it, whole or not at all."""
         name = name.strip().removesuffix(".safetensors")
         if not NAME.fullmatch(name) or name.endswith("."):
@@ -63,7 +63,9 @@ class AdaINSaveStyle(io.ComfyNode):
             )
         single = replace(found[0], name=name)
         path = Path(folder_paths.get_folder_paths(folders.STYLES)[0]) / f"{name}.safetensors"
-        if path.exists() and not overwrite and not _holds(path, single):
+        if path.exists() and _holds(path, single):  # left: a new date would make AdaIN Load Style load it again
+            return io.NodeOutput(ui={"text": [f"{path} holds this style already"]})
+        if path.exists() and not overwrite:
             raise StyleError(f"{path.name} exists and holds another style: choose another name, or turn on overwrite")
         path.parent.mkdir(parents=True, exist_ok=True)
         single.save(path)

@@ -9,10 +9,9 @@ from torch import Tensor
 from ..adain_core.color import COLOR_MODES
 from ..adain_core.errors import StyleError
 from ..adain_core.library import builtin_styles, find_builtin
-from ..adain_core.style import Style
 from . import sockets
 from .engine.pictures import check_images, check_masks
-from .engine.styles import PictureStyle
+from .engine.styles import StyleValue
 from .engine.stylize import stylize
 from .engine.transfer import FrameMode
 from .model import AdaINModel, bundled_model
@@ -100,7 +99,7 @@ class AdaINStylize(io.ComfyNode):
         boost: float = 1.0,
         color: str = STYLE_COLORS,
         style_image: Tensor | None = None,
-        style: Style | PictureStyle | None = None,
+        style: StyleValue | None = None,
         mask: Tensor | None = None,
         model: AdaINModel | None = None,
         feather: float = 0.0,

@@ -211,22 +211,23 @@ class Features:
         seen = regional[-1] if regional else 0
         # Softly overlapping regions have no formula for what comes out: it is measured. An affine map has one.
         before = replace(self, steps=self.steps[:seen])
-        style = before.regional_statistics([], False)[0] if seen else self.encoded.statistics()
+        style = before.regional_statistics([], False)[0][0] if seen else self.encoded.statistics()
         for step in self.steps[seen:]:
             assert isinstance(step, Everywhere)
             scale, shift = (part[:, :, 0, 0] for part in step.maps)
             style = replace(style, mean=style.mean * scale + shift, std=style.std * scale.abs())
         return style
 
-    def regional_statistics(self, masks: Sequence[list[Mask]], rest: bool) -> list[Style]:
-        """Statistics of the whole of every frame and of each region, (B, 512) each.
+    def regional_statistics(self, masks: Sequence[list[Mask]], rest: bool) -> list[tuple[Style, Tensor]]:
+        """Statistics of the whole of every frame and of each region, (B, 512), and of how many cells each is, (B,).
 
         Args:
             masks: one list a region, of one mask for all frames or one for each.
             rest: whether what no mask reaches is one more region.
 
         Returns:
-            The whole's first, then the regions', the rest last. Where a region marks nothing it is the whole's.
+            The whole's first, then the regions', the rest last. Where a region marks nothing they are the whole's, of
+            0 cells.
         """
         own_masks = any(len(m) > 1 for m in masks)
         encoded = self.encoded
@@ -236,6 +237,7 @@ class Features:
         grid = job.grid
         count = 1 + len(masks) + rest
         found: list[dict[int, Style]] = [{} for _ in range(count)]
+        cells = torch.zeros(count, len(self))
 
         def work(chunk: slice, windows: Iterator[Window]) -> None:
             gathered = [Moments(networks.encoder.phases) for _ in range(count)]
@@ -247,12 +249,14 @@ class Features:
                     for moments, weight in zip(gathered[1:], weights, strict=True):
                         moments.add(f, weight)
             whole = gathered[0].style()
-            for moments, styles in zip(gathered, found, strict=True):
+            for moments, styles, counted in zip(gathered, found, cells, strict=True):
                 style = moments.style(whole) if moments.cells > 0 else whole
+                counted[chunk] = moments.total
                 styles.update({chunk.start + i: s for i, s in enumerate(each(style.to("cpu")))})
 
         job.run(work)
-        return [together([styles[i] for i in range(len(self))], encoded.model.encoder_id) for styles in found]
+        rows = [together([styles[i] for i in range(len(self))], encoded.model.encoder_id) for styles in found]
+        return list(zip(rows, cells, strict=True))
 
 
 def region_weights(masks: Sequence[list[Mask]], rest: bool, frame: int, window: Window, grid: Grid) -> list[Tensor]:

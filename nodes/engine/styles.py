@@ -1,7 +1,8 @@
-"""ADAIN_STYLE values: a style, or a picture whose style is computed when it is first needed."""
+"""ADAIN_STYLE values: a style, a picture whose style is computed when it is first needed, or a mix of such values."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from torch import Tensor
@@ -9,7 +10,7 @@ from torch import Tensor
 from ...adain_core.errors import StyleError
 from ...adain_core.image import open_picture
 from ...adain_core.library import read_by
-from ...adain_core.style import Style
+from ...adain_core.style import Style, check_weights
 from .features import Encoded, Features, each, lay, together
 from .pictures import Frames, pick
 
@@ -40,7 +41,7 @@ class PictureStyle:
         if self.masks is None:
             return self.encoded.statistics()
         masks = lay(self.masks, frames, feather=0.0)
-        return Features(self.encoded).regional_statistics([masks], rest=False)[1]
+        return Features(self.encoded).regional_statistics([masks], rest=False)[1][0]
 
 
 def reduce(frames: Frames, size: int) -> Frames:
@@ -57,26 +58,89 @@ def _encode(frames: Frames, of: PictureStyle, number: int) -> Style:
     return style
 
 
-def resolve(value: Style | PictureStyle) -> Style:
-    """What is behind an ADAIN_STYLE.
+class MixedStyle:
+    """Weighted mean of styles, taken when it is known for which encoder: built-in styles are there for several.
+
+    Args:
+        parts: batches of equal length are mixed one to one, single styles join any batch.
+        weights: non-negative numbers, one a part; normalised to sum 1.
 
     Raises:
-        StyleError: something else.
+        StyleError: weights that are negative or all 0, styles of different encoders or of batches that do not match.
     """
+
+    def __init__(self, parts: Sequence[StyleValue], weights: Sequence[float]) -> None:
+        check_weights(weights)
+        counts = sorted({count(part) for part in parts})
+        if any(n not in (1, counts[-1]) for n in counts):
+            raise StyleError(f"batches of {' and '.join(map(str, counts))} styles: give batches of one length, or of 1")
+        self.parts, self.weights, self.count = list(parts), list(weights), counts[-1]
+        encoders = sorted({encoder for part in parts for encoder in _encoders(part)})
+        fitting = [encoder for encoder in encoders if self.fits(encoder)]
+        if encoders and not fitting:
+            raise StyleError(f"styles of different encoders {encoders}: encode them all with one model")
+        self.encoder = fitting[0] if fitting else ""
+
+    def __repr__(self) -> str:
+        return f"ADAIN_STYLE(mix of {len(self.parts)})"
+
+    def fits(self, encoder: str) -> bool:
+        """Whether all parts are there as this encoder reads them."""
+        return all(_fits(part, encoder) for part in self.parts)
+
+    def read(self, encoder: str) -> Style:
+        """The mix as this encoder reads it, or, where a part is not there for it, as the parts' own does."""
+        wanted = encoder if self.fits(encoder) else self.encoder
+        styles = [resolve(part, wanted) for part in self.parts]
+        if self.count == 1:
+            return Style.mix([each(style)[0] for style in styles], self.weights)
+        return Style.mix([_spread(style, self.count) for style in styles], self.weights)
+
+
+StyleValue = Style | PictureStyle | MixedStyle
+"""What an ADAIN_STYLE socket carries."""
+
+
+def count(value: StyleValue) -> int:
+    """How many styles a value is.
+
+    Raises:
+        StyleError: it is no ADAIN_STYLE.
+    """
+    if isinstance(value, MixedStyle):
+        return value.count
     if isinstance(value, PictureStyle):
-        return value.style
+        return len(value.encoded.frames)
     if isinstance(value, Style):
-        return value
+        return len(each(value))
     raise StyleError(f"style is {type(value).__name__}: connect an ADAIN_STYLE")
 
 
-def style_for(value: Style | PictureStyle, encoder: str, frames: int) -> Style:
+def resolve(value: StyleValue, encoder: str = "") -> Style:
+    """The style behind an ADAIN_STYLE.
+
+    Args:
+        value: a built-in style is taken as `encoder` reads the same painting.
+        encoder: id of the encoder it is wanted of; empty for its own.
+
+    Raises:
+        StyleError: it is no ADAIN_STYLE.
+    """
+    count(value)
+    if isinstance(value, MixedStyle):
+        return value.read(encoder)
+    if isinstance(value, PictureStyle):
+        return value.style
+    return read_by(value, encoder) if encoder else value
+
+
+def style_for(value: StyleValue, encoder: str, frames: int) -> Style:
     """A style ready for frames: (1, 512) for all of them, or one for each.
 
     Raises:
         StyleError: made with another encoder, or of another count.
     """
-    style = read_by(resolve(value), encoder)
+    style = resolve(value, encoder)
     if style.encoder and style.encoder != encoder:
         raise StyleError(
             f"style {style.name or 'of a picture'!r} was made with encoder {style.encoder} and the features with "
@@ -90,21 +154,19 @@ def style_for(value: Style | PictureStyle, encoder: str, frames: int) -> Style:
     return rows
 
 
-def mix(values: list[Style | PictureStyle], weights: list[float]) -> Style:
-    """Weighted mean of styles; batches of equal length are mixed one to one, single styles join any batch.
+def _encoders(value: StyleValue) -> set[str]:
+    """Of which encoders a value is."""
+    if isinstance(value, MixedStyle):
+        return {encoder for part in value.parts for encoder in _encoders(part)}
+    return {value.encoded.model.encoder_id if isinstance(value, PictureStyle) else value.encoder} - {""}
 
-    Raises:
-        StyleError: weights that are negative or all 0, styles of different encoders or of batches that do not match.
-    """
-    styles = [resolve(value) for value in values]
-    counts = sorted({len(each(style)) for style in styles})
-    count = counts[-1]
-    if any(n not in (1, count) for n in counts):
-        raise StyleError(f"batches of {' and '.join(map(str, counts))} styles: give batches of one length, or of 1")
-    if count == 1:
-        styles = [each(style)[0] for style in styles]
-        return Style.mix(styles, weights)
-    return Style.mix([_spread(style, count) for style in styles], weights)
+
+def _fits(value: StyleValue, encoder: str) -> bool:
+    if isinstance(value, MixedStyle):
+        return value.fits(encoder)
+    if isinstance(value, PictureStyle):
+        return value.encoded.model.encoder_id == encoder
+    return read_by(value, encoder).encoder in ("", encoder)
 
 
 def _spread(style: Style, count: int) -> Style:

@@ -6,19 +6,20 @@ import torch
 from torch import Tensor
 
 from ...adain_core.color import HISTOGRAM_METHODS, ColorMode, ColorMoments
+from ...adain_core.errors import StyleError
 from ...adain_core.style import Style
 from .colors import moments, recolor, recolor_style
 from .features import Encoded, Features, Model
 from .painting import paint, uncovered
 from .pictures import Frames, pick
-from .styles import PictureStyle, reduce
+from .styles import PictureStyle, StyleValue, reduce
 from .transfer import FrameMode, blend, masked
 
 
 def stylize(
     model: Model,
     images: Tensor,
-    style: Style | PictureStyle | None = None,
+    style: StyleValue | None = None,
     pictures: Tensor | None = None,
     *,
     alpha: float = 1.0,
@@ -57,7 +58,7 @@ def stylize(
     content = Frames(images)
     by_luminance = color is not None and color not in HISTOGRAM_METHODS
     pooled = mode != "independent"
-    value: Style | PictureStyle | None = style
+    value: StyleValue | None = style
     if pictures is not None:
         value = _style_of(model, Frames(pictures), content, color, style_size, pooled)
     assert value is not None, "a style or style pictures"
@@ -74,8 +75,12 @@ def stylize(
 
 def _style_of(
     model: Model, pictures: Frames, content: Frames, color: ColorMode | None, size: int, pooled: bool
-) -> Style | PictureStyle:
+) -> StyleValue:
     """The style of pictures, in the content's colours if they are to be kept."""
+    if len(pictures) not in (1, len(content)):
+        raise StyleError(
+            f"{len(pictures)} styles for {len(content)} frames: give one style, or as many as there are frames"
+        )
     if color is None:
         return PictureStyle(Encoded(model, pictures, keep=False), size=size)
     targets: list[ColorMoments] | list[None] = [None] if color == "luminance" else moments(content, pooled)

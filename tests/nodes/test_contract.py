@@ -140,6 +140,9 @@ def test_a_chain_of_nodes(found: dict[str, Any]) -> None:
     assert all(shape == [2, 40, 56, 4] for shape in chain["shapes"].values())
     assert chain["in_range"] and chain["alpha_kept"] and chain["input_unchanged"] and chain["saved_is_loaded"]
     assert chain["outside_kept"] == 0
+    assert chain["saved_again_is_left"], "a file that holds the style already must not make Load Style run again"
+    assert chain["linked_inputs"][0] == "", "inputs that are linked come as None"
+    assert chain["linked_inputs"][1].strip("|") == "" and "vgg19" in chain["linked_inputs"][2]
     assert all(len(text) < 120 for text in chain["texts"]), "ComfyUI prints values of inputs into its error messages"
 
 

@@ -58,6 +58,12 @@ def standing_in(compute: Callable[[Tensor], Tensor], encoder: object) -> object:
     return compute
 
 
+def lite_encoder() -> str:
+    """Id of the bundled small network's encoder."""
+    known = part("adain_core.known").known_weights()
+    return str(known["lite-styles"].encoder)
+
+
 def of_pack(style: Style) -> object:
     """The same style as the pack's own class."""
     return part("adain_core.style").Style(style.mean, style.std, style.encoder, style.name)
@@ -125,7 +131,7 @@ def test_statistics_after_regions_are_measured(plain: PlainModel, photo: Tensor,
     mask = torch.rand(30, 30, generator=torch.Generator().manual_seed(0))
     regional = transfer.masked(features(plain, photo), [of_pack(painting_style)], [[mask]], [1.0])
     final = transfer.blend(regional, of_pack(painting_style), 1.0)
-    [measured] = engine.replace(final).regional_statistics([], rest=False)
+    [(measured, _)] = engine.replace(final).regional_statistics([], rest=False)
     assert torch.allclose(measured.mean[0], painting_style.mean, atol=1e-2)
     alive = regional.statistics.std[0] > 0.1  # a channel that is silent in the content stays so
     assert alive.sum() > 300
@@ -239,13 +245,62 @@ def test_a_style_of_another_encoder_is_refused(plain: PlainModel, photo: Tensor,
 def test_mixing_batches(model: AdaIN, photo: Tensor, coffee: Tensor) -> None:
     """Single styles join a batch; batches of two lengths do not go together; weights of zero are refused."""
     one, two = of_pack(model.style_of(photo)), of_pack(model.style_of(torch.cat([photo, photo.flip(2)])))
-    mixed = styles.mix([one, two], [1, 3])
+    mixed = styles.resolve(styles.MixedStyle([one, two], [1, 3]))
     assert mixed.mean.shape == (2, 512)
     assert torch.allclose(mixed.mean[0], one.mean * 0.25 + two.mean[0] * 0.75)
     with pytest.raises(PackError, match="batches of 2 and 3 styles"):
-        styles.mix([two, of_pack(model.style_of(photo.repeat(3, 1, 1, 1)))], [1, 1])
+        styles.MixedStyle([two, of_pack(model.style_of(photo.repeat(3, 1, 1, 1)))], [1, 1])
     with pytest.raises(PackError, match="sum to 0"):
-        styles.mix([one, one], [0, 0])
+        styles.MixedStyle([one, one], [0, 0])
+
+
+def test_a_mix_of_built_in_styles_fits_both_encoders(plain: PlainModel, photo: Tensor) -> None:
+    """What is mixed of them is read by the encoder it is used with; a picture's style decides for the whole mix."""
+    find = part("adain_core.library").find_builtin
+    of_lite = lite_encoder()
+    lite = find("kiss", of_lite)
+    mixed = styles.MixedStyle([find("kiss"), find("scream")], [1, 3])
+    again = styles.MixedStyle([mixed, find("kiss")], [1, 1])
+    for encoder in (plain.encoder_id, of_lite):
+        kiss, scream = find("kiss", encoder), find("scream", encoder)
+        found = styles.style_for(mixed, encoder, 1)
+        assert torch.allclose(found.mean[0], kiss.mean * 0.25 + scream.mean * 0.75, atol=1e-6)
+        expected = kiss.std * 0.625 + scream.std * 0.375
+        assert torch.allclose(styles.style_for(again, encoder, 1).std[0], expected, atol=1e-6)
+    own = part("adain_core.style").Style(lite.mean + 1, lite.std, of_lite, "mine")
+    with_own = styles.MixedStyle([find("kiss"), own], [1, 1])
+    assert styles.resolve(with_own).encoder == of_lite  # as a file it is of the one encoder that all are there for
+    assert torch.allclose(styles.style_for(with_own, of_lite, 1).mean[0], lite.mean + 0.5, atol=1e-6)
+    with pytest.raises(PackError, match=rf"was made with encoder {of_lite} and the features with {plain.encoder_id}"):
+        styles.style_for(with_own, plain.encoder_id, 1)
+    vgg = styles.PictureStyle(engine.Encoded(plain, pictures.Frames(image(photo))))
+    with pytest.raises(PackError, match="styles of different encoders"):
+        styles.MixedStyle([vgg, own], [1, 1])
+
+
+@pytest.mark.parametrize("mode", ["smooth", "pool"])
+def test_frames_without_a_region_do_not_count_for_it(
+    plain: PlainModel, photo: Tensor, painting_style: Style, mode: str
+) -> None:
+    """The same frame four times, the mask empty in two: where it is there, nothing changes."""
+    mask = torch.zeros(75, 114)
+    mask[:, :50] = 1
+    f, style = features(plain, photo.repeat(4, 1, 1, 1)), of_pack(painting_style)
+    there = decode(plain, transfer.masked(f, [style], [[mask]], [1.0], mode=mode, sigma=4.0))
+    empty = torch.zeros_like(mask)
+    some = decode(plain, transfer.masked(f, [style], [[mask, mask, empty, empty]], [1.0], mode=mode, sigma=4.0))
+    assert same(some[:2], there[:2])
+    assert torch.equal(some[2:], photo.repeat(2, 1, 1, 1))
+
+
+@pytest.mark.parametrize(("count", "frames"), [(5, 3), (3, 5)])
+@pytest.mark.parametrize("color", [None, "cholesky", "luminance", "luminance-matched"])
+def test_pictures_of_another_count_than_frames_are_refused(
+    plain: PlainModel, photo: Tensor, color: str | None, count: int, frames: int
+) -> None:
+    content, paintings = (image(photo[..., :32, :40]).repeat(n, 1, 1, 1) for n in (frames, count))
+    with pytest.raises(PackError, match=f"{count} styles for {frames} frames: give one style, or as many as"):
+        one_node.stylize(plain, content, pictures=paintings, color=color)
 
 
 def test_style_of_a_masked_picture(plain: PlainModel, model: AdaIN, coffee: Tensor) -> None:

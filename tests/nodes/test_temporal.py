@@ -46,6 +46,22 @@ def test_smoothing_changes_slowly() -> None:
     assert torch.allclose(smooth(own, 1.0).mean[0], own.mean[0])
 
 
+def test_frames_count_by_their_cells() -> None:
+    """Regions of different sizes pool to the statistics of all their cells; frames without cells count nowhere."""
+    f = frames(2)
+    parts = [f[:1, :, :, :2], f[1:, :, :, :5]]
+    own = [Style.from_features(part) for part in parts]
+    rows = Style(
+        torch.stack([own[0].mean, own[1].mean, own[0].mean * 99]), torch.stack([s.std for s in [*own, own[0]]])
+    )
+    pooled = smooth(rows, float("inf"), torch.tensor([12.0, 30.0, 0.0]))
+    whole = Style.from_features(torch.cat([part.flatten(2) for part in parts], 2)[:, :, :, None])
+    assert torch.allclose(pooled.mean, whole.mean.expand(3, -1), rtol=1e-5, atol=1e-5)
+    assert torch.allclose(pooled.std, whole.std.expand(3, -1), rtol=1e-5, atol=1e-5)
+    alone = smooth(rows, 0.01, torch.tensor([12.0, 30.0, 0.0]))  # its neighbours are out of reach
+    assert torch.equal(alone.mean[2], rows.mean[2])
+
+
 @pytest.mark.parametrize("sigma", [-1.0, float("nan")])
 def test_bad_sigma(sigma: float) -> None:
     with pytest.raises(StyleError, match="give a number of frames, 0 or more"):
