@@ -146,6 +146,17 @@ def subpixel_kernels(weight: Tensor) -> Tensor:
     Returns:
         (4 Cout, Cin, 2, 2): phases (0,0), (0,1), (1,0), (1,1), each Cout channels.
     """
-    fold = weight.new_tensor([[[1, 0, 0], [0, 1, 1]], [[1, 1, 0], [0, 0, 1]]])  # (phase, tap, 3)
-    kernels = torch.einsum("pti,quj,ocij->pqoctu", fold, fold, weight).flatten(0, 2)
-    return kernels.contiguous(memory_format=torch.channels_last)
+    taps = weight.to(torch.promote_types(weight.dtype, torch.float32))  # sums of half precision are rounded once
+    taps = taps.permute(0, 2, 3, 1)  # (Cout, 3, 3, Cin): as channels_last has them in memory
+    rows = [torch.stack(_folded(taps, 1, phase), 1) for phase in (0, 1)]  # 2 x (Cout, 2, 3, Cin)
+    kernels = torch.cat([torch.stack(_folded(row, 2, phase), 2) for row in rows for phase in (0, 1)])
+    return kernels.to(weight.dtype).permute(0, 3, 1, 2)
+
+
+def _folded(weight: Tensor, axis: int, phase: int) -> tuple[Tensor, Tensor]:
+    """Three taps along an axis as the two that a phase sees: the first and the sum of the others, or the reverse.
+
+    From slices alone: a matrix of ones would be copied to the device in each call, which no CUDA graph may hold.
+    """
+    first, middle, last = weight.unbind(axis)
+    return (first, middle + last) if phase == 0 else (first + middle, last)

@@ -54,8 +54,9 @@ def cpu_computes_bfloat16() -> bool:
 
 def free_memory(device: torch.device) -> int:
     """Bytes that can still be taken on a device."""
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
+    if device.type == "cuda":  # what PyTorch holds and does not use can be taken, too
+        held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + held
     import psutil
 
     return int(psutil.virtual_memory().available)

@@ -101,7 +101,7 @@ def fit(mask: Tensor, height: int, width: int, feather: float = 0.0) -> Mask:
     """Lay a mask over a picture.
 
     Args:
-        mask: (h, w) in [0, 1].
+        mask: (h, w) in [0, 1], on any device; the result is in main memory.
         height: of the picture, in pixels.
         width: of the picture, in pixels.
         feather: softness of the edges: standard deviation of a Gaussian, in pixels of the picture.
@@ -111,6 +111,7 @@ def fit(mask: Tensor, height: int, width: int, feather: float = 0.0) -> Mask:
     """
     if not feather >= 0 or feather == float("inf"):
         raise ImageError(f"feather is {feather!r}: give a number of pixels, 0 or more")
+    mask = mask.cpu()
     h, w = mask.shape
     if h > height or w > width:  # averaged down, never sampled: thin lines survive
         mask = F.adaptive_avg_pool2d(mask[None, None], (min(h, height), min(w, width)))[0, 0]

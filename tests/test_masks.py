@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from adain_core import ImageError
 from adain_core.masks import fit, open_mask, shares
@@ -73,6 +74,14 @@ def test_feather_is_in_pixels_of_the_picture_whatever_the_size_of_the_mask() -> 
 def test_feather_must_be_a_number_from_0(feather: float) -> None:
     with pytest.raises(ImageError, match="feather is"):
         fit(torch.ones(4, 4), 8, 8, feather)
+
+
+def test_a_mask_on_another_device_is_fetched() -> None:
+    """Tried on a card that is only pretended: PyTorch refuses to mix devices there as on a real one."""
+    with FakeTensorMode():
+        laid = fit(torch.ones(5, 7, device="cuda"), 40, 56, feather=2.0)
+        assert laid.cells(torch.arange(40), torch.arange(56)).device.type == "cpu"
+        assert laid.pixels(torch.arange(40), torch.arange(56)).device.type == "cpu"
 
 
 def test_white_is_inside_in_files_and_arrays(tmp_path) -> None:

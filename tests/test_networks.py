@@ -6,10 +6,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from adain_core import conv
 from adain_core.conv import ConvBlock, reflect_conv2d, upsample_conv2d
 from adain_core.decoder import Decoder
+from adain_core.lite import LiteDecoder, LiteEncoder
 from adain_core.vgg import TAPS, VGGEncoder, encoder_id
 
 SIDES = st.integers(2, 20)
@@ -92,6 +94,28 @@ def test_gradients_reach_every_decoder_weight() -> None:
     decoder = Decoder()
     decoder(torch.rand(1, 512, 2, 2)).sum().backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in decoder.parameters())
+
+
+class Operators(TorchDispatchMode):
+    """Notes which operators are called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_dispatch__(self, operator, types, arguments=(), options=None):
+        self.names.add(str(operator))
+        return operator(*arguments, **(options or {}))
+
+
+@pytest.mark.parametrize("network", [VGGEncoder, Decoder, LiteEncoder, LiteDecoder])
+def test_no_network_copies_numbers_to_the_device_while_it_computes(network: type[nn.Module]) -> None:
+    """A tensor made of Python numbers is such a copy: it waits for the device, and no CUDA graph may hold it."""
+    net, x = network(), torch.rand(1, 3, 64, 64) if "Encoder" in network.__name__ else torch.rand(1, 512, 8, 8)
+    with torch.no_grad(), Operators() as called:
+        net(x)
+    assert "aten.convolution.default" in called.names
+    assert not {name for name in called.names if "lift_fresh" in name or "_to_copy" in name}
 
 
 def test_the_encoder_id_depends_on_the_weights_only() -> None:
