@@ -18,7 +18,7 @@ from training.pictures import TrainingError
 
 FORMAT = "adain-checkpoint-2"
 MOMENTS = ("exp_avg", "exp_avg_sq")
-"""What either optimizer keeps of each parameter, in its shape."""
+"""What either optimizer keeps of each parameter, in its shape, from its first update on."""
 
 
 def save_checkpoint(
@@ -30,6 +30,7 @@ def save_checkpoint(
     optimizer: torch.optim.Optimizer,
     random: Tensor,
     facts: Mapping[str, Any],
+    scaler: torch.amp.GradScaler | None = None,
     keep: int = 2,
 ) -> Path:
     """Write ``folder/step-00001234`` and delete all but the newest `keep`.
@@ -46,6 +47,7 @@ def save_checkpoint(
         optimizer: of the decoder's parameters in their order; its state is tensors, lists of them, and what JSON holds.
         random: state of the random numbers, uint8.
         facts: what else must be the same, or be known, to go on; JSON.
+        scaler: of the loss, where gradients are float16.
         keep: how many checkpoints to keep.
 
     Raises:
@@ -60,6 +62,8 @@ def save_checkpoint(
         for key, tensors in files.items():
             save_file({n: t.detach().cpu().contiguous() for n, t in tensors.items()}, partial / f"{key}.safetensors")
         state = {"format": FORMAT, "step": step, "optimizer": numbers, **facts}
+        if scaler is not None:
+            state["scaler"] = scaler.state_dict()
         (partial / "state.json").write_text(json.dumps(state, indent=1), encoding="utf-8")
         for path in partial.iterdir():
             with path.open("rb") as file:
@@ -102,7 +106,12 @@ def read_facts(path: Path) -> dict[str, Any]:
 
 
 def load_checkpoint(
-    path: Path, *, decoder: nn.Module, ema: dict[str, Tensor], optimizer: torch.optim.Optimizer
+    path: Path,
+    *,
+    decoder: nn.Module,
+    ema: dict[str, Tensor],
+    optimizer: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler | None = None,
 ) -> Tensor:
     """Put a checkpoint's weights, average and optimizer state in place.
 
@@ -111,6 +120,7 @@ def load_checkpoint(
         decoder: gets the weights.
         ema: gets the average; its tensors are overwritten.
         optimizer: gets its state; made for the decoder's parameters in their order.
+        scaler: of the loss; gets its state if the checkpoint has one.
 
     Returns:
         State of the random numbers.
@@ -123,7 +133,8 @@ def load_checkpoint(
     wanted = {name: tuple(parameter.shape) for name, parameter in parameters.items()}
     kinds = facts["optimizer"]["kinds"]
     loaded = {key: _read(path, key) for key in ("decoder", "ema", "random", *kinds)}
-    for key in ("decoder", "ema", *MOMENTS):
+    moments = MOMENTS if kinds else ()  # no kind at all: saved before the optimizer's first update
+    for key in ("decoder", "ema", *moments):
         shapes = {name: tuple(tensor.shape) for name, tensor in loaded[key].items()}
         if shapes != wanted:
             wrong = sorted(shapes.items() ^ wanted.items())[0][0]
@@ -134,6 +145,8 @@ def load_checkpoint(
     state = optimizer.state_dict()
     _put_together(state, facts["optimizer"], list(parameters), {key: loaded[key] for key in kinds})
     optimizer.load_state_dict(state)
+    if scaler is not None and facts.get("scaler"):
+        scaler.load_state_dict(facts["scaler"])
     return loaded["random"]["random"]
 
 
@@ -153,7 +166,7 @@ def _taken_apart(
     plain: list[dict[str, Any]] = []
     for i, name in enumerate(names):
         rest: dict[str, Any] = {}
-        for key, value in state["state"][i].items():
+        for key, value in state["state"].get(i, {}).items():  # none yet: a scaler skips the first updates
             if isinstance(value, Tensor):
                 tensors.setdefault(key, {})[name] = value
             elif isinstance(value, list):  # of matrices, one a side of the parameter; empty where a side has none
@@ -177,6 +190,7 @@ def _put_together(
             if key in tensors:
                 value = [tensors[key][f"{name}/{j}"] if there else [] for j, there in enumerate(value)]
             entry[key] = value
-        state["state"][i] = entry
+        if entry:
+            state["state"][i] = entry
     if numbers["step"] is not None:
         state["param_groups"][0]["step"] = numbers["step"]

@@ -49,6 +49,15 @@ class Folder:
         """What to call a picture in messages and lists."""
         return self.files[index].name
 
+    def identity(self) -> str:
+        """Which pictures these are and in which order; a folder that is moved as a whole keeps it.
+
+        Raises:
+            OSError: a file is gone.
+        """
+        facts = [(f.name, _size(f), f.path.stat().st_mtime_ns) for f in self.files]
+        return sha256(json.dumps(facts).encode()).hexdigest()
+
     def pixels(self, index: int) -> np.ndarray:
         """(H, W, 3) uint8 of one picture.
 
@@ -65,7 +74,9 @@ class Cache:
     """
 
     def __init__(self, index: Path) -> None:
-        entry = json.loads(index.read_text(encoding="utf-8"))
+        text = index.read_text(encoding="utf-8")
+        self._identity = sha256(f"{index.name}\n{text}".encode()).hexdigest()
+        entry = json.loads(text)
         self.names: list[str] = entry["names"]
         self.bad: list[str] = entry["bad"]
         self._sizes: list[tuple[int, int]] = [(h, w) for h, w in entry["sizes"]]
@@ -82,6 +93,10 @@ class Cache:
     def name(self, index: int) -> str:
         """What to call a picture in messages and lists."""
         return self.names[index]
+
+    def identity(self) -> str:
+        """Which pictures these are and in which order: the index's name tells the files, its text what was decoded."""
+        return self._identity
 
     def pixels(self, index: int) -> np.ndarray:
         """(H, W, 3) uint8 of one picture, a view of the file."""
@@ -103,7 +118,7 @@ class Cache:
         Raises:
             TrainingError: no picture can be read, or the disk is full.
         """
-        facts = [(f.name, f.size if f.size >= 0 else f.path.stat().st_size) for f in files]
+        facts = [(f.name, _size(f)) for f in files]
         key = sha256(json.dumps([resize, facts]).encode()).hexdigest()[:12]
         index = folder / f"{role}-{resize}-{key}.json"
         if not index.is_file():  # written last: a cache that was being built when the power went has no index
@@ -127,6 +142,10 @@ class Cache:
 
 
 Source = Folder | Cache
+
+
+def _size(file: PictureFile) -> int:
+    return file.size if file.size >= 0 else file.path.stat().st_size
 
 
 def _write_pixels(out: Any, files: Sequence[PictureFile], resize: int, role: str) -> dict[str, Any]:

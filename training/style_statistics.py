@@ -64,7 +64,7 @@ def take_statistics(
         the statistics, the numbers of the paintings that could be read, and a line for each that could not.
     """
     device = next(encoder.parameters()).device
-    facts = [fingerprint, str(dtype), resize, [source.name(i) for i in numbers]]
+    facts = [fingerprint, str(dtype), resize, source.identity(), list(numbers)]  # rows lie by place in the source
     path = folder / f"style-statistics-{sha256(repr(facts).encode()).hexdigest()[:12]}.safetensors"
     bad: list[str] = []
     if path.is_file():

@@ -98,6 +98,8 @@ def train(config: Config) -> Path:
     )
     device, main = accelerator.device, accelerator.is_main_process
     say = accelerator.print
+    if config.precision == "fp16" and device.type == "cpu":
+        raise TrainingError("--precision fp16 needs a GPU, and this run is on the CPU: give --precision bf16 or no")
     torch.manual_seed(config.seed)
 
     # Data: what is held out is held out before anything else looks at it.
@@ -142,16 +144,18 @@ def train(config: Config) -> Path:
     rule = new_optimizer(config, decoder)
     step = 0
     if checkpoint:
-        torch.set_rng_state(load_checkpoint(checkpoint, decoder=decoder, ema=ema, optimizer=rule))
+        random = load_checkpoint(checkpoint, decoder=decoder, ema=ema, optimizer=rule, scaler=accelerator.scaler)
+        torch.set_rng_state(random)
         step = read_facts(checkpoint)["step"]
         say(f"going on from {checkpoint}")
-    model, optimizer = accelerator.prepare(decoder, rule)
+    # The optimizer's state is where it should be: Adam would read counts of updates on a GPU back in every update.
+    model, optimizer = accelerator.prepare(decoder, rule, device_placement=[True, False])
     taps_of: Callable[[Tensor], list[Tensor]] = encoder.taps
     if config.compile:
         model, taps_of = torch.compile(model), torch.compile(taps_of)
+    files = views_files(config, sources, fingerprint) if config.views and main else {}
     photos_seen, paintings_seen = (
-        Views(encoder, side == "photos", file if config.views and main else None)
-        for side, file in views_files(config, sources, fingerprint).items()
+        Views(encoder, side == "photos", files.get(side)) for side in ("photos", "paintings")
     )
 
     if main:
@@ -181,7 +185,7 @@ def train(config: Config) -> Path:
             random = torch.get_rng_state()
             save_checkpoint(
                 config.out / "checkpoints", step, decoder=decoder, ema=ema, optimizer=rule, random=random, facts=facts,
-                keep=config.keep,
+                scaler=accelerator.scaler, keep=config.keep,
             )  # fmt: skip
             ship(config, ema, fingerprint, step, config.out / "decoder.safetensors")
         accelerator.wait_for_everyone()
@@ -458,9 +462,10 @@ def first_decoder(config: Config, encoder: VGGEncoder, fingerprint: str, batches
 def views_files(config: Config, sources: tuple[Source, Source], fingerprint: str) -> dict[str, Path]:
     """Where the judge's view of each side's fixed crops is kept: a name tells all that they depend on."""
     found = {}
-    for side, source, size in zip(("photos", "paintings"), sources, (config.crop, config.style_crop), strict=True):
+    crops = (config.crop, config.style_crop or config.crop)
+    for side, source, size in zip(("photos", "paintings"), sources, crops, strict=True):
         sizes = [size, config.resize, config.jitter, config.views]
-        facts = repr([fingerprint, config.precision, sizes, [source.name(i) for i in range(len(source))]])
+        facts = repr([fingerprint, config.precision, sizes, source.identity()])
         name = f"views-{side}-{sha256(facts.encode()).hexdigest()[:12]}.safetensors"
         found[side] = (config.cache or config.out) / name
     return found

@@ -44,6 +44,12 @@ def draw(folder: Path, seed: int, cells: int, count: int = 12) -> Path:
 
 
 @pytest.fixture
+def drawn(tmp_path: Path):
+    """A function that makes a folder of four pictures: of the same names each time, of what the seed says."""
+    return lambda name, seed: draw(tmp_path / name, seed, cells=20, count=4)
+
+
+@pytest.fixture
 def config(photos: Path, paintings: Path, encoder_file: Path, tmp_path: Path):
     """A function that makes the config of a run of a few steps of two 32-pixel crops."""
     from accelerate.state import AcceleratorState, PartialState

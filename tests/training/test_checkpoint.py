@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from pytorch_optimizer import SOAP
 from torch import nn
 
 from training import checkpoint
@@ -52,6 +53,42 @@ def test_everything_comes_back(tmp_path):
         assert all(torch.equal(a[k], b[k]) for k in a)
     for i, entry in adam.state_dict()["state"].items():
         assert all(torch.equal(entry[k], optimizer.state_dict()["state"][i][k]) for k in entry)
+
+
+@pytest.mark.parametrize("kind", [torch.optim.Adam, SOAP])
+def test_an_optimizer_before_its_first_update_comes_back(tmp_path, kind):
+    """As a scaler leaves it that skipped every update so far: the next one is its first."""
+    network = nn.Linear(3, 2)
+    path = save_checkpoint(
+        tmp_path, 1, decoder=network, ema=network.state_dict(), optimizer=kind(network.parameters()),
+        random=torch.get_rng_state(), facts={},
+    )  # fmt: skip
+    other, (_, ema, _) = nn.Linear(3, 2), trained()
+    optimizer = kind(other.parameters())
+    load_checkpoint(path, decoder=other, ema=ema, optimizer=optimizer)
+    assert not optimizer.state_dict()["state"]
+    for net, rule in ((network, kind(network.parameters())), (other, optimizer)):
+        for _ in range(2):  # SOAP's first only looks at the gradients
+            rule.zero_grad()
+            net(torch.ones(1, 3)).square().sum().backward()
+            rule.step()
+    assert torch.equal(network.weight, other.weight)
+
+
+def test_the_scale_of_the_loss_comes_back(tmp_path):
+    """And the count of updates since it last grew; a checkpoint without it leaves the scaler as it is."""
+    network, ema, adam = trained()
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**7)
+    scaler.scale(network(torch.ones(1, 3)).sum()).backward()
+    scaler.step(adam)
+    scaler.update()
+    path = save(tmp_path, 1, scaler=scaler)
+    other = torch.amp.GradScaler("cpu")
+    load_checkpoint(path, decoder=network, ema=ema, optimizer=adam, scaler=other)
+    assert other.state_dict() == scaler.state_dict()
+    assert (other.get_scale(), other.state_dict()["_growth_tracker"]) == (2.0**7, 1)
+    load_checkpoint(save(tmp_path, 2), decoder=network, ema=ema, optimizer=adam, scaler=other)
+    assert other.get_scale() == 2.0**7
 
 
 def test_only_the_newest_are_kept(tmp_path):

@@ -1,5 +1,6 @@
 """Training data: fixed order, exact crops, tars, caches, and clear words about what cannot be used."""
 
+import os
 import tarfile
 from pathlib import Path
 
@@ -123,6 +124,17 @@ def test_cache_lists_bad_files_and_leaves_them_out(tmp_path):
     (tmp_path / "good.png").unlink()
     with pytest.raises(TrainingError, match="none of 1 pictures can be read"):
         Cache.of(find_pictures(tmp_path), tmp_path / "cache", 16, "photos")
+
+
+def test_a_picture_replaced_in_place_makes_another_source(tmp_path):
+    """Even by one of as many bytes: files that were written anew are not taken for the old ones."""
+    file = tmp_path / "x.bmp"
+    Image.new("RGB", (20, 20), "red").save(file)
+    before, length = Folder(find_pictures(tmp_path)).identity(), file.stat().st_size
+    Image.new("RGB", (20, 20), "blue").save(file)
+    os.utime(file, ns=(0, 0))  # a clock may be too coarse to tell the two writings apart
+    assert file.stat().st_size == length
+    assert Folder(find_pictures(tmp_path)).identity() != before
 
 
 def test_full_disk_while_caching_is_said_and_leaves_nothing(photos, tmp_path, monkeypatch):

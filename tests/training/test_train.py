@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from accelerate import Accelerator
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
@@ -20,8 +21,9 @@ from adain_core.errors import WeightsError
 from adain_core.image import open_picture
 from adain_core.weights import find, load_decoder, load_encoder, read_metadata, save_decoder
 from training import train as module
-from training.checkpoint import latest_checkpoint
+from training.checkpoint import latest_checkpoint, read_facts
 from training.config import RECIPES, Config, command, from_recipe
+from training.data import open_sources
 from training.pictures import TrainingError
 from training.train import learning_rate, train
 
@@ -79,6 +81,54 @@ def test_resumed_run_is_bit_equal(config, tmp_path, asked):
         assert all(torch.equal(a[key], b[key]) for key in a), name
     losses = [[line["loss"] for line in log_of(tmp_path / run) if "loss" in line] for run in ("whole", "stopped")]
     assert losses[0] == losses[1]
+
+
+def test_a_scaled_run_stopped_at_a_skipped_update_is_bit_equal(config, tmp_path, monkeypatch):
+    """The first scale of float16 overflows: no update yet, so no moments, and a smaller scale to go on with."""
+
+    def scaled(**given):
+        accelerator = Accelerator(**given)
+        accelerator.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**127, backoff_factor=2.0**-100)
+        return accelerator
+
+    monkeypatch.setattr(module, "Accelerator", scaled)
+    train(config(steps=3, out=tmp_path / "whole"))
+    train(config(steps=3, out=tmp_path / "stopped", time_limit=1e-9))  # stops after one step
+    first = latest_checkpoint(tmp_path / "stopped" / "checkpoints")
+    assert not (first / "exp_avg.safetensors").exists()
+    train(config(steps=3, out=tmp_path / "stopped"))
+    whole, stopped = (tmp_path / run / "checkpoints" / "step-00000003" for run in ("whole", "stopped"))
+    assert read_facts(whole)["scaler"] == read_facts(stopped)["scaler"]
+    assert read_facts(whole)["scaler"]["scale"] == 2.0**27
+    for name in ("decoder", "exp_avg", "exp_avg_sq"):
+        a, b = (load_file(checkpoint / f"{name}.safetensors") for checkpoint in (whole, stopped))
+        assert all(torch.equal(a[key], b[key]) for key in a), name
+
+
+def test_float16_without_a_gpu_is_refused(config):
+    """Nothing would scale its gradients there."""
+    with pytest.raises(TrainingError, match="--precision fp16 needs a GPU"):
+        train(config(precision="fp16"))
+
+
+def test_the_optimizers_counts_stay_where_they_were_loaded(config, monkeypatch):
+    """On the CPU: Adam would read counts on a GPU back in every update."""
+    train(config(time_limit=1e-9))
+    monkeypatch.setattr("accelerate.optimizer.move_to_device", lambda *a: pytest.fail("moved"))
+    train(config())
+
+
+def test_views_of_other_crops_or_pictures_are_kept_apart(config, drawn, tmp_path):
+    """In a cache that runs share: paintings' crops are as large as the photos' unless told otherwise."""
+
+    def files(sources, **given):
+        return module.views_files(config(cache=tmp_path, views=1, **given), sources, "e")
+
+    a, b, c = drawn("a", 5), drawn("b", 6), drawn("c", 7)
+    sources = open_sources(a, b, None, 64)
+    assert files(sources) == files(sources, style_crop=32)
+    for other in (files(sources, crop=64), files(open_sources(b, c, None, 64))):
+        assert not set(other.values()) & set(files(sources).values())
 
 
 def test_the_small_network_learns_goes_on_bit_equal_and_ships_both_halves(config, tmp_path, photo_file):
