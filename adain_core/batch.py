@@ -46,7 +46,7 @@ def plan(contents: Iterable[str], output: str | None, style_name: str, suffix: s
     """Decide what is written where.
 
     Args:
-        contents: picture files, folders (searched with their subfolders) or "-".
+        contents: picture files, folders (searched with their subfolders, but not in the output folder) or "-".
         output: a file for one picture, a folder for several (the tree of a content folder is kept in it), "-", or
             None: beside nothing, into the current folder, named after picture and style.
         style_name: for names of results when no output is given.
@@ -55,7 +55,8 @@ def plan(contents: Iterable[str], output: str | None, style_name: str, suffix: s
     Raises:
         AdaINError: no picture at all, one file for many pictures, or two pictures with one result.
     """
-    found = [pair for content in contents for pair in _pictures(content)]
+    results = Path(output) if output is not None and Path(output).is_dir() else None
+    found = [pair for content in contents for pair in _pictures(content, results)]
     if not found:
         raise AdaINError("no picture to stylize: give picture files or folders that hold some")
     many = len(found) > 1 or any(Path(content).is_dir() for content in contents)
@@ -113,9 +114,24 @@ def run(
                 if job.output != STANDARD_STREAM:
                     target.parent.mkdir(parents=True, exist_ok=True)
                 work(job)
-            except (AdaINError, OSError, MemoryError) as e:
+            except (AdaINError, OSError) as e:
                 error = str(e) or type(e).__name__
+            except (MemoryError, RuntimeError) as e:
+                error = out_of_memory(e)
         yield Outcome(job.source, job.output, round(time.perf_counter() - start, 3), error)
+
+
+def out_of_memory(error: Exception) -> str:
+    """What to say of an error that means that memory is used up, which is also given back; others are raised."""
+    import torch
+
+    from .device import is_out_of_memory
+
+    if not is_out_of_memory(error):
+        raise error
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+    return f"not enough memory ({' '.join(str(error).split())[:80]}): leave --tile at auto, or give a smaller --size"
 
 
 def read_source(source: str) -> str | bytes:
@@ -128,15 +144,20 @@ def read_source(source: str) -> str | bytes:
     return data
 
 
-def _pictures(content: str) -> Iterator[tuple[str, Path]]:
-    """The pictures a command-line argument means, each with its path below the output folder."""
+def _pictures(content: str, results: Path | None) -> Iterator[tuple[str, Path]]:
+    """The pictures a command-line argument means, each with its path below the output folder.
+
+    Earlier results, in a folder within that of the content, are not among them.
+    """
     path = Path(content)
+    apart = results.resolve() if results is not None and path.resolve() in results.resolve().parents else None
     if content == STANDARD_STREAM:
         yield content, Path("stdin.png")
     elif path.is_dir():
         for file in sorted(path.rglob("*")):
             hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            if file.suffix.lower() in SUFFIXES and file.is_file() and not hidden:
+            earlier = apart is not None and apart in file.resolve().parents
+            if file.suffix.lower() in SUFFIXES and file.is_file() and not hidden and not earlier:
                 yield str(file), file.relative_to(path)
     else:
         yield content, Path(path.name)

@@ -52,6 +52,11 @@ def cpu_computes_bfloat16() -> bool:
     return any(check is not None and check() for check in found)
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory is used up; PyTorch raises a plain RuntimeError for it on a CPU."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
 def free_memory(device: torch.device) -> int:
     """Bytes that can still be taken on a device."""
     if device.type == "cuda":  # what PyTorch holds and does not use can be taken, too

@@ -171,7 +171,7 @@ class AdaIN:
             path = Path(ref)
             if path.suffix.lower() == ".safetensors":
                 ref = Style.load(path)
-            elif not path.suffix and not path.exists():
+            elif not path.suffix and not path.is_file():  # a folder is no style, whatever its name
                 from .library import find_builtin
 
                 ref = find_builtin(str(ref), self.encoder_id)
@@ -242,8 +242,8 @@ class AdaIN:
 
         Returns:
             A picture of the content's size (or of `size`): a tensor (B, 3, H, W) or (3, H, W) float32 in [0, 1] on the
-            content's device for a tensor, an array (H, W, 3 or 4) of the content's dtype for an array, else a PIL image
-            with the content's transparency and ICC profile.
+            content's device for a tensor, an array (H, W, 3 or 4) of the content's dtype (float32 for any floats) for
+            an array, else a PIL image with the content's transparency and ICC profile.
 
         Raises:
             AdaINError: what was wrong with the input, its value and what to do.

@@ -99,20 +99,23 @@ def prepare(model: AdaIN, source: PixelSource, style: StyleArgument, options: St
 
 
 def _recoloring(source: PixelSource, grid: Grid, color: ColorMode) -> Callable[[Tensor], Tensor]:
-    """What to do to a style picture's colours before it is encoded."""
+    """What to do to a style picture's colours before it is encoded: (1, 3, h, w) to one for each content, (B, ...)."""
     if color == "luminance":
         return lambda x: luminance(x).expand(-1, 3, -1, -1)
-    content = ColorMoments()
+    contents: list[ColorMoments] = []
     for window in grid:
-        content.add(source.crop(*grid.visible(window)))
+        pictures = source.crop(*grid.visible(window)).split(1)
+        contents = contents or [ColorMoments() for _ in pictures]
+        for moments, picture in zip(contents, pictures, strict=True):
+            moments.add(picture)
 
     def recolor(x: Tensor) -> Tensor:
-        style = ColorMoments()
-        style.add(x)
+        style = ColorMoments.of(x)
         if color == "luminance-matched":
-            scale, shift = luminance_map(style, content)
-            return (luminance(x) * scale + shift).clamp(0, 1).expand(-1, 3, -1, -1)
-        return apply_map(x, histogram_map(style, content, color)).clamp(0, 1)
+            maps = [luminance_map(style, content) for content in contents]
+            found = torch.cat([luminance(x) * scale + shift for scale, shift in maps])  # (B, 1, h, w)
+            return found.clamp(0, 1).expand(-1, 3, -1, -1)
+        return torch.cat([apply_map(x, histogram_map(style, content, color)) for content in contents]).clamp(0, 1)
 
     return recolor
 

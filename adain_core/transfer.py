@@ -220,24 +220,33 @@ class Transfer:
 
     def _recolor(self, maps: list[adain.AffineMap]) -> Callable[[Tensor, tuple[int, int, int, int]], Tensor]:
         """What is done to the colours of a decoded tile at (y0, y1, x0, x1)."""
+        pairs: list[tuple[ColorMoments, ColorMoments]] = []  # of each picture: its content's colours, its own
         if self.passes == 3:  # the colours are matched to the content's over the whole picture
-            content, output = ColorMoments(), ColorMoments()
             for window in self.grid:
-                content.add(self.source.crop(*self.grid.visible(window)))
-                output.add(self._decode(window, maps))
+                content = self.source.crop(*self.grid.visible(window))  # (B, 3, h, w)
+                pairs = pairs or [(ColorMoments(), ColorMoments()) for _ in content]
+                for pair, *pictures in zip(pairs, content.split(1), self._decode(window, maps).split(1), strict=True):
+                    for moments, picture in zip(pair, pictures, strict=True):
+                        moments.add(picture)
                 self._tick()
             if self.steadiness is not None:
-                content, output = self.steadiness.colors(content, output)
+                pairs = [self.steadiness.colors(*pair) for pair in pairs]
         if self.keeps_color:
-            scale_shift = luminance_map(output, content) if self.passes == 3 else None
+            scale_shifts = [luminance_map(output, content) for content, output in pairs]
 
             def keep(tile: Tensor, at: tuple[int, int, int, int]) -> Tensor:
-                return keep_color(tile, self.source.crop(*at).to(tile.device), luminance_map=scale_shift)
+                content = self.source.crop(*at).to(tile.device)
+                if not scale_shifts:
+                    return keep_color(tile, content)
+                every = zip(tile.split(1), content.split(1), scale_shifts, strict=True)
+                return torch.cat([keep_color(*both, luminance_map=scale_shift) for *both, scale_shift in every])
 
             return keep
         if self.passes == 3:
-            matched = histogram_map(output, content, cast(HistogramMethod, self.after))
-            return lambda tile, at: apply_map(tile, matched).clamp(0, 1)
+            matched = [histogram_map(output, content, cast(HistogramMethod, self.after)) for content, output in pairs]
+            return lambda tile, at: torch.cat(
+                [apply_map(picture, found) for picture, found in zip(tile.split(1), matched, strict=True)]
+            ).clamp_(0, 1)
         return lambda tile, at: tile
 
     def _uncovered(self, tile: Tensor, at: tuple[int, int, int, int]) -> Tensor:

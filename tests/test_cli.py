@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from adain_core import AdaIN, Style, batch
+from adain_core.batch import STANDARD_STREAM, Job
 from adain_core.commands.parsing import parse_format, parse_mask, parse_tile, parse_weighted
 from adain_core.errors import AdaINError
 
@@ -126,6 +128,21 @@ def test_a_wrong_call_says_what_is_wrong_and_exits_2(photos: Path, arguments: li
     assert b"Traceback" not in done.stderr and sorted(photos.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["no.mp4", "-s", "scream"], "no video 'no.mp4'"),
+        (["clip.mp4", "-s", "no-such-style"], "no built-in style 'no-such-style'"),
+        (["clip.mp4", "-s", "no.jpg"], "no style picture 'no.jpg'"),
+        (["clip.mp4", "--mask", "a.png=scream", "--background", "no.jpg"], "no style picture 'no.jpg'"),
+    ],
+)
+def test_a_wrong_call_for_a_film_exits_2(photos: Path, arguments: list[str], said: str) -> None:
+    (photos / "clip.mp4").write_bytes(b"")
+    done = adain("video", *arguments, "-o", "out.mp4", cwd=photos)
+    assert done.returncode == 2 and said in done.stderr.decode() and not (photos / "out.mp4").exists()
+
+
 def test_a_file_that_is_no_picture_exits_1_with_one_line(photos: Path) -> None:
     done = adain("stylize", "notes.txt", "-s", "starry-night", "-o", "x.png", cwd=photos)
     assert done.returncode == 1 and done.stderr.decode().strip().count("\n") == 0 and b"notes.txt" in done.stderr
@@ -235,6 +252,8 @@ def test_a_mask_names_its_styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     Path("sky.png").touch()
     assert parse_mask("sky.png=a:0.3+b.jpg") == (Path("sky.png"), [("a", 0.3), ("b.jpg", 1.0)])
+    Path("a+b.safetensors").touch()  # what `adain style save a.jpg b.jpg` writes
+    assert parse_mask("sky.png=a+b.safetensors") == (Path("sky.png"), [("a+b.safetensors", 1.0)])
 
 
 def test_tiles_and_formats_are_checked() -> None:
@@ -242,6 +261,52 @@ def test_tiles_and_formats_are_checked() -> None:
     assert parse_format("JPG") == ".jpg"
     with pytest.raises(AdaINError, match="gif"):
         parse_format("gif")
+
+
+def test_results_within_the_content_folder_are_not_painted_again(tmp_path: Path) -> None:
+    out = tmp_path / "photos" / "out"
+    out.mkdir(parents=True)
+    for file in (tmp_path / "photos" / "a.png", out / "a.png"):
+        file.write_bytes(b"")
+    assert [job.output for job in batch.plan([str(tmp_path / "photos")], str(out), "x")] == [str(out / "a.png")]
+    assert len(batch.plan([str(tmp_path / "photos")], str(tmp_path / "other"), "x")) == 2
+
+
+def test_a_picture_that_does_not_fit_in_memory_does_not_end_a_batch() -> None:
+    """On a CPU PyTorch raises a RuntimeError; one that means something else is a bug and is raised."""
+
+    def work(job: Job) -> None:
+        if job.source == "b":
+            torch.empty(1 << 60, dtype=torch.uint8)
+        if job.source == "d":
+            raise RuntimeError("something else")
+
+    outcomes = batch.run([Job(name, STANDARD_STREAM) for name in "abcd"], work)
+    errors = [next(outcomes).error for _ in "abc"]
+    assert errors[0] == errors[2] == "" and errors[1].startswith("not enough memory (")
+    with pytest.raises(RuntimeError, match="something else"):
+        next(outcomes)
+
+
+def test_lines_for_a_file_reach_it_while_a_bar_is_on_the_terminal(tmp_path: Path) -> None:
+    """rich would print them above its bar, which is on stderr."""
+    script = (
+        "import sys, time\nfrom adain_core.commands.progress import progress_bar\n"
+        "with progress_bar([1, 2]) as (advance, tile):\n"
+        "    time.sleep(1.1); advance(); print('one'); time.sleep(0.3); advance(); print('two')\n"
+    )
+    pty = pytest.importorskip("pty", reason="no pseudo terminals here: NOT tried what a bar does to lines for a file")
+    ours, theirs = pty.openpty()
+    try:
+        run = subprocess.run(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=theirs, text=True, timeout=60
+        )
+    finally:
+        os.close(theirs)
+        shown = os.read(ours, 1 << 16).decode()
+        os.close(ours)
+    assert run.stdout.split() == ["one", "two"], shown
+    assert "pictures" in shown
 
 
 def test_two_pictures_never_become_one_file(tmp_path: Path) -> None:

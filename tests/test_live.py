@@ -144,6 +144,35 @@ def test_the_command_paints_a_film_into_a_file_or_a_window(clip: Path, tmp_path:
     assert shown.exit_code == 0 and "frames in" in shown.output
 
 
+def test_an_old_film_stays_until_the_new_one_is_whole(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    out.write_bytes(clip.read_bytes())
+    with Recorder(out) as recorder:
+        for i in range(40):  # far more than an encoder keeps to itself
+            recorder.write(np.random.default_rng(i).integers(0, 255, (64, 96, 3), np.uint8), i / RATE)
+        assert out.read_bytes() == clip.read_bytes()
+    assert out.read_bytes() != clip.read_bytes()
+    new = out.read_bytes()
+    with Recorder(out):
+        pass  # without a picture there is no film
+    assert out.read_bytes() == new
+    assert [file.name for file in tmp_path.iterdir()] == ["out.mp4"]
+
+
+@pytest.mark.parametrize("name", ["x.gif", "x.wav"])
+def test_a_file_that_holds_no_such_film_is_said(clip: Path, tmp_path: Path, name: str) -> None:
+    call = ["live", str(clip), "-s", "starry-night", "--size", "64", "--device", "cpu", "-o", str(tmp_path / name)]
+    done = CliRunner().invoke(app, call)
+    assert done.exit_code == 1 and f"{name} cannot be written (" in done.stderr and "out.mp4" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_film_is_not_enlarged(clip: Path) -> None:
+    for size, height in ((480, 64), (32, 32)):
+        [pixels, _] = next(iter(Film(clip, size, pace=False).frames()))
+        assert pixels.shape[0] == height
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from adain_core import AdaIN, AdaINError, ImageError, Region, Style, StyleError, WeightsError
+from adain_core.color import COLOR_MODES, ColorMode
 from adain_core.image import open_picture
 from adain_core.model import AdaIN as Model
 
@@ -73,6 +74,20 @@ def test_a_batch_equals_its_pictures_one_by_one(model: AdaIN, style: Style) -> N
     x = torch.rand(3, 3, 40, 56)
     each = torch.cat([model.stylize(p[None], style) for p in x])
     torch.testing.assert_close(model.stylize(x, style), each, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("color", COLOR_MODES)
+@pytest.mark.parametrize("kind", ["picture", "style"])
+def test_a_batch_keeps_each_pictures_own_colours(
+    model: AdaIN, astronaut: torch.Tensor, coffee: torch.Tensor, style: Style, color: ColorMode, kind: str
+) -> None:
+    """A reddish and a bluish photo: neither takes anything from the other."""
+    tint = torch.tensor([[1.0, 0.4, 0.2], [0.2, 0.4, 1.0]])[:, :, None, None]
+    batch = astronaut[:, :, 40:104, 170:250] * tint
+    given = style if kind == "style" else Image.fromarray((coffee[0, :, :96, :96].movedim(0, -1) * 255).byte().numpy())
+    together = model.stylize(batch, given, color=color)
+    alone = torch.cat([model.stylize(x, given, color=color) for x in batch.split(1)])
+    assert float((together - alone).abs().max()) < 2e-3
 
 
 def test_a_batch_of_styles_goes_one_to_one(model: AdaIN) -> None:
@@ -271,6 +286,15 @@ def test_builtin_names_style_files_and_pictures_all_name_styles(model: AdaIN, tm
     assert model.style(name).name == name
     model.encode_style(photo_file).save(tmp_path / "s.safetensors")
     torch.testing.assert_close(model.style(tmp_path / "s.safetensors").mean, model.style(photo_file).mean)
+
+
+def test_a_folder_of_a_styles_name_does_not_hide_it(
+    model: AdaIN, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`-o scream/` makes such a folder."""
+    (tmp_path / "scream").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert model.style("scream").name == "scream"
 
 
 def test_a_style_of_another_encoder_is_refused(model: AdaIN, tmp_path: Path) -> None:

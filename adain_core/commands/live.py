@@ -95,7 +95,7 @@ def _press(key: Key, painter: LivePainter, painted: np.ndarray) -> bool:
     if key == "keep":
         from ..image_writer import save_picture
 
-        path = Path(f"live-{time.strftime('%Y%m%d-%H%M%S')}.png")
+        path = Path(f"live-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() // 10**6 % 1000:03}.png")
         save_picture(path, painted)
         typer.echo(path)
     elif key in ("next", "previous"):

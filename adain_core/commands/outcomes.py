@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import typer
 
+from ..batch import out_of_memory
 from ..errors import AdaINError
 
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
@@ -40,5 +41,7 @@ def failures() -> Iterator[None]:
     """Work that fails ends with exit code 1."""
     try:
         yield
-    except (AdaINError, OSError, MemoryError) as e:
+    except (AdaINError, OSError) as e:
         fail(e, FAILED)
+    except (MemoryError, RuntimeError) as e:
+        fail(MemoryError(out_of_memory(e)), FAILED)

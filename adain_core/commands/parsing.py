@@ -30,7 +30,7 @@ def parse_mask(text: str) -> tuple[Path, list[tuple[str, float]]]:
         raise AdaINError(f"--mask {text!r}: write FILE=STYLE, such as sky.png=starry-night")
     if not Path(file).is_file():
         raise AdaINError(f"--mask {text!r}: no mask file {file!r}")
-    return Path(file), [parse_weighted(ref) for ref in refs.split("+")]
+    return Path(file), [parse_weighted(ref) for ref in ([refs] if Path(refs).is_file() else refs.split("+"))]
 
 
 def parse_timed(text: str, option: str) -> Timed:

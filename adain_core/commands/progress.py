@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_bar(jobs: Sequence[object]) -> Iterator[tuple[Callable[[], None], Progress]]:
-    """A bar on stderr once the work has taken a second; two callbacks: a picture is done, a tile is done."""
+    """A bar on stderr once the work has taken a second; two callbacks: a picture is done, a tile is done.
+
+    What goes to a standard output that is no terminal stays there: rich would print it above the bar, on stderr.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn(),
-        console=Console(stderr=True), transient=True,
+        console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty(),
     )  # fmt: skip
     start, done = time.monotonic(), 0
     task = bar.add_task(f"0/{len(jobs)} pictures" if len(jobs) > 1 else "stylizing", total=len(jobs))
@@ -59,6 +63,7 @@ def frame_bar() -> Iterator[Callable[[int, int | None], None]]:
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("frames"),
         TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal,
+        redirect_stdout=sys.stdout.isatty(),
     )  # fmt: skip
     task = bar.add_task("stylizing", total=None)
 

@@ -94,7 +94,12 @@ def video(
         named = [name for name, _ in refs] + [name for _, pairs in regions for name, _ in pairs]
         target = output or Path(f"{source.stem}_{'+'.join(Path(name).stem for name in named)}.mp4")
         check_free(target, force)
+        if not source.is_file():
+            raise AdaINError(f"no video {str(source)!r}: check the path")
         loaded = AdaIN.from_pretrained(model, device=device, dtype=dtype.value)
+        for name in [*named, *([background] if background else [])]:
+            if loaded.stored_style(name) is None and not Path(name).is_file():
+                raise AdaINError(f"no style picture {name!r}: check the path")
         what: VideoStyle = refs if refs else [Region(pairs, file) for file, pairs in regions]
     with failures():
         try:

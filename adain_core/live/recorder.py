@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -9,6 +11,7 @@ from types import TracebackType
 import numpy as np
 
 from ..errors import AdaINError
+from ..files import replacing
 from ..video.pyav import av
 
 TICKS = 1000
@@ -19,7 +22,8 @@ class Recorder:
     """Writes a film of uneven pace: a camera gives, and a processor takes, as many frames as it can.
 
     Args:
-        path: its suffix chooses the file format; H.264, or VP9 in .webm.
+        path: its suffix chooses the file format; H.264, or VP9 in .webm. What is there is replaced by :meth:`close`, by
+            a film that is whole; without a picture it stays.
         rate: frames a second to expect: what an encoder plans for, not what it gets.
 
     Raises:
@@ -28,10 +32,10 @@ class Recorder:
 
     def __init__(self, path: str | Path, rate: float = 25.0) -> None:
         self._path, self._rate = Path(path), rate
-        try:
-            self._container = av.open(str(path), "w")
-        except (av.error.FFmpegError, OSError, ValueError) as e:
-            raise AdaINError(f"{path} cannot be written ({e}): give a file such as out.mp4 in a folder of yours") from e
+        with ExitStack() as stack, self._writing():
+            temporary = stack.enter_context(replacing(path))
+            self._container = av.open(str(temporary), "w")
+            self._file = stack.pop_all()
         self._stream: av.VideoStream | None = None
         self._last = -1
 
@@ -42,7 +46,15 @@ class Recorder:
         self.close()
 
     def write(self, pixels: np.ndarray, seconds: float) -> None:
-        """Add a picture (H, W, 3) uint8, shown `seconds` after the first; an odd last row or column is left out."""
+        """Add a picture (H, W, 3) uint8, shown `seconds` after the first; an odd last row or column is left out.
+
+        Raises:
+            AdaINError: a file format that holds no such film, or a full disk.
+        """
+        with self._writing():
+            self._write(pixels, seconds)
+
+    def _write(self, pixels: np.ndarray, seconds: float) -> None:
         height, width = (side // 2 * 2 for side in pixels.shape[:2])
         if self._stream is None:
             codec = "libvpx-vp9" if self._path.suffix.lower() == ".webm" else "libx264"
@@ -59,7 +71,27 @@ class Recorder:
         self._container.mux(self._stream.encode(frame))
 
     def close(self) -> None:
-        """Finish the file."""
-        if self._stream is not None:
-            self._container.mux(self._stream.encode(None))
-        self._container.close()
+        """Finish the file and put it in its place.
+
+        Raises:
+            AdaINError: as for :meth:`write`; then what was there before stays.
+        """
+        with suppress(_Empty), self._writing(), self._file:
+            if self._stream is not None:
+                self._container.mux(self._stream.encode(None))
+            self._container.close()
+            if self._last < 0:
+                raise _Empty
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except (av.error.FFmpegError, OSError, ValueError) as e:
+            raise AdaINError(
+                f"{self._path} cannot be written ({e}): give a file such as out.mp4 in a folder of yours"
+            ) from e
+
+
+class _Empty(Exception):
+    """A film without a picture is no film."""

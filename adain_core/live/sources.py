@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import AdaINError
-from ..video.reading import VideoReader
+from ..video.reading import VideoReader, probe
 
 LiveFrame = tuple[np.ndarray, float]
 """Pixels (H, W, 3) uint8 RGB, and when: seconds since the first frame."""
@@ -64,7 +64,7 @@ class Film:
 
     Args:
         path: any file FFmpeg reads.
-        size: shorter side to resize frames to, in pixels.
+        size: shorter side to reduce frames to, in pixels; smaller ones stay.
         pace: give each frame when its time has come; else as fast as they are taken.
 
     Raises:
@@ -72,7 +72,9 @@ class Film:
     """
 
     def __init__(self, path: str | Path, size: int | None = None, pace: bool = True) -> None:
-        self._reader, self._pace = VideoReader(path, size=size, cuts=False), pace
+        info = probe(path)
+        smaller = size is not None and size < min(info.width, info.height)
+        self._reader, self._pace = VideoReader(path, size=size if smaller else None, cuts=False), pace
 
     def frames(self) -> Iterator[LiveFrame]:
         """Frames in their order."""
