@@ -17,16 +17,17 @@ class FolderSource:
     Args:
         root: the folder.
         suffixes: of the files that count.
+        files: these alone, as paths from the folder; it is not searched.
     """
 
     kind = "files"
 
-    def __init__(self, root: Path, suffixes: Sequence[str] = SUFFIXES) -> None:
-        self.root, self.suffixes = root, tuple(suffixes)
+    def __init__(self, root: Path, suffixes: Sequence[str] = SUFFIXES, files: Sequence[str] | None = None) -> None:
+        self.root, self.suffixes, self.files = root, tuple(suffixes), files
 
     def groups(self) -> list[Group]:
         """One group, sorted by path."""
-        found = sorted(walk(self.root, self.suffixes))
+        found = sorted(walk(self.root, self.suffixes) if self.files is None else self.files)
         return [Group("", [Item(path, (path,)) for path in found])] if found else []
 
     def read(self, item: Item) -> Sample:

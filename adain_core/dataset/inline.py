@@ -33,6 +33,8 @@ class InlinePool:
         self.timings: list[Timing] = []
         self._assignment = replace(assignment, device=device, threads=1 if device == "cpu" else 0)
         self._threads = torch.get_num_threads()
+        self._stop = threading.Event()
+        self._painting: threading.Thread | None = None
 
     def __enter__(self) -> InlinePool:
         """Load the model."""
@@ -42,6 +44,10 @@ class InlinePool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # Whatever ended the job, Ctrl-C too: nothing may be written once its manifest is closed and its lock free.
+        self._stop.set()
+        if self._painting is not None:
+            self._painting.join()
         torch.set_num_threads(self._threads)
 
     def encode_styles(self, items: Sequence[Item]) -> Iterator[list[Encoded]]:
@@ -55,18 +61,17 @@ class InlinePool:
 
         def work() -> None:
             try:
-                self.timings.append(self._worker.paint(windows, found.put))
+                self.timings.append(self._worker.paint(windows, found.put, self._stop))
                 found.put(None)
             except BaseException as e:
                 found.put(e)
 
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
+        self._painting = threading.Thread(target=work, daemon=True)
+        self._painting.start()
         while True:
             rows = found.get()
             if isinstance(rows, BaseException):
                 raise rows
             if rows is None:
-                thread.join()
                 return
             yield rows

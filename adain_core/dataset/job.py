@@ -180,14 +180,21 @@ def claim(place: Place, identity: dict[str, Any]) -> bool:
     return False
 
 
-def check_apart(out: Path, content: str, styles: str) -> None:
+def check_apart(out: Path, content: str, styles: str | None) -> None:
     """Refuse an output folder within an input: results would be taken for pictures to stylize.
+
+    Args:
+        out: the output folder.
+        content: where the pictures are.
+        styles: where the styles are; None for built-in ones, which are in no folder.
 
     Raises:
         AdaINError: it is one, or in one.
     """
     inside = out.resolve()
     for what, ref in (("pictures", content), ("styles", styles)):
+        if ref is None:
+            continue
         folder = Path(ref)
         if folder.is_dir() and (inside == folder.resolve() or folder.resolve() in inside.parents):
             raise AdaINError(

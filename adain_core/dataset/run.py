@@ -26,7 +26,7 @@ from .pairing import draw_styles
 from .samples import Item
 from .sources import open_source
 from .storing import row, rows_file
-from .styles import Encoded, StyleSet, StyleStore
+from .styles import Encoded, StyleSet, StyleStore, names_builtin
 from .windows import Layout, Window
 from .worker import Assignment, Timing
 
@@ -86,7 +86,8 @@ def stylize_dataset(
 
     Args:
         content: folder of pictures; tar shards; Parquet files; "hf:user/name:split".
-        styles: "builtin", a built-in style's name, a file of styles, or any dataset of pictures.
+        styles: "builtin", a built-in style's name, a file of styles, or any dataset of pictures. A folder with a
+            built-in style's name goes before it, unless the folder is `out`.
         out: new or empty folder, or that of the same job.
         options: what is done to each picture.
         workers: processes; by default one a CPU core, three a GPU; 0 works in the calling process. On Ray: actors.
@@ -104,9 +105,9 @@ def stylize_dataset(
     options = options or JobOptions()
     options.check()
     place = Place(Path(out).absolute())
-    check_apart(place.root, str(content), str(styles))
+    check_apart(place.root, str(content), None if names_builtin(str(styles), place.root) else str(styles))
     source = open_source(str(content), column)
-    style_set = StyleSet(str(styles), style_column)
+    style_set = StyleSet(str(styles), style_column, place.root)
     style_set.read_by(read_metadata(resolve_model(options.model)[1]).get("encoder", ""))
     layout = Layout(options, source.kind, source.groups())
     total = sum(len(group.items) for group in layout.groups) * options.per_picture

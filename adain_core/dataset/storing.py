@@ -13,11 +13,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..errors import AdaINError
 from .errors import StoppedError
 from .job import Place
 from .manifest import DONE, FAILED, Row
 from .samples import Sample
 from .windows import Draw, Task, Window
+
+COLUMN = b"adain_column"
+"""Key in a Parquet shard's metadata: the column of the results."""
 
 Emit = Callable[[list[Row]], None]
 """Takes finished lines of the manifest. Called from several threads."""
@@ -47,8 +51,14 @@ def write_whole(place: Place, target: Path, data: bytes) -> None:
     """Write a file in the job's temporary folder and rename it to its place.
 
     Raises:
+        AdaINError: the place is outside of the job's folder.
         StoppedError: the disk is full, or the system says no.
     """
+    # By the path's text: a folder of results may be a link to another disk.
+    if not Path(os.path.normpath(target)).is_relative_to(os.path.normpath(place.root)):
+        raise AdaINError(
+            f"{target} lies outside of the output folder {place.root}: rename the column or member it is named after"
+        )
     temporary = place.temporary / uuid.uuid4().hex
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -141,18 +151,25 @@ def rows_file(place: Place, shard: str) -> Path:
 def siblings(name: str, fields: Mapping[str, Any]) -> dict[str, bytes]:
     """A sample's fields as files: bytes as they are, all other values together as JSON.
 
+    A file with the result's own name, such as a mask x.png beside x.jpg that becomes x.png, is called x.orig.png.
+
     Args:
         name: of the result.
         fields: by suffix or column.
 
     Returns:
-        Contents by file name.
+        Contents by file name; never the result's, in capitals or not (some file systems take both for one).
     """
     stem = name.rpartition(".")[0]
     files = {f"{stem}.{suffix}": value for suffix, value in fields.items() if isinstance(value, bytes)}
     values = {key: value for key, value in fields.items() if not isinstance(value, bytes)}
     if values:
         files[f"{stem}.json"] = json.dumps(values, default=str).encode()
+    for taken in [file for file in files if file.lower() == name.lower()]:
+        free = f"{stem}.orig{taken.removeprefix(stem)}"
+        while free in files:
+            free = f"{stem}.orig{free.removeprefix(stem)}"
+        files[free] = files.pop(taken)
     return files
 
 
@@ -183,7 +200,8 @@ def parquet_packer(schema: Any, column: str) -> Callable[[list[tuple[Draw, bytes
     features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}")) if schema is not None else {}
     known = features.get("info", {}).get("features", {})
     told = {**{name: known[name] for name in names if name in known}, column: {"_type": "Image"}}
-    metadata = {"huggingface": json.dumps({"info": {"features": told}})} if set(told) == set(names) else None
+    own = {COLUMN.decode(): column}
+    metadata = {**own, "huggingface": json.dumps({"info": {"features": told}})} if set(told) == set(names) else own
 
     def pack(results: list[tuple[Draw, bytes, Sample]]) -> bytes:
         rows = [{**sample.fields, column: {"bytes": data, "path": draw.name}} for draw, data, sample in results]
@@ -192,7 +210,7 @@ def parquet_packer(schema: Any, column: str) -> Callable[[list[tuple[Draw, bytes
             fields = [pa.field(column, picture), *(pa.field(name, pa.binary()) for name in found)]
         else:
             fields = [pa.field(f.name, picture) if f.name == column else f.remove_metadata() for f in schema]
-        whole = metadata if schema is not None or len(fields) == 1 else None
+        whole = metadata if schema is not None or len(fields) == 1 else own
         table = pa.Table.from_pylist(rows, schema=pa.schema(fields, metadata=whole))
         out = io.BytesIO()
         pq.write_table(table, out, row_group_size=100, compression="zstd", use_dictionary=False)

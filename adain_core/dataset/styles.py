@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from ..batch import SUFFIXES
 from ..errors import AdaINError, StyleError
@@ -34,14 +34,15 @@ class StyleSet:
 
     Args:
         ref: "builtin", the name of a built-in style, a library or style file, or any dataset of pictures (a folder may
-            also hold style files).
+            also hold style files). :func:`names_builtin` says when a name is a built-in style's.
         column: of the pictures in tables.
+        out: the job's output folder, which is no folder of styles.
 
     Raises:
-        AdaINError: no such thing, or no style in it.
+        AdaINError: no such thing, a damaged file, or no style in it.
     """
 
-    def __init__(self, ref: str, column: str | None = None) -> None:
+    def __init__(self, ref: str, column: str | None = None, out: Path | None = None) -> None:
         self.known: Mapping[str, Style] = {}
         self.source: Source | None = None
         path = Path(ref)
@@ -49,12 +50,12 @@ class StyleSet:
             self.known = builtin_styles()
         elif path.is_file() and path.suffix == ".safetensors":
             self.known = _stored(path)
-        elif not path.exists() and not path.suffix and ":" not in ref and "/" not in ref:
+        elif names_builtin(ref, out):
             self.known = {ref: find_builtin(ref)}
         elif path.is_file() and path.suffix.lower() in SUFFIXES:
             from .folder import FolderSource
 
-            self.source = FolderSource(path.parent, (path.name.lower(),))
+            self.source = FolderSource(path.parent, files=[path.name])
         else:
             self.source = open_source(ref, column, (".safetensors",))
         groups = self.source.groups() if self.source else []
@@ -80,9 +81,46 @@ class StyleSet:
                 )
 
 
+def names_builtin(ref: str, out: Path | None = None) -> bool:
+    """Whether this names built-in styles and no file, folder or dataset.
+
+    "builtin" always does. Another word without "/", ":" and suffix does if nothing of that name is there; a folder of
+    that name is taken for a folder of styles. Only the output folder, or one that holds it since the job began, does
+    not hide the built-in style of its name, so that a job can go on which made a folder called like its style. A
+    folder is always meant by "./name".
+
+    Args:
+        ref: what was given as styles.
+        out: the job's output folder.
+    """
+    path = Path(ref)
+    if ref == BUILTIN:
+        return True
+    if path.suffix or ":" in ref or "/" in ref:
+        return False
+    if not path.exists():
+        return True
+    if out is None or not _made_by_job(path.resolve(), out):
+        return False
+    try:
+        find_builtin(ref)
+    except StyleError:
+        return False
+    return True
+
+
+def _made_by_job(folder: Path, out: Path) -> bool:
+    inside = out.resolve()
+    # A folder around the output is refused as styles, so a job within it began when a name meant the built-in style.
+    return inside == folder or (folder in inside.parents and Place(out).identity.is_file())
+
+
 def _stored(path: Path) -> dict[str, Style]:
-    with safe_open(path, "pt") as file:
-        kind = (file.metadata() or {}).get("format", "")
+    try:
+        with safe_open(path, "pt") as file:
+            kind = (file.metadata() or {}).get("format", "")
+    except SafetensorError as e:
+        raise StyleError(f"{path} cannot be read as a file of styles ({e}): get or make it again") from e
     if kind.startswith("adain-styles"):
         return load_library(path)
     return {path.stem: Style.load(path)}

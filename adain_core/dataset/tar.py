@@ -62,8 +62,10 @@ class TarSource:
 def contents(file: Path) -> dict[str, tuple[str, Extent | None, dict[str, Extent]]]:
     """The samples of a shard by key: the picture's suffix, where it is, and where the other members are by suffix.
 
+    Of several members with one name the last counts, as when the tar is unpacked.
+
     Raises:
-        AdaINError: damaged, compressed, or no tar file.
+        AdaINError: damaged, compressed, no tar file, or a member that would be written outside of the output folder.
     """
     samples: dict[str, tuple[str, Extent | None, dict[str, Extent]]] = {}
     try:
@@ -73,9 +75,14 @@ def contents(file: Path) -> dict[str, tuple[str, Extent | None, dict[str, Extent
                 stem, _, suffix = name.partition(".")
                 if not member.isreg() or not stem:  # hidden files have no stem
                     continue
+                if leads_out(member.name):
+                    raise AdaINError(
+                        f"{file} holds {member.name!r}, which leads out of the folder it is unpacked in: take it out, "
+                        "or pack the tar again with names below one folder"
+                    )
                 key, extent = f"{folder}{slash}{stem}", (member.offset_data, member.size)
                 ending, picture, fields = samples.get(key, ("", None, {}))
-                if picture is None and f".{suffix.lower()}" in SUFFIXES:
+                if f".{suffix}" == ending or (picture is None and f".{suffix.lower()}" in SUFFIXES):
                     samples[key] = (f".{suffix}", extent, fields)
                 else:
                     samples[key] = (ending, picture, {**fields, suffix: extent})
@@ -87,3 +94,8 @@ def contents(file: Path) -> dict[str, tuple[str, Extent | None, dict[str, Extent
     if end > file.stat().st_size:
         raise AdaINError(f"{file} is cut off after {file.stat().st_size} of {end} bytes: get it again, or take it out")
     return samples
+
+
+def leads_out(name: str) -> bool:
+    """Whether a member's name is absolute or has a ".." part, on any system."""
+    return name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/")

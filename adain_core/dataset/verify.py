@@ -92,11 +92,15 @@ def _members(path: Path) -> Iterator[tuple[str, str]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from .storing import COLUMN
     from .tables import picture_column
 
     try:
         shard = pq.ParquetFile(path)
-        column = picture_column(shard.schema_arrow, None, str(path))
+        schema = shard.schema_arrow
+        told = (schema.metadata or {}).get(COLUMN)  # earlier versions did not write it
+        results = pa.schema([field for field in schema if pa.types.is_struct(field.type)])
+        column = picture_column(results, told.decode() if told else None, str(path))
         for batch in shard.iter_batches(batch_size=100, columns=[column]):
             for cell in batch.column(0).to_pylist():
                 yield cell["path"], hashlib.sha256(cell["bytes"]).hexdigest()

@@ -117,12 +117,13 @@ class Worker:
         assert source is not None
         return [encode(self.model, source, item, size) for item in items]
 
-    def paint(self, windows: Iterable[Window], emit: Emit) -> Timing:
+    def paint(self, windows: Iterable[Window], emit: Emit, stop: threading.Event | None = None) -> Timing:
         """Make everything that is wanted of these windows.
 
         Args:
             windows: taken one after the other, a little ahead of the network.
             emit: takes lines of the manifest as results reach the disk; called from several threads.
+            stop: once it is set the batch at hand is finished, and no other begun.
 
         Raises:
             StoppedError: results cannot be written.
@@ -134,6 +135,8 @@ class Worker:
         with ThreadPoolExecutor(THREADS) as decoders, ThreadPoolExecutor(THREADS) as encoders:
             try:
                 for window, batch in batches(decoding.run(windows, decoders, store, timing), self.what.options.batch):
+                    if stop is not None and stop.is_set():
+                        break
                     self._paint_batch(window, batch, styles, encoding, encoders, timing)
                     timing.pictures += len(batch)
                 encoding.drain(0)

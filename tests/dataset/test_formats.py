@@ -187,3 +187,33 @@ def test_styles_come_from_shards_tables_and_style_files_too(shards: Path, table:
     assert {k: v for k, v in tree(by_name).items() if "manifest" not in k} == {
         k: v for k, v in tree(tmp_path / "out2").items() if "manifest" not in k
     }
+
+
+@pytest.mark.parametrize("kind", ["struct", "binary"])
+def test_results_in_a_named_column_are_verified_there(tmp_path: Path, kind: str) -> None:
+    """The other column would be the one that is found by its name."""
+    cell = pa.struct([("bytes", pa.binary()), ("path", pa.string())]) if kind == "struct" else pa.binary()
+    both = [encoded(0), encoded(1)]
+    values = [{"bytes": data, "path": "p.png"} for data in both] if kind == "struct" else both
+    row = dict(zip(("image", "photo"), values, strict=True))
+    (tmp_path / "in").mkdir()
+    schema = pa.schema([("image", cell), ("photo", cell)])
+    pq.write_table(pa.Table.from_pylist([row], schema=schema), tmp_path / "in" / "a.parquet")
+    options = JobOptions(model="lite", dtype="float32")
+    stylize_dataset(tmp_path / "in", "scream", tmp_path / "out", options, workers=0, column="photo")
+    assert not verify(tmp_path / "out")
+    [shard] = (tmp_path / "out" / "data").iterdir()
+    written = pq.read_table(shard)
+    assert written["image"].to_pylist() == [row["image"]]
+    assert len(datasets.load_dataset("parquet", data_files=str(shard), cache_dir=str(tmp_path / "cache"))["train"]) == 1
+    [result] = written["photo"].to_pylist()
+    unpainted = {**row, "photo": {**result, "bytes": both[1]}}
+    pq.write_table(pa.Table.from_pylist([unpainted], schema=written.schema), shard)
+    assert len(verify(tmp_path / "out")) == 1
+
+
+def test_results_of_versions_that_did_not_name_the_column_can_be_verified(table: Path, tmp_path: Path) -> None:
+    stylize_dataset(table, "scream", tmp_path / "out", JobOptions(model="lite", dtype="float32"), workers=0)
+    for shard in (tmp_path / "out" / "data").iterdir():
+        pq.write_table(pq.read_table(shard).replace_schema_metadata(None), shard)
+    assert len(verify(tmp_path / "out")) == 1  # the damaged row
