@@ -66,7 +66,7 @@ def add_api(limits: Limits, studio: Studio) -> None:
             mask: instead of an area: a picture file, white where the first style goes.
             soft_edge: softness of the edges of area or mask, in pixels.
             size: shorter side of the result in pixels; 0 keeps the photo's size.
-            stroke: shorter side the style picture is reduced to: the scale of its strokes.
+            stroke: shorter side the style picture is reduced to: the scale of its strokes; up to 1024.
             model: which network.
 
         Returns:

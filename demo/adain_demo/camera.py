@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.data_classes import ImageData
 
+from adain_core.errors import ImageError
+
 from .catalogue import choices
 from .handlers import messages
+from .photos import plain
 from .uploads import ShownAs
 from .wish import Studio
 
@@ -58,12 +61,20 @@ class Camera:
         self._painters: dict[str, LivePainter] = {}
 
     def paint(self, frame: bytes, style: str, strength: float) -> tuple[Any, float]:
-        """A frame's file to pixels (H, W, 3) uint8 in the style, and the seconds it took."""
+        """A frame's file to pixels (H, W, 3) uint8 in the style, and the seconds it took.
+
+        Raises:
+            ImageError: no picture, damaged or too large; the size is told from the header, before memory is taken.
+            AdaINError: larger than this page draws, or what else was wrong.
+        """
         from adain_core import open_picture
 
-        start = time.perf_counter()
-        picture = open_picture(frame)
-        self._studio.limits.check_result(picture.height, picture.width)
+        start, limits = time.perf_counter(), self._studio.limits
+        try:
+            picture = open_picture(frame, max_pixels=limits.result_pixels)
+        except ImageError as e:
+            raise ImageError(f"The frame cannot be used: {plain(e)}.") from e
+        limits.check_result(picture.height, picture.width)
         if min(picture.height, picture.width) > SIDE:
             picture = picture.resized(SIDE)
         painter = self._painter(style)

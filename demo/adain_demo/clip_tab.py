@@ -36,7 +36,11 @@ def clip_tab(limits: Limits, studio: Studio) -> None:
                 size = gr.Slider(
                     96, limits.video_side, min(256, limits.video_side), step=8, label="Size (shorter side, pixels)"
                 )
-                steady = gr.Checkbox(True, label="Steady", info="Averages statistics over half a second.")
+                steady = gr.Checkbox(
+                    True,
+                    label="Steady",
+                    info="Averages statistics over half a second and moves strokes along. Off: frame by frame.",
+                )
             go = gr.Button("Paint the clip", variant="primary", elem_id="go-clip")
         with gr.Column(scale=6, min_width=320):
             result = gr.Video(
@@ -56,7 +60,8 @@ def clip_tab(limits: Limits, studio: Studio) -> None:
             strength: 0 keeps the clip, 1 is the style, above 1 exaggerates.
             color: "style", or the clip's colours by one of the other modes.
             size: shorter side of the result in pixels.
-            steady: whether statistics are averaged over time, against flicker.
+            steady: whether statistics are averaged over time and strokes follow the motion, against flicker; else every
+                frame is painted by itself.
 
         Returns:
             The result as MP4 file, and a line on frames and time.

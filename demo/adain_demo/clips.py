@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from adain_core.errors import AdaINError
 
 from .gpu import on_gpu
+from .photos import GONE
 
 if TYPE_CHECKING:
     from .wish import Studio, Wish
@@ -49,7 +51,8 @@ def paint_clip(
         studio: has limits and models.
         wish: `photo` is the clip; styles, strength, colour, size and model count.
         folder: where Gradio keeps files of this app; the result goes there.
-        steady: whether statistics are averaged over time, against flicker.
+        steady: whether statistics are averaged over time and strokes follow the motion, against flicker; else every
+            frame is painted by itself.
         progress: called with frames done and frames in all.
 
     Raises:
@@ -62,6 +65,8 @@ def paint_clip(
     if not wish.styles:
         raise AdaINError("There is no style yet: choose one.")
     limits, source = studio.limits, Path(wish.photo)
+    if not source.exists():
+        raise AdaINError(GONE)
     try:
         info = probe(source)
     except AdaINError as e:
@@ -82,15 +87,20 @@ def paint_clip(
         if progress is not None:
             progress(done, total or most)
 
-    home = Path(folder) / secrets.token_hex(16)
-    home.mkdir(parents=True)
     start = time.perf_counter()
     styles = [(studio.style(ref, wish), weight) for ref, weight in wish.styles]
     color = None if wish.color == "style" else wish.color
     options = {"alpha": float(wish.strength), "color": color, "style_size": wish.stroke, "size": side, "force": True}
-    frames = _on_device(
-        studio, wish.model, source, home / "adain.mp4", styles, {**options, "steady": 0.5 * steady}, tell
-    )
+    if not steady:
+        options |= {"steady": 0.0, "follow": 0.0}
+    home = Path(folder) / secrets.token_hex(16)
+    home.mkdir(parents=True)
+    try:
+        frames = _on_device(studio, wish.model, source, home / "adain.mp4", styles, options, tell)
+    except BaseException:
+        # Gradio deletes only what it has shown. The library leaves frames and parts to go on from: nobody comes back.
+        shutil.rmtree(home, ignore_errors=True)
+        raise
     return Painted(str(home / "adain.mp4"), frames, time.perf_counter() - start)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from adain_core.errors import AdaINError
+from adain_core.errors import AdaINError, StyleError
 
 from .catalogue import catalogue
 from .results import full_file, shown_file
@@ -23,6 +23,9 @@ BRUSH_SIDE, THUMB_SIDE = 640, 104
 
 OwnStyles = dict[str, dict[str, str]]
 """A session's own style pictures by key: path, title, thumb (data URL)."""
+
+OWN = "own "
+"""How their keys begin; a number follows."""
 
 
 @contextmanager
@@ -55,6 +58,20 @@ def chosen(picker: dict[str, Any] | None) -> list[dict[str, Any]]:
         raise AdaINError(f"Chosen styles are {picker!r:.60}: give picked: a list of key and weight.") from e
 
 
+def reference(key: str, own: OwnStyles) -> str | Own:
+    """The style that a key of the picker stands for.
+
+    Raises:
+        StyleError: an own picture that is no longer known; the page may still show it.
+    """
+    if key in own:
+        return Own(own[key]["path"])
+    if key.startswith(OWN):
+        number = key.removeprefix(OWN)
+        raise StyleError(f"Your picture {number} was deleted (files are kept for an hour): add it again.")
+    return key
+
+
 class Handlers:
     """The functions behind the page's events.
 
@@ -71,13 +88,11 @@ class Handlers:
         area: str, painted: Any, soft_edge: float, size: float, stroke: float, model: str,
     ) -> Wish:  # fmt: skip
         """The page's controls, in the order in which the page gives them, as a wish."""
-        styles = []
-        for row in chosen(picker):
-            ref = Own(own[row["key"]]["path"]) if row["key"] in own else row["key"]
-            styles.append((ref, row["weight"]))
+        picked = chosen(picker)
+        styles = tuple((reference(row["key"], own), row["weight"]) for row in picked)
         corner, painted = corner or {}, painted or {}
         return Wish(
-            photo, tuple(styles), strength, color, mix, (float(corner.get("x", 0.5)), float(corner.get("y", 0.5))),
+            photo, styles, strength, color, mix, (float(corner.get("x", 0.5)), float(corner.get("y", 0.5))),
             area, tuple(painted.get("masks") or ()), soft_edge=soft_edge, size=int(size), stroke=int(stroke),
             model=model or None,
         )  # fmt: skip
@@ -153,14 +168,16 @@ class Handlers:
 
     def add_own(self, files: list[str] | None, own: OwnStyles, picker: Any) -> tuple[Any, OwnStyles]:
         """Style pictures that were uploaded: shown in the picker, the last one chosen."""
-        own, picked = dict(own), chosen(picker)
+        # Numbers of own pictures begin anew once the earlier ones were deleted: what was chosen by them is gone.
+        picked = [row for row in chosen(picker) if row["key"] in own or not row["key"].startswith(OWN)]
+        own = dict(own)
         for path in files or []:
             try:
                 picture = self.studio.photos.open_style(path, 512)
             except AdaINError as e:
                 gr.Warning(str(e), title="Not possible")
                 continue
-            key = f"own {len(own) + 1}"
+            key = f"{OWN}{len(own) + 1}"
             image = picture.to_pil().convert("RGB")
             edge = min(image.size)
             left, top = (image.width - edge) // 2, (image.height - edge) // 2
@@ -178,11 +195,14 @@ class Handlers:
         return gr.HTML(corners=names), gr.HTML(names=names), stroke
 
     def under_brush(self, photo: str | None) -> Any:
-        """The photo to paint on."""
+        """The photo to paint on; nothing for one that cannot be read, which :meth:`accept` tells."""
+        empty = gr.HTML(photo="", value={"masks": []})
         if photo is None:
-            return gr.HTML(photo="", value={"masks": []})
-        with messages():
+            return empty
+        try:
             picture = self.studio.photos.look(photo)
+        except AdaINError:
+            return empty
         image = picture.to_pil().convert("RGB")
         image.thumbnail((BRUSH_SIDE, BRUSH_SIDE))
         return gr.HTML(photo=data_url(image), value={"masks": []})

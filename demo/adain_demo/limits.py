@@ -16,6 +16,8 @@ class Limits:
         photo_pixels: pixels of an uploaded picture; more are refused from the file's header, before it is decoded.
         side: largest shorter side of a result, in pixels.
         result_pixels: largest result, in pixels.
+        stroke: largest shorter side that style pictures are reduced to, in pixels.
+        style_pixels: largest style picture after that, in pixels: it is encoded in one piece.
         styles: most styles in one result.
         mask_bytes: length of one painted mask as the page sends it.
         video_seconds: longest clip.
@@ -30,6 +32,8 @@ class Limits:
     photo_pixels: int = 50_000_000
     side: int = 1536
     result_pixels: int = 6_000_000
+    stroke: int = 1024
+    style_pixels: int = 4_000_000
     styles: int = 4
     mask_bytes: int = 2 * 2**20
     video_seconds: float = 10.0

@@ -117,7 +117,7 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
                     info=f"Up to {limits.side}, and {limits.result_pixels / 1e6:.0f} megapixels.",
                 )  # fmt: skip
                 stroke = gr.Slider(
-                    128, 1024, 512, step=32, label="Stroke size", interactive=False, elem_id="stroke",
+                    128, limits.stroke, 512, step=32, label="Stroke size", interactive=False, elem_id="stroke",
                     info="For your own style pictures. Built-in styles are known by their statistics at one size.",
                 )  # fmt: skip
                 names = model_names()

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from adain_core import Picture
 
 
+GONE = "The file was deleted (files are kept for an hour): upload it again."
+"""Gradio deletes uploads by their age, also while the page that shows them is open."""
+
+
 class Photos:
     """Opens files that users uploaded.
 
@@ -63,12 +67,23 @@ class Photos:
         return self._kept.get(file_key(path), lambda: self._open(path, what))
 
     def open_style(self, path: str, stroke: int) -> Picture:
-        """A style picture with a shorter side of `stroke` pixels at most; errors as for :meth:`open`."""
+        """A style picture with a shorter side of `stroke` pixels at most.
+
+        Raises:
+            ImageError: no picture, damaged, too large, or too long to be encoded in one piece.
+        """
 
         def make() -> Picture:
             from adain_core.preparation import open_style
 
-            return open_style(self._open(path, "style picture"), stroke)
+            picture = open_style(self._open(path, "style picture"), stroke)
+            if picture.height * picture.width > self._limits.style_pixels:
+                raise ImageError(
+                    f"The style picture has {picture.width} x {picture.height} pixels at stroke size {stroke}. This"
+                    f" page takes up to {self._limits.style_pixels / 1e6:.0f} megapixels: crop it, or choose a smaller"
+                    " stroke size."
+                )
+            return picture
 
         return self._kept.get(f"{file_key(path)} style {stroke}", make)
 
@@ -81,15 +96,28 @@ class Photos:
     def _open(self, path: str, what: str) -> Picture:
         from adain_core import open_picture
 
+        data = content(path)
         try:
-            return open_picture(Path(path).read_bytes(), max_pixels=self._limits.photo_pixels)
+            return open_picture(data, max_pixels=self._limits.photo_pixels)
         except ImageError as e:
             raise ImageError(f"The {what} cannot be used: {plain(e)}.") from e
 
 
 def file_key(path: str) -> str:
-    """SHA-256 of a file's bytes."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    """SHA-256 of a file's bytes; errors as for :func:`content`."""
+    return hashlib.sha256(content(path)).hexdigest()
+
+
+def content(path: str) -> bytes:
+    """An uploaded file's bytes.
+
+    Raises:
+        ImageError: it was deleted.
+    """
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise ImageError(GONE) from None
 
 
 def plain(error: Exception) -> str:

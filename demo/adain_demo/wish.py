@@ -109,6 +109,8 @@ class Studio:
             raise StyleError(f"{len(wish.styles)} styles: up to {self.limits.styles} go into one picture.")
         if wish.color not in COLORS:
             raise AdaINError(f"There is no colour mode {wish.color!r}: take one of {', '.join(COLORS)}.")
+        if wish.stroke > self.limits.stroke:
+            raise AdaINError(f"The stroke size is {wish.stroke} pixels: give up to {self.limits.stroke}.")
         photo = self.photo(wish, preview)
         feather = wish.soft_edge
         if preview and wish.soft_edge:

@@ -129,6 +129,7 @@ def test_bad_files_are_refused_and_the_app_lives(client: Client, photo: Callable
         ({"styles": "scream:much"}, "much"),
         ({"styles": ""}, "choose one"),
         ({"size": 5000}, "up to 1536"),
+        ({"stroke": 100_000}, "up to 1024"),
         ({"strength": -1}, "-1"),
         ({"color": "sepia"}, "sepia"),
         ({"area": "moon"}, "moon"),
@@ -203,6 +204,20 @@ def test_uploads_above_the_cap_are_refused(app: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request, timeout=30)
     assert caught.value.code == 413
+
+
+def test_an_upload_that_was_deleted_is_asked_for_again(app: str, photo: Callable[..., Path]) -> None:
+    """Gradio passes its path on without a look: what is missing is found when the picture is opened."""
+    head = b'--frontier\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+    body = head + photo(42).read_bytes() + b"\r\n--frontier--\r\n"
+    request = urllib.request.Request(f"{app}/gradio_api/upload", body)
+    request.add_header("Content-Type", "multipart/form-data; boundary=frontier")
+    with urllib.request.urlopen(request, timeout=30) as reply:
+        [path] = json.load(reply)
+    sent = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    assert "event: complete" in raw(app, sent)
+    Path(path).unlink()
+    assert "files are kept for an hour" in raw(app, sent)
 
 
 def test_two_users_never_see_each_others_pictures(app: str, photo: Callable[..., Path], tmp_path: Path) -> None:

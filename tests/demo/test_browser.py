@@ -193,6 +193,49 @@ def test_corners_areas_and_the_brush(page: Page, model: AdaIN) -> None:
     assert np.abs(undone - upper).max() <= 1
 
 
+def brush(page: Page) -> Callable[..., None]:
+    """Two styles on the example, under the brush; returns what draws a line at a height, over a part of the width."""
+    example(page)
+    painted(page, tile(page, "starry-night").click)
+    painted(page, tile(page, "scream").click)
+    page.get_by_role("radio", name="Brush").check()
+    page.wait_for_selector("#brush .sheet canvas >> nth=1", state="attached")
+    page.locator("#brush .sheet").scroll_into_view_if_needed()
+
+    def stroke(y: float, start: float = 0.2, end: float = 0.8) -> None:
+        box = page.locator("#brush .sheet").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] * start, box["y"] + box["height"] * y)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * end, box["y"] + box["height"] * y, steps=5)
+        page.mouse.up()
+
+    return stroke
+
+
+def layers(page: Page) -> list[list[int]]:
+    """Painted pixels in the upper and the lower half of each layer."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('#brush .sheet canvas')].map((c) => {
+             const halves = [0, 0], data = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+             for (let i = 3; i < data.length; i += 4) if (data[i]) halves[i < data.length / 2 ? 0 : 1]++;
+             return halves; })"""
+    )
+
+
+def test_undo_brings_back_what_was_erased(page: Page) -> None:
+    """Pixel by pixel, and the picture with it."""
+    stroke = brush(page)
+    whole = pixels(painted(page, lambda: stroke(0.25)))
+    before = layers(page)
+    page.get_by_label("Erase instead of painting").click()
+    painted(page, lambda: stroke(0.25, 0.6, 0.9))
+    assert 0 < layers(page)[0][0] < before[0][0]
+    undone = pixels(painted(page, page.get_by_label("Undo the last stroke").click))
+    assert layers(page) == before and before[0][0] > 0
+    assert np.abs(undone - whole).max() <= 1
+
+
 def test_own_style_pictures(page: Page, model: AdaIN, photo: Callable[..., Path]) -> None:
     """They join the grid, are chosen, and paint as the library does."""
     example(page)

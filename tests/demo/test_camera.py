@@ -10,6 +10,7 @@ import torch
 from adain_demo.camera import FAST, FRAME_BYTES, SIDE, Camera, CameraFrame
 from adain_demo.engine import model_names
 from gradio.data_classes import ImageData
+from huge_png import huge_png
 from PIL import Image
 
 from adain_core import AdaIN
@@ -63,6 +64,14 @@ def test_broken_frame_is_refused(studio):
     with pytest.raises(AdaINError):
         camera.paint(b"no picture", "starry-night", 1.0)
     camera.paint(frame_file(np.zeros((64, 64, 3), np.uint8)), "starry-night", 1.0)
+
+
+def test_huge_frame_is_refused_from_its_header(studio, tmp_path, monkeypatch):
+    """A few kilobytes may hold more pixels than memory: they are never decoded."""
+    frame = huge_png(tmp_path / "frame.png", 2500).read_bytes()
+    monkeypatch.setattr(Image.Image, "convert", lambda *_: pytest.fail("the frame was decoded"))
+    with pytest.raises(AdaINError, match=r"frame cannot be used: .*6 million pixels"):
+        Camera(studio).paint(frame, "starry-night", 1.0)
 
 
 @pytest.mark.parametrize(

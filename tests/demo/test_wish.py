@@ -15,8 +15,9 @@ from adain_core import AdaIN, AdaINError, Region
 
 pytest.importorskip("gradio")
 from adain_demo.areas import AREAS, area_mask
+from adain_demo.engine import Engine
 from adain_demo.limits import Limits
-from adain_demo.wish import COLORS, Own, Wish
+from adain_demo.wish import COLORS, Own, Studio, Wish
 from demo_pictures import data_url as url
 from demo_pictures import pixels
 
@@ -107,6 +108,7 @@ def test_a_preview_is_small_and_alike(studio: Any, photo: Callable[..., Path]) -
         ({"mix": "paint"}, "paint on the photo"),
         ({"size": Limits().side + 1}, "smaller size"),
         ({"size": -5}, "-5"),
+        ({"stroke": 1025}, "1025 pixels: give up to 1024"),
         ({"model": "no-such"}, "no-such"),
     ],
 )
@@ -124,3 +126,13 @@ def test_long_panoramas_are_bounded_by_their_pixels(studio: Any, photo: Callable
     wish = Wish(str(photo(1, 200, 8)), (("scream", 1),), size=1024)
     with pytest.raises(AdaINError, match="megapixels"):
         studio.fulfil(wish)
+
+
+def test_long_style_pictures_are_bounded_by_their_pixels(photo: Callable[..., Path]) -> None:
+    """They are encoded in one piece."""
+    limits = Limits(style_pixels=64 * 128)
+    studio = Studio(limits, Engine(limits, device="cpu", dtype="float32"))
+    wish = Wish(str(photo(1)), ((Own(str(photo(2, 400, 80))), 1),), size=64, stroke=64)
+    with pytest.raises(AdaINError, match=r"320 x 64 pixels at stroke size 64\. .* crop it"):
+        studio.fulfil(wish)
+    studio.style(Own(str(photo(2, 160, 80))), wish)

@@ -34,6 +34,7 @@ const undo = button("Undo", "Undo the last stroke", () => {
   const last = history.pop();
   if (!last) return;
   const context = canvases[last.layer].getContext("2d");
+  context.globalCompositeOperation = "source-over"; // the last stroke may have left the eraser's
   context.clearRect(0, 0, width, height);
   context.drawImage(last.picture, 0, 0);
   publish();
