@@ -7,6 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .kept import Kept
+from .winograd import pays, winograd_conv2d
+
 BAND_BYTES = {"cpu": 16 << 20, "cuda": 256 << 20, "mps": 256 << 20}
 """Size a block's widest intermediate map may have before the block is computed band by band.
 
@@ -83,6 +86,11 @@ class ConvBlock(nn.Module):
         return out
 
 
+def conv2d(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """``F.conv2d`` without padding, by whichever way is faster here."""
+    return (winograd_conv2d if pays(x, weight) else F.conv2d)(x, weight, bias)
+
+
 def reflect_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, top: bool = True, bottom: bool = True) -> Tensor:
     """3x3 convolution with one pixel of reflection padding.
 
@@ -96,7 +104,7 @@ def reflect_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, top: bool = T
     Returns:
         (B, Cout, H, W), one row less for each edge that is not padded.
     """
-    return F.conv2d(F.pad(x, (1, 1, int(top), int(bottom)), mode="reflect"), weight, bias)
+    return conv2d(F.pad(x, (1, 1, int(top), int(bottom)), mode="reflect"), weight, bias)
 
 
 def upsample_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, top: bool = True, bottom: bool = True) -> Tensor:
@@ -119,7 +127,9 @@ def upsample_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, top: bool = 
     """
     x = F.pad(x, (1, 1, int(top), int(bottom)), mode="replicate")
     b, _, h, w = x.shape
-    y = F.conv2d(x, subpixel_kernels(weight), None if bias is None else bias.repeat(4))  # (B, 4 Cout, h-1, w-1)
+    learns = torch.is_grad_enabled() and weight.requires_grad
+    kernels = subpixel_kernels(weight) if learns or torch.compiler.is_compiling() else kept_subpixel_kernels(weight)
+    y = conv2d(x, kernels, None if bias is None else bias.repeat(4))  # (B, 4 Cout, h-1, w-1)
     if y.requires_grad:  # each write in place below would copy the whole gradient: a twelfth of a training step
         phases = y.permute(0, 2, 3, 1).unflatten(3, (4, -1)).unbind(3)  # 4 x (B, h-1, w-1, Cout)
         parts = [phases[2 * dy + dx][:, dy : dy + h - 2, dx : dx + w - 2] for dy in (0, 1) for dx in (0, 1)]
@@ -160,3 +170,7 @@ def _folded(weight: Tensor, axis: int, phase: int) -> tuple[Tensor, Tensor]:
     """
     first, middle, last = weight.unbind(axis)
     return (first, middle + last) if phase == 0 else (first + middle, last)
+
+
+kept_subpixel_kernels = Kept(subpixel_kernels)
+"""The same for weights that do not learn: computed once, and so is what is made of them."""

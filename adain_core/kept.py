@@ -1,0 +1,26 @@
+"""What is computed from weights once: kernels in another form, for as long as the weights are there and unchanged."""
+
+from collections.abc import Callable
+
+from torch import Tensor
+from torch.utils.weak import WeakTensorKeyDictionary
+
+
+class Kept:
+    """A function of a weight that remembers its results.
+
+    Args:
+        compute: from a weight (detached: what comes out carries no gradient).
+    """
+
+    def __init__(self, compute: Callable[[Tensor], Tensor]) -> None:
+        self._compute = compute
+        self._results = WeakTensorKeyDictionary()
+
+    def __call__(self, weight: Tensor) -> Tensor:
+        """The result for a weight; computed again after a step of training, or after its values were replaced."""
+        state = (weight.data_ptr(), 0 if weight.is_inference() else weight._version)
+        found = self._results.get(weight)
+        if found is None or found[0] != state:
+            self._results[weight] = found = state, self._compute(weight.detach())
+        return found[1]
