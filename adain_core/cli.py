@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
+from .allocator import keep_freed_memory
 from .commands.convert import convert
 from .commands.dataset import dataset
 from .commands.export import export
@@ -41,4 +42,5 @@ for installed in entry_points(group="adain.commands"):  # of packages beside the
 
 def main() -> None:
     """Entry point of the `adain` command."""
+    keep_freed_memory()
     app()

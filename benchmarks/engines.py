@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from adain_core import AdaIN
+from adain_core.allocator import keep_freed_memory
 from adain_core.export import export_onnx
 from benchmarks.machine import median_seconds, print_table
 
@@ -51,6 +52,7 @@ def main() -> None:
     parser.add_argument("--model", default="vgg19")
     parser.add_argument("--compile", action="store_true", help="also torch.compile (takes minutes to start)")
     args = parser.parse_args()
+    keep_freed_memory()  # as the adain command does
 
     exact = AdaIN.from_pretrained(args.model, device="cpu", dtype="float32")
     rng = torch.Generator().manual_seed(0)

@@ -24,6 +24,7 @@ from PIL import Image
 from torch import Tensor
 
 from adain_core import AdaIN
+from adain_core.allocator import keep_freed_memory
 from adain_core.weights import find, load_vgg
 from benchmarks.machine import median_seconds, print_table
 from training.data import read_holdout
@@ -149,6 +150,7 @@ def main() -> None:
     good.add_argument("--sheet", type=Path, help="8 photos x 8 paintings by the first model")
     good.set_defaults(run=quality)
     args = parser.parse_args()
+    keep_freed_memory()  # as the adain command does
     args.run(args)
 
 

@@ -37,6 +37,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
+from adain_core.allocator import keep_freed_memory
 from adain_core.color import match_luminance
 from adain_core.decoder import Decoder
 from adain_core.errors import AdaINError
@@ -581,6 +582,7 @@ def _how_to_go_on(config: Config) -> str:
 
 def main() -> None:
     """Run the command line."""
+    keep_freed_memory()
     try:
         typer.run(command(train))
     except AdaINError as e:

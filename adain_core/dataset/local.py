@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any
 
+from ..allocator import keep_freed_memory
 from ..device import pick_device
 from ..errors import AdaINError
 from .errors import StoppedError
@@ -169,6 +170,7 @@ def serve(pipe: Connection, assignment: Assignment) -> None:
     """A worker process: chunks of styles until None comes, then windows until None comes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     threading.Thread(target=_die_with_parent, daemon=True).start()
+    keep_freed_memory()
     lock = threading.Lock()
 
     def say(what: object) -> None:

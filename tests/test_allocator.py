@@ -1,0 +1,40 @@
+"""Freed memory is kept where a program asks for that, and nowhere else."""
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+COUNT = """
+import resource, torch
+{before}
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    torch.ones(4 << 20)
+start = faults()
+for _ in range(20):
+    torch.ones(4 << 20)  # 16 MB, 4,096 pages
+print(faults() - start)
+"""
+
+
+def faults(before: str) -> int:
+    run = subprocess.run(
+        [sys.executable, "-c", COUNT.format(before=before)], capture_output=True, text=True, check=True
+    )
+    return int(run.stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told: NOT tried on this system")
+def test_memory_is_handed_out_again_without_new_pages() -> None:
+    setting = "from adain_core.allocator import keep_freed_memory\nassert keep_freed_memory()"
+    assert 2 * faults(setting) < faults("")
+
+
+def test_where_the_c_library_cannot_be_told_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    from adain_core.allocator import keep_freed_memory
+
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert keep_freed_memory() is False
