@@ -11,11 +11,13 @@ import resource, torch
 {before}
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(10):
-    torch.ones(4 << 20)
+def maps():
+    held = [torch.ones(2 << 20) for _ in range(6)]  # 8 MB each, 2,048 pages
+for _ in range(5):
+    maps()
 start = faults()
-for _ in range(20):
-    torch.ones(4 << 20)  # 16 MB, 4,096 pages
+for _ in range(10):
+    maps()
 print(faults() - start)
 """
 
