@@ -7,12 +7,12 @@ import sys
 import pytest
 
 COUNT = """
-import resource, torch
+import resource, numpy
 {before}
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 def maps():
-    held = [torch.ones(2 << 20) for _ in range(6)]  # 8 MB each, 2,048 pages
+    held = [numpy.ones(1 << 20) for _ in range(6)]  # 8 MB each, 2,048 pages
 for _ in range(5):
     maps()
 start = faults()
@@ -31,8 +31,9 @@ def faults(before: str) -> int:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told: NOT tried on this system")
 def test_memory_is_handed_out_again_without_new_pages() -> None:
+    """Without the setting about half of the processes fetch every page anew: it depends on what else lies where."""
     setting = "from adain_core.allocator import keep_freed_memory\nassert keep_freed_memory()"
-    assert 2 * faults(setting) < faults("")
+    assert max(faults(setting) for _ in range(5)) < 2_048
 
 
 def test_where_the_c_library_cannot_be_told_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
