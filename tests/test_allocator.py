@@ -31,7 +31,7 @@ def faults(before: str) -> int:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told: NOT tried on this system")
 def test_memory_is_handed_out_again_without_new_pages() -> None:
-    """Without the setting about half of the processes fetch every page anew: it depends on what else lies where."""
+    """Without the setting glibc fetches tens of thousands, in most processes: it depends on what else lies where."""
     setting = "from adain_core.allocator import keep_freed_memory\nassert keep_freed_memory()"
     assert max(faults(setting) for _ in range(5)) < 2_048
 
