@@ -96,7 +96,9 @@ class Config:
     block_weight: float = option("of edges that keep to a grid of 8 pixels", 0.0, lite=4.0)
     luminance: float = option("share of batches in grey, style's luminance matched to the photo's", 0.0)
     # How it runs
-    precision: Literal["no", "bf16", "fp16"] = option("of the networks; losses are float32", "no", fast="bf16")
+    precision: Literal["auto", "no", "bf16", "fp16"] = option(
+        "of the networks; losses are float32; auto: half precision where the machine gains by it", "no", fast="auto"
+    )
     compile: bool = option("compile the networks: slower start, faster steps on a GPU", False)
     cpu: bool = option("do not use a GPU", False)
     time_limit: float = option("stop after so many seconds, ready to go on; 0 = never", 0.0)

@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -40,6 +40,7 @@ from tqdm import tqdm
 from adain_core.allocator import keep_freed_memory
 from adain_core.color import match_luminance
 from adain_core.decoder import Decoder
+from adain_core.device import cpu_gains_by_bfloat16
 from adain_core.errors import AdaINError
 from adain_core.lite import LiteDecoder, LiteEncoder
 from adain_core.losses import (
@@ -90,6 +91,7 @@ def train(config: Config) -> Path:
         WeightsError: no such encoder or decoder, or two that do not belong together.
     """
     started = time.monotonic()
+    config = dataclasses.replace(config, precision=precision_here(config))  # so that a checkpoint tells it
     accelerator = Accelerator(
         mixed_precision=config.precision,
         gradient_accumulation_steps=config.accumulate,
@@ -308,6 +310,15 @@ def train(config: Config) -> Path:
         (config.out / "bad_files.txt").write_text("\n".join(sorted(bad)) + "\n", encoding="utf-8")
         say(f"{len(bad)} bad files were passed over, listed in {config.out / 'bad_files.txt'}; the first: {min(bad)}")
     return config.out / "decoder.safetensors"
+
+
+def precision_here(config: Config) -> Literal["no", "bf16", "fp16"]:
+    """What "auto" means on this machine: on a CPU bf16 may be slower than float32, old GPUs only imitate it."""
+    if config.precision != "auto":
+        return config.precision
+    if config.cpu or not torch.cuda.is_available():
+        return "bf16" if cpu_gains_by_bfloat16() else "no"
+    return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
 
 
 # Pieces of a step ----------------------------------------------------------------------------------------------

@@ -111,6 +111,14 @@ def test_float16_without_a_gpu_is_refused(config):
         train(config(precision="fp16"))
 
 
+@pytest.mark.parametrize(("gains", "taken"), [(True, "bf16"), (False, "no")])
+def test_precision_auto_is_what_the_processor_gains_by_and_is_written_down(config, monkeypatch, gains, taken):
+    monkeypatch.setattr(module, "cpu_gains_by_bfloat16", lambda: gains)
+    decoder = train(config(precision="auto", steps=1))
+    assert read_facts(latest_checkpoint(decoder.parent / "checkpoints"))["config"]["precision"] == taken
+    assert from_recipe("fast", content=decoder, style=decoder, out=decoder).precision == "auto"
+
+
 def test_the_optimizers_counts_stay_where_they_were_loaded(config, monkeypatch):
     """On the CPU: Adam would read counts on a GPU back in every update."""
     train(config(time_limit=1e-9))
