@@ -87,7 +87,7 @@ class Config:
     relative: bool = option(
         "losses as shares of the style's power: strong paintings do not drown the rest", False, fast=True
     )
-    style_weight: float = option("lambda of eq. 11, for the normalised encoder", 10.0, fast=5.0)
+    style_weight: float = option("lambda of eq. 11, for the normalised encoder", 10.0, fast=5.0, lite=2.5)
     tv_weight: float = option("of total variation: less grain", 0.0)
     own_style: float = option("share of the pairs whose style is the photo itself", 0.0, fast=0.25)
     identity_weight: float = option("of the pixels of those pairs: the photo comes back in detail", 0.0, fast=20.0)
