@@ -176,7 +176,20 @@ def _taken_apart(
             else:
                 rest[key] = value
         plain.append(rest)
-    return tensors, {"kinds": sorted(tensors), "state": plain, "step": state["param_groups"][0].get("step")}
+    orders = {key: {name: _order(part) for name, part in kind.items()} for key, kind in tensors.items()}
+    step = state["param_groups"][0].get("step")
+    return tensors, {"kinds": sorted(tensors), "state": plain, "step": step, "orders": orders}
+
+
+def _order(tensor: Tensor) -> list[int]:
+    """Its dimensions as they lie in memory, outermost first."""
+    return sorted(range(tensor.ndim), key=lambda d: -tensor.stride(d))
+
+
+def _laid_out(tensor: Tensor, order: list[int]) -> Tensor:
+    """The same numbers with dimensions in this order in memory: products of matrices round by how those lie there."""
+    inverse = sorted(range(tensor.ndim), key=order.__getitem__)
+    return tensor.permute(order).contiguous().permute(inverse)
 
 
 def _put_together(
@@ -184,6 +197,8 @@ def _put_together(
 ) -> None:
     """Into an optimizer's state dictionary, what :func:`_taken_apart` took out of one."""
     state["state"] = {}
+    for key, orders in numbers.get("orders", {}).items():  # none in checkpoints before 2026-11-25
+        tensors[key] = {name: _laid_out(part, orders[name]) for name, part in tensors[key].items()}
     for i, (name, rest) in enumerate(zip(names, numbers["state"], strict=True)):
         entry = {key: kind[name] for key, kind in tensors.items() if name in kind}
         for key, value in rest.items():
