@@ -183,7 +183,8 @@ def _taken_apart(
 
 def _order(tensor: Tensor) -> list[int]:
     """Its dimensions as they lie in memory, outermost first."""
-    return sorted(range(tensor.ndim), key=lambda d: -tensor.stride(d))
+    strides = tensor.stride()
+    return sorted(range(tensor.ndim), key=lambda d: -strides[d])
 
 
 def _laid_out(tensor: Tensor, order: list[int]) -> Tensor:
