@@ -18,7 +18,12 @@ class Kept:
         self._results = WeakTensorKeyDictionary()
 
     def __call__(self, weight: Tensor) -> Tensor:
-        """The result for a weight; computed again after a step of training, or after its values were replaced."""
+        """The result for a weight; computed again after its values were changed, and every time for one that learns:
+
+        an optimizer may change it in ways that leave no trace (``weight.data``).
+        """
+        if weight.requires_grad:
+            return self._compute(weight.detach())
         state = (weight.data_ptr(), 0 if weight.is_inference() else weight._version)
         found = self._results.get(weight)
         if found is None or found[0] != state:

@@ -77,6 +77,14 @@ def test_a_changed_weight_is_transformed_anew() -> None:
     assert close(winograd_conv2d(x, weight, bias), F.conv2d(x, weight, bias))
 
 
+def test_a_weight_that_learns_may_change_without_trace() -> None:
+    x, weight, bias = parts(5, 1, 4, 4, 3, 8, 8)
+    weight.requires_grad_()
+    winograd_conv2d(x, weight, bias)
+    weight.data.mul_(2)
+    assert close(winograd_conv2d(x, weight, bias), F.conv2d(x, weight, bias))
+
+
 def test_transformed_weights_are_kept_and_go_with_their_weight() -> None:
     weight = torch.randn(4, 4, 3, 3)
     kept = transformed(weight)
