@@ -14,6 +14,9 @@ class Decoder(nn.Module):
     halo = 4
     """Cells around a tile that its decoded pixels depend on, counted back through the layers."""
 
+    inverts = True
+    """Whether it is trained so that its pictures, encoded again, are what it was given: what refinement builds on."""
+
     def __init__(self) -> None:
         super().__init__()
         self.block4 = ConvBlock([("conv4_1", 512, 256)])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
@@ -27,5 +28,6 @@ class Kept:
         state = (weight.data_ptr(), 0 if weight.is_inference() else weight._version)
         found = self._results.get(weight)
         if found is None or found[0] != state:
-            self._results[weight] = found = state, self._compute(weight.detach())
+            with torch.inference_mode(False), torch.no_grad():  # kept for a call that wants gradients, too
+                self._results[weight] = found = state, self._compute(weight.detach())
         return found[1]

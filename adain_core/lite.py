@@ -93,6 +93,9 @@ class LiteDecoder(nn.Module):
     halo = 10
     """Cells around a tile that its decoded pixels depend on."""
 
+    inverts = False
+    """Trained by another judge than its own encoder: see :attr:`.decoder.Decoder.inverts`."""
+
     def __init__(self) -> None:
         super().__init__()
         self.head = nn.Conv2d(COARSE, WIDTH, 1)

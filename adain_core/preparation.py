@@ -22,8 +22,10 @@ from .errors import AdaINError, StyleError
 from .image import PictureSource, open_picture
 from .masks import Mask, fit, open_mask
 from .picture import Picture
+from .refine import BYTES_PER_PIXEL as REFINE_BYTES
+from .refine import check_refine, reach
 from .style import Style
-from .tiling import Grid, PixelSource, tile_cells
+from .tiling import BYTES_PER_PIXEL, Grid, PixelSource, tile_cells
 from .transfer import Part, Progress, Region, StyleLike, Transfer
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class StylizeOptions(TypedDict, total=False):
     tile: int | Literal["auto"] | None
     feather: float
     background: StyleLike | None
+    refine: int
     progress: Progress | None
 
 
@@ -55,7 +58,10 @@ def prepare(model: AdaIN, source: PixelSource, style: StyleArgument, options: St
         raise AdaINError(f"color is {color!r}: give one of {', '.join(map(repr, COLOR_MODES))} or None")
     height, width = source.height, source.width
     free = free_memory(model.device)
-    grid = Grid(height, width, tile=tile_cells(options.get("tile", "auto"), height, width, free, model.halo))
+    steps = check_refine(options.get("refine", 0), model.decoder)
+    halo = model.halo + reach(model.encoder, model.decoder, steps)
+    pixel = REFINE_BYTES if steps else BYTES_PER_PIXEL
+    grid = Grid(height, width, tile=tile_cells(options.get("tile", "auto"), height, width, free, halo, pixel))
     regions = [style] if isinstance(style, Region) else style
     if not (isinstance(regions, list | tuple) and regions and isinstance(regions[0], Region)):
         regions = [Region(style, mask=torch.ones(1, 1))]  # type: ignore[arg-type]
@@ -94,7 +100,7 @@ def prepare(model: AdaIN, source: PixelSource, style: StyleArgument, options: St
     return Transfer(
         model, source, grid, parts,
         background=None if background is None else Part(encode(background), alpha),
-        color=color, recolored=recolored, progress=options.get("progress"),
+        color=color, recolored=recolored, refine=steps, progress=options.get("progress"),
     )  # fmt: skip
 
 

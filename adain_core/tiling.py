@@ -145,7 +145,9 @@ def reflected(start: int, stop: int, size: int) -> Tensor:
     return torch.where(index < size, index, period - index)
 
 
-def tile_cells(tile: int | str | None, height: int, width: int, free_bytes: int, halo: int = 8) -> int:
+def tile_cells(
+    tile: int | str | None, height: int, width: int, free_bytes: int, halo: int = 8, pixel_bytes: int = BYTES_PER_PIXEL
+) -> int:
     """Cells a tile, each way.
 
     Args:
@@ -154,6 +156,7 @@ def tile_cells(tile: int | str | None, height: int, width: int, free_bytes: int,
         width: of the picture, in pixels.
         free_bytes: memory to be had; "auto" uses up to half of it.
         halo: cells around a tile that are computed with it: the encoder's and the decoder's.
+        pixel_bytes: memory that a pixel of a tile takes.
 
     Raises:
         AdaINError: a tile that is no number of pixels above 0.
@@ -162,9 +165,9 @@ def tile_cells(tile: int | str | None, height: int, width: int, free_bytes: int,
     if tile is None:
         return whole
     if tile == "auto":
-        if height * width * BYTES_PER_PIXEL <= free_bytes // 2:
+        if height * width * pixel_bytes <= free_bytes // 2:
             return whole
-        edge = int((free_bytes / 4 / BYTES_PER_PIXEL) ** 0.5) - 2 * halo * STRIDE
+        edge = int((free_bytes / 4 / pixel_bytes) ** 0.5) - 2 * halo * STRIDE
         return min(max(edge // 256 * 256, 256), 2048) // STRIDE
     if isinstance(tile, bool) or not isinstance(tile, int) or tile < 1:
         raise AdaINError(f"tile is {tile!r}: give the edge of a tile in pixels (such as 1024), 'auto' or None")

@@ -26,6 +26,7 @@ from .errors import ImageError
 from .image import PictureSource
 from .masks import Mask, shares
 from .picture import Picture
+from .refine import reach, refine
 from .style import Moments, Style
 from .tiling import Grid, PixelSource, Window
 from .vgg import STRIDE
@@ -130,7 +131,8 @@ class Transfer:
         color: colour mode, or None for the style's colours.
         recolored: whether the styles were encoded with the content's colours already (then nothing is left to do
             for histogram modes, and luminance modes encode the content's luminance).
-        progress: called after each tile.
+        refine: steps of refinement of each tile, see :mod:`adain_core.refine`.
+        progress: called after each tile, and after each step of one.
         steadiness: for frames of a film; by itself every picture has its own statistics.
     """
 
@@ -144,6 +146,7 @@ class Transfer:
         background: Part | None = None,
         color: ColorMode | None = None,
         recolored: bool = False,
+        refine: int = 0,
         progress: Progress | None = None,
         steadiness: Steadiness | None = None,
     ) -> None:
@@ -154,11 +157,13 @@ class Transfer:
         self.after = None if recolored else color  # what is left to do to the decoded picture
         self.encoded = GreySource(source) if self.keeps_color and recolored else source
         self.color = color
-        self.progress = progress
+        self.refine, self.progress = refine, progress
         self.features = _Features(model, self.encoded, grid)
         self.done = 0
         needs_moments = self.after in HISTOGRAM_METHODS or self.after == "luminance-matched"
         self.passes = 3 if needs_moments else 2
+        self.spread = torch.zeros(1)  # of the target, (B,): known after the first pass
+        self._decoded: Tensor | None = None  # the whole picture, where it is one tile and needed twice
 
     def run(self, sink: Sink) -> None:
         """Stylize every tile into `sink`, row by row."""
@@ -189,13 +194,16 @@ class Transfer:
                     moments.add(f, weights)
             self._tick()
         content = whole.style()
-        maps = []
+        maps, spreads = [], []
         for number, (part, moments) in enumerate(zip(parts, regions, strict=True)):
             seen = not masked or moments.cells > 0
             own = moments.style(content) if masked and seen else content
             if self.steadiness is not None and seen:
                 own = self.steadiness.statistics(number, own)
-            maps.append(adain.affine(own, part.style.strength(part.alpha, own)))
+            target = part.style.strength(part.alpha, own)
+            spreads.append(target.std.mean(-1).reshape(-1))
+            maps.append(adain.affine(own, target))
+        self.spread = torch.stack(spreads).mean(0)
         return maps
 
     def _weights(self, window: Window) -> list[Tensor]:
@@ -208,15 +216,22 @@ class Transfer:
 
     def _decode(self, window: Window, maps: list[adain.AffineMap]) -> Tensor:
         """The stylized pixels of a window, without margin and padding, (B, 3, h, w) float32 in [0, 1]."""
-        grown = window.grown(self.model.decoder.halo, self.grid)
+        if self._decoded is not None:
+            return self._decoded
+        encoder, decoder = self.model.encoder, self.model.decoder
+        grown = window.grown(decoder.halo + reach(encoder, decoder, self.refine), self.grid)
         f = self.features.get(grown)
         if self.parts[0].mask is None:
             [mapping] = maps
         else:
             mapping = adain.regional(maps, shares(self._weights(grown)).to(f.device))
-        y = window.of(self.model.decoder(adain.apply(f, mapping)), grown, STRIDE)
+        f = refine(encoder, decoder, adain.apply(f, mapping), self.spread, self.refine, self._tick)
+        y = window.of(decoder(f), grown, STRIDE)
         y0, y1, x0, x1 = self.grid.visible(window)
-        return y[:, :, : y1 - y0, : x1 - x0].float().clamp_(0, 1)  # in place: the decoder's own map or a copy of it
+        y = y[:, :, : y1 - y0, : x1 - x0].float().clamp_(0, 1)  # in place: the decoder's own map or a copy of it
+        if self.passes == 3 and len(self.grid) == 1:
+            self._decoded = y
+        return y
 
     def _recolor(self, maps: list[adain.AffineMap]) -> Callable[[Tensor, tuple[int, int, int, int]], Tensor]:
         """What is done to the colours of a decoded tile at (y0, y1, x0, x1)."""
@@ -262,7 +277,8 @@ class Transfer:
     def _tick(self) -> None:
         self.done += 1
         if self.progress is not None:
-            self.progress(self.done, self.passes * len(self.grid))
+            decoded = 1 if len(self.grid) == 1 else self.passes - 1  # times
+            self.progress(self.done, (self.passes + decoded * self.refine) * len(self.grid))
 
 
 class _Features:

@@ -71,7 +71,7 @@ class _Winograd(torch.autograd.Function):
         ctx.save_for_backward(x if ctx.needs_input_grad[1] else None, weight)
         out = _convolve(x, transformed(weight), bias)
         # A view may not be changed in place where gradients are wanted, as an activation does.
-        return out.contiguous(memory_format=torch.channels_last) if any(ctx.needs_input_grad) else out
+        return out.clone(memory_format=torch.channels_last) if out._is_view() and any(ctx.needs_input_grad) else out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
@@ -109,16 +109,16 @@ def matrices(r: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @cache
-def planes(r: int) -> tuple[Tensor, Tensor]:
-    """Both dimensions at once: of outputs (16, n^2) and of inputs (n^2, n^2), float32, n = r + 3."""
-    a, _, b = matrices(r)
-    return torch.from_numpy(np.kron(a, a)).float(), torch.from_numpy(np.kron(b, b)).float()
+def planes(r: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Both dimensions at once: of outputs (16, n^2), taps (n^2, r^2) and inputs (n^2, n^2), float64, n = r + 3."""
+    a, g, b = (torch.from_numpy(np.kron(plane, plane)) for plane in matrices(r))
+    return a, g, b
 
 
 def _transform(weight: Tensor) -> Tensor:
     """A weight (Cout, Cin, r, r) as the products need it: (n^2, Cin, Cout), n = r + 3."""
     out, cin, r, _ = weight.shape
-    g = torch.from_numpy(np.kron(matrices(r)[1], matrices(r)[1]))  # (n^2, r^2)
+    _, g, _ = planes(r)
     return (g @ weight.permute(2, 3, 1, 0).reshape(r * r, -1).double()).float().view(-1, cin, out)
 
 
@@ -131,7 +131,7 @@ def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, around: int = 0) -
     """The convolution by transformed weights (n^2, Cin, Cout), a few rows of tiles at a time; `around`: zeros."""
     n = int(weight.shape[0] ** 0.5)
     r, (_, cin, cout) = n - TILE + 1, weight.shape
-    a, b = planes(r)
+    a, _, b = (plane.float() for plane in planes(r))
     height, width = (side + 2 * around - r + 1 for side in x.shape[2:])
     windows, tall, wide = _windows(x, n, around)
     size = x.shape[0], cout, tall * TILE, wide * TILE
@@ -159,7 +159,7 @@ def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, around: int = 0) -
 def _weight_gradient(x: Tensor, grad: Tensor, r: int) -> Tensor:
     """What the products' gradients add up to over all tiles, brought back to r x r taps: (Cout, Cin, r, r)."""
     n = r + TILE - 1
-    a, b = planes(r)
+    a, g, b = (plane.float() for plane in planes(r))
     windows, tall, wide = _windows(x, n)
     cells, _, _ = _windows(grad, TILE)  # (4, 4, B, tall, wide, Cout)
     cin, cout = x.shape[1], grad.shape[1]
@@ -168,8 +168,7 @@ def _weight_gradient(x: Tensor, grad: Tensor, r: int) -> Tensor:
         v = (b @ windows[:, :, i, rows].reshape(n * n, -1)).view(n * n, -1, cin)
         m = (a.T @ cells[:, :, i, rows].reshape(TILE * TILE, -1)).view(n * n, -1, cout)
         total.baddbmm_(v.transpose(1, 2), m)
-    back = torch.from_numpy(np.kron(matrices(r)[1], matrices(r)[1])).float()  # (n^2, r^2)
-    taps = (back.T @ total.view(n * n, -1)).view(r, r, cin, cout)
+    taps = (g.T @ total.view(n * n, -1)).view(r, r, cin, cout)
     return taps.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
 
 

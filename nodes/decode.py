@@ -30,12 +30,13 @@ class AdaINDecode(io.ComfyNode):
                 sockets.Model.Input("model", tooltip="The model that the features were encoded with."),
                 sockets.Features.Input("features", tooltip="From AdaIN Blend or AdaIN Masked Transfer."),
                 sockets.tile_input(),
+                sockets.refine_input(),
             ],
             outputs=[io.Image.Output("image", tooltip="The stylized picture, one for each frame of the content.")],
         )
 
     @classmethod
-    def execute(cls, model: AdaINModel, features: Features, tile: int = 0) -> io.NodeOutput:
+    def execute(cls, model: AdaINModel, features: Features, tile: int = 0, refine: int = 0) -> io.NodeOutput:
         """Decode every frame."""
-        out = paint(model, features, mm.intermediate_device(), mm.intermediate_dtype(), tile)
+        out = paint(model, features, mm.intermediate_device(), mm.intermediate_dtype(), tile, refine)
         return io.NodeOutput(uncovered(out, features.encoded.frames, features.cover))

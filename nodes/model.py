@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from ..adain_core.device import pick_dtype
-from ..adain_core.tiling import BYTES_PER_PIXEL
 from ..adain_core.vgg import encoder_id
 from ..adain_core.weights import (
     AnyDecoder,
@@ -64,9 +63,9 @@ class AdaINModel:
         """Where it computes."""
         return self.patcher.load_device
 
-    def load(self, pixels: int) -> Networks:
-        """Bring the networks to their device, other models away from it if need be."""
-        mm.load_models_gpu([self.patcher], memory_required=pixels * BYTES_PER_PIXEL * self.dtype.itemsize // 4)
+    def load(self, memory: int) -> Networks:
+        """Bring the networks to their device, with so many bytes to compute in; other models away if need be."""
+        mm.load_models_gpu([self.patcher], memory_required=memory)
         return Networks(self.patcher.model.encoder, self.patcher.model.decoder, self.device, self.dtype)
 
 

@@ -92,3 +92,18 @@ def feather_input() -> Any:
         tooltip="Softness of the mask edges in pixels (standard deviation of a blur). 0 keeps the masks as they are.",
         advanced=True,
     )
+
+
+def refine_input() -> Any:
+    """How often the picture is brought closer to what the style asks for."""
+    return io.Int.Input(
+        "refine",
+        default=0,
+        min=0,
+        max=10,
+        tooltip=(
+            "Steps that bring the picture closer to what the style asks for: more strokes, sharper detail. Each takes "
+            "about three times as long as painting it; 2 is a good choice. For 'vgg19' and decoders like it."
+        ),
+        advanced=True,
+    )

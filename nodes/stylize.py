@@ -86,6 +86,7 @@ class AdaINStylize(io.ComfyNode):
                 ),
                 sockets.tile_input(),
                 *sockets.frame_inputs(),
+                sockets.refine_input(),
             ],
             outputs=[io.Image.Output("stylized", display_name="image", tooltip="The stylized picture, alpha kept.")],
         )
@@ -107,6 +108,7 @@ class AdaINStylize(io.ComfyNode):
         tile: int = 0,
         frames: FrameMode = "independent",
         smoothing: float = 4.0,
+        refine: int = 0,
     ) -> io.NodeOutput:
         """Encode, blend, decode, and what colours ask for."""
         images = check_images(image, "image")
@@ -128,6 +130,7 @@ class AdaINStylize(io.ComfyNode):
             style_size=style_size,
             mode=frames,
             sigma=smoothing,
+            refine=refine,
             device=mm.intermediate_device(),
             dtype=mm.intermediate_dtype(),
         )

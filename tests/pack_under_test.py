@@ -69,6 +69,6 @@ class PlainModel:
         self.device, self.dtype = torch.device("cpu"), torch.float32
         self.loads: list[int] = []
 
-    def load(self, pixels: int) -> object:
-        self.loads.append(pixels)
+    def load(self, memory: int) -> object:
+        self.loads.append(memory)
         return self.networks

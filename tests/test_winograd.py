@@ -114,3 +114,12 @@ def test_the_encoder_gives_the_same_features_either_way(monkeypatch: pytest.Monk
         assert sum(taken) >= 5
         monkeypatch.setattr(conv, "pays", lambda x, w: False)
         assert close(fast, encoder(x))
+
+
+def test_what_comes_out_may_be_changed_in_place_where_gradients_are_wanted() -> None:
+    """As an activation does; also a single picture whose height alone is no multiple of a tile's."""
+    x = torch.rand(1, 128, 29, 34, requires_grad=True).contiguous(memory_format=torch.channels_last)
+    weight = torch.rand(128, 128, 3, 3)
+    for rows in (29, 30):
+        out = torch.relu_(winograd_conv2d(x[:, :, :rows], weight))
+        out.sum().backward()

@@ -115,12 +115,12 @@ class Judge:
         return x.detach()
 
 
-def painter(ref: str | Path, device: str = "auto") -> Painter:
+def painter(ref: str | Path, device: str = "auto", refine: int = 0) -> Painter:
     """A decoder (known name, file or Hub id) as a function from photo and painting to picture."""
     model = AdaIN.from_pretrained(ref, device=device)
 
     def paint(photo: Tensor, painting: Tensor) -> Tensor:
-        return model.stylize(photo, model.style_of(painting.to(model.device)))
+        return model.stylize(photo, model.style_of(painting.to(model.device)), refine=refine)
 
     return paint
 
@@ -272,6 +272,7 @@ def main(
     direct: Annotated[int, typer.Option(help="optimise so many pairs directly, for the floor")] = 0,
     sheet: Annotated[int, typer.Option(help="also a sheet of so many photos x paintings a decoder")] = 0,
     lpips: Annotated[bool, typer.Option("--lpips", help="also LPIPS to the photo; downloads AlexNet")] = False,
+    refine: Annotated[list[int] | None, typer.Option(help="each decoder also with so many steps; give several")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps")] = "auto",
 ) -> None:
     """Compare decoders on the same photos and paintings."""
@@ -285,7 +286,11 @@ def main(
         paintings = [file for file in paintings if file.name in set(names["style"])]
         if not photos or not paintings:
             raise TrainingError(f"{only} names no picture of {str(content)!r} or of {str(style)!r}")
-    painters = {ref: painter(ref, device) for ref in decoder or []}
+    painters = {
+        f"{ref}, {steps} steps of refinement" if steps else ref: painter(ref, device, steps)
+        for ref in decoder or []
+        for steps in (0, *(refine or []))
+    }
     folders = {folder.name: finished(folder, size) for folder in pictures or []}
     judge = Judge(load_vgg(find("vgg19")), load_lpips() if lpips else None)
     chosen = choose_pairs(photos, paintings, pairs)

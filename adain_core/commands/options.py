@@ -36,3 +36,6 @@ StyleSize = Annotated[int, typer.Option(min=16, help="Shorter side of style pict
 Colors = Annotated[Color, typer.Option(help="Whose colours: the style's, or the content's by one of five methods.")]
 Precision = Annotated[DType, typer.Option(help="Compute format. auto: half precision where it is faster.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
+Refine = Annotated[
+    int, typer.Option(min=0, help="Steps of refinement: more strokes and detail, each three times the work. Try 2.")
+]

@@ -18,6 +18,7 @@ class Limits:
         result_pixels: largest result, in pixels.
         stroke: largest shorter side that style pictures are reduced to, in pixels.
         style_pixels: largest style picture after that, in pixels: it is encoded in one piece.
+        refine: most steps of refinement.
         styles: most styles in one result.
         mask_bytes: length of one painted mask as the page sends it.
         video_seconds: longest clip.
@@ -34,6 +35,7 @@ class Limits:
     result_pixels: int = 6_000_000
     stroke: int = 1024
     style_pixels: int = 4_000_000
+    refine: int = 4
     styles: int = 4
     mask_bytes: int = 2 * 2**20
     video_seconds: float = 10.0

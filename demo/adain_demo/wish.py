@@ -58,6 +58,7 @@ class Wish:
         soft_edge: softness of the masks' edges, in pixels of the result.
         size: shorter side of the result in pixels; None keeps the photo's.
         stroke: shorter side own style pictures are reduced to: the scale of their strokes.
+        refine: steps of refinement.
         model: name of a model.
     """
 
@@ -73,6 +74,7 @@ class Wish:
     soft_edge: float = 0.0
     size: int | None = 512
     stroke: int = 512
+    refine: int = 0
     model: str | None = None
 
 
@@ -111,6 +113,8 @@ class Studio:
             raise AdaINError(f"There is no colour mode {wish.color!r}: take one of {', '.join(COLORS)}.")
         if wish.stroke > self.limits.stroke:
             raise AdaINError(f"The stroke size is {wish.stroke} pixels: give up to {self.limits.stroke}.")
+        if wish.refine > self.limits.refine:
+            raise AdaINError(f"{wish.refine} steps of refinement: give up to {self.limits.refine}.")
         photo = self.photo(wish, preview)
         feather = wish.soft_edge
         if preview and wish.soft_edge:
@@ -126,6 +130,7 @@ class Studio:
             style_size=wish.stroke,
             feather=feather,
             background=background,
+            refine=0 if preview else wish.refine,
         )
 
     def _arranged(self, wish: Wish) -> tuple[StyleArgument, Any]:

@@ -18,7 +18,7 @@ from torch import Tensor
 from ...adain_core import adain
 from ...adain_core.masks import Mask, fit, shares
 from ...adain_core.style import Moments, Style
-from ...adain_core.tiling import Grid, Window
+from ...adain_core.tiling import BYTES_PER_PIXEL, Grid, Window
 from ...adain_core.weights import AnyDecoder, Encoder
 from .job import Host, Job
 from .pictures import Frames, pick
@@ -49,8 +49,8 @@ class Model(Protocol):
     encoder_id: str
     host: Host
 
-    def load(self, pixels: int) -> Networks:
-        """Bring the networks to where they compute, with room for so many pixels at once."""
+    def load(self, memory: int) -> Networks:
+        """Bring the networks to where they compute, with so many bytes to compute in."""
         ...
 
     @property
@@ -79,11 +79,12 @@ class Encoded:
         self._statistics: Style | None = None
         self._kept: list[Tensor] = []  # (512, h, w) of the first frames, half precision, in main memory
 
-    def job(self, tile: int = 0, together: int | None = None) -> Job:
+    def job(self, tile: int = 0, together: int | None = None, pixel_bytes: int = BYTES_PER_PIXEL) -> Job:
         """A pass over these frames."""
         model, frames = self.model, self.frames
         size = (len(frames), frames.height, frames.width)
-        return Job(model.host, model.device, *size, model.dtype.itemsize, tile or self.tile, together)
+        pixel_bytes = pixel_bytes * model.dtype.itemsize // 4
+        return Job(model.host, model.device, *size, pixel_bytes, tile or self.tile, together)
 
     def statistics(self) -> Style:
         """Mean and std of every frame, (B, 512)."""
@@ -94,7 +95,7 @@ class Encoded:
 
     def _encode(self) -> None:
         job = self.job()
-        networks = self.model.load(job.pixels)
+        networks = self.model.load(job.memory)
         grid = job.grid
         room = self.model.host.free_memory(torch.device("cpu")) // KEPT_SHARE if self.keep else 0
         keep = min(len(self.frames), room // (grid.rows * grid.cols * networks.encoder.channels * 2))  # so many frames
@@ -233,7 +234,7 @@ class Features:
         encoded = self.encoded
         encoded.statistics()  # keeps what can be kept
         job = encoded.job(together=1 if own_masks else None)
-        networks = encoded.model.load(job.pixels)
+        networks = encoded.model.load(job.memory)
         grid = job.grid
         count = 1 + len(masks) + rest
         found: list[dict[int, Style]] = [{} for _ in range(count)]

@@ -56,7 +56,7 @@ class Job:
         frames: how many.
         height: of a frame, in pixels.
         width: of a frame, in pixels.
-        itemsize: bytes of a number in the networks.
+        pixel_bytes: memory that a pixel takes while it is computed.
         tile: edge of a tile in pixels; 0 chooses.
         together: frames computed at once at most; None chooses.
     """
@@ -68,13 +68,14 @@ class Job:
         frames: int,
         height: int,
         width: int,
-        itemsize: int = 4,
+        pixel_bytes: int = BYTES_PER_PIXEL,
         tile: int = 0,
         together: int | None = None,
     ) -> None:
         self.host, self.frames = host, frames
         self.height, self.width = height, width
-        room = max(host.free_memory(device) // 2 * 4 // (BYTES_PER_PIXEL * itemsize), MIN_TILE**2)  # pixels
+        self.pixel_bytes = pixel_bytes
+        room = max(host.free_memory(device) // 2 // pixel_bytes, MIN_TILE**2)  # pixels
         most = min(room, TILE_PIXELS.get(device.type, GPU_PIXELS))
         if tile == 0 and height * width > most:
             tile = max(isqrt(most) // 64 * 64, MIN_TILE)
@@ -89,9 +90,10 @@ class Job:
         return Grid(self.height, self.width, self.cells)
 
     @property
-    def pixels(self) -> int:
-        """Pixels computed at once."""
-        return self.together * min(self.cells * STRIDE, self.height) * min(self.cells * STRIDE, self.width)
+    def memory(self) -> int:
+        """Bytes that it is computed in."""
+        pixels = self.together * min(self.cells * STRIDE, self.height) * min(self.cells * STRIDE, self.width)
+        return pixels * self.pixel_bytes
 
     def run(self, work: Callable[[slice, Iterator[Window]], None]) -> None:
         """Call `work` with each chunk of frames and its tiles; again with less at once when memory runs out.

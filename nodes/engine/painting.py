@@ -9,7 +9,9 @@ from torch import Tensor
 
 from ...adain_core.errors import WeightsError
 from ...adain_core.masks import Mask
-from ...adain_core.tiling import STRIDE, Window
+from ...adain_core.refine import BYTES_PER_PIXEL as REFINE_BYTES
+from ...adain_core.refine import check_refine, reach, refine
+from ...adain_core.tiling import BYTES_PER_PIXEL, STRIDE, Window
 from .features import Features, Model
 from .pictures import Frames, pick
 
@@ -17,7 +19,9 @@ BAND = 256
 """Rows of a picture changed at a time outside of the networks."""
 
 
-def paint(model: Model, features: Features, device: torch.device, dtype: torch.dtype, tile: int = 0) -> Tensor:
+def paint(
+    model: Model, features: Features, device: torch.device, dtype: torch.dtype, tile: int = 0, steps: int = 0
+) -> Tensor:
     """Decode every frame.
 
     Args:
@@ -26,12 +30,14 @@ def paint(model: Model, features: Features, device: torch.device, dtype: torch.d
         device: where the pictures go.
         dtype: of the pictures.
         tile: edge of a tile in pixels, 0 to choose.
+        steps: of refinement, see :mod:`adain_core.refine`.
 
     Returns:
         (B, H, W, C) in [0, 1]; with the content's alpha if it has one, and not yet :func:`uncovered`.
 
     Raises:
         WeightsError: the model has another encoder than the features.
+        AdaINError: refinement with another network than the paper's.
     """
     encoded = features.encoded
     if model.encoder_id != encoded.model.encoder_id:
@@ -44,15 +50,20 @@ def paint(model: Model, features: Features, device: torch.device, dtype: torch.d
     out = torch.empty((*images.shape[:3], channels), device=device, dtype=dtype)
     if channels == 4:
         out[..., 3] = images[..., 3]
-    job = encoded.job(tile)
-    networks = model.load(job.pixels)
-    other = networks if model is encoded.model else encoded.model.load(job.pixels)
+    spread = features.statistics.std.mean(1) if steps else torch.zeros(len(features))  # (B,)
+    job = encoded.job(tile, pixel_bytes=REFINE_BYTES if steps else BYTES_PER_PIXEL)
+    networks = model.load(job.memory)
+    other = networks if model is encoded.model else encoded.model.load(job.memory)
+    check_refine(steps, networks.decoder)
+    halo = networks.decoder.halo + reach(networks.encoder, networks.decoder, steps)
 
     def work(chunk: slice, windows: Iterator[Window]) -> None:
         grid = job.grid
         for window in windows:
-            grown = window.grown(networks.decoder.halo, grid)
+            grown = window.grown(halo, grid)
             f = features.read(other, chunk, grown, grid).to(networks.device, networks.dtype)
+            check = model.host.check_interrupt
+            f = refine(networks.encoder, networks.decoder, f, spread[chunk], steps, check)
             y = window.of(networks.decoder(f), grown, STRIDE)
             y0, y1, x0, x1 = grid.visible(window)
             pixels = y[:, :, : y1 - y0, : x1 - x0].float().clamp(0, 1).movedim(1, -1)  # (B, h, w, 3)

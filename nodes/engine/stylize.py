@@ -30,6 +30,7 @@ def stylize(
     style_size: int = 512,
     mode: FrameMode = "independent",
     sigma: float = 0.0,
+    refine: int = 0,
     device: torch.device | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
@@ -49,6 +50,7 @@ def stylize(
         style_size: shorter side that style pictures are reduced to, 0 to keep theirs.
         mode: statistics by frame, smoothed, or pooled; not by frame, colours are pooled, too.
         sigma: of the smoothing, in frames.
+        refine: steps of refinement.
         device: where the result goes.
         dtype: of the result.
 
@@ -67,7 +69,7 @@ def stylize(
         features = blend(Features(encoded), value, alpha, mode, sigma)
     else:
         features = masked(Features(encoded), [value], [masks], [alpha], feather=feather, mode=mode, sigma=sigma)
-    out = paint(model, features, device or torch.device("cpu"), dtype, tile)
+    out = paint(model, features, device or torch.device("cpu"), dtype, tile, refine)
     if color is not None and (pictures is None or by_luminance):
         recolor(out, content, color, pooled=pooled, matched=pictures is None, check=model.host.progress())
     return uncovered(out, content, features.cover)

@@ -76,6 +76,18 @@ def test_size_and_stroke(studio: Any, model: AdaIN, photo: Callable[..., Path]) 
     assert same(studio.fulfil(wish), model.stylize(photo(1), photo(2, 200, 160), size=64, style_size=96))
 
 
+def test_refinement(studio: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
+    """In full size only: a preview has to be quick. What is painted on the way is not remembered."""
+    wish = Wish(str(photo(1)), TWO, size=64, refine=1)
+    studio.fulfil(replace(wish, refine=0))
+    runs = studio.engine.model().encoder.runs
+    refined = studio.fulfil(wish)
+    assert same(refined, model.stylize(photo(1), list(TWO), size=64, refine=1))
+    assert not same(refined, model.stylize(photo(1), list(TWO), size=64))
+    assert studio.engine.model().encoder.runs == runs
+    assert same(studio.fulfil(wish, preview=True), studio.fulfil(replace(wish, refine=0), preview=True).image)
+
+
 def test_another_strength_encodes_nothing(studio: Any, photo: Callable[..., Path]) -> None:
     wish = Wish(str(photo(3)), ((Own(str(photo(4))), 1),), 0.5, size=None)
     studio.fulfil(wish)
@@ -110,6 +122,8 @@ def test_a_preview_is_small_and_alike(studio: Any, photo: Callable[..., Path]) -
         ({"size": -5}, "-5"),
         ({"stroke": 1025}, "1025 pixels: give up to 1024"),
         ({"model": "no-such"}, "no-such"),
+        ({"refine": 5}, "5 steps of refinement: give up to 4"),
+        ({"model": "lite", "refine": 1}, "only the paper's network can"),
     ],
 )
 def test_what_cannot_be_done_is_said(

@@ -41,8 +41,8 @@ def features(plain: PlainModel, x: Tensor, **options: object) -> object:
     return engine.Features(engine.Encoded(plain, pictures.Frames(image(x)), **options))
 
 
-def decode(plain: PlainModel, f: object, tile: int = 0) -> Tensor:
-    out = painting.paint(plain, f, CPU, torch.float32, tile)
+def decode(plain: PlainModel, f: object, tile: int = 0, steps: int = 0) -> Tensor:
+    out = painting.paint(plain, f, CPU, torch.float32, tile, steps)
     return painting.uncovered(out, f.encoded.frames, f.cover).movedim(-1, 1)
 
 
@@ -75,6 +75,29 @@ def test_encode_blend_decode_is_the_library_s_stylize(
     """One style at a strength, on a picture whose sides are no multiples of 8."""
     out = decode(plain, transfer.blend(features(plain, photo), of_pack(painting_style), 0.7))
     assert same(out, model.stylize(photo, painting_style, alpha=0.7))
+
+
+def test_decode_refines_as_the_library_does(
+    plain: PlainModel, model: AdaIN, photo: Tensor, painting_style: Style
+) -> None:
+    """Features are kept in half precision, and steps amplify rounding: alike on average."""
+    f = transfer.blend(features(plain, photo), of_pack(painting_style), 1.0)
+    wanted = model.stylize(photo, painting_style, refine=2)
+    assert float((decode(plain, f, steps=2) - wanted).abs().mean()) < 1 / 255
+    assert float((decode(plain, f) - wanted).abs().mean()) > 4 / 255, "without steps it is another picture"
+    node = one_node.stylize(plain, image(photo), of_pack(painting_style), refine=2).movedim(-1, 1)
+    assert float((node - wanted).abs().mean()) < 1 / 255
+
+
+def test_stop_works_after_each_step(plain: PlainModel, photo: Tensor, painting_style: Style) -> None:
+    f = transfer.blend(features(plain, photo), of_pack(painting_style), 1.0)
+    decode(plain, f)  # encodes
+    counts = []
+    for steps in (0, 3):
+        before = plain.host.checks
+        decode(plain, f, steps=steps)
+        counts.append(plain.host.checks - before)
+    assert counts[1] == counts[0] + 3
 
 
 def test_two_blends_are_one_after_the_other(
