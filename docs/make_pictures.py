@@ -13,6 +13,9 @@ HERE = Path(__file__).parent
 PHOTOS = [HERE.parent / "examples" / f"{name}.jpg" for name in ("astronaut", "chelsea", "coffee")]
 STYLES = ["starry-night", "scream", "composition-viii", "irises", "sunflowers", "eagle-over-fukagawa", "kiss"]
 CELL, GAP, LABEL = 240, 6, 24
+PART = 300
+REFINED = [(0, "wheat-field-with-cypresses", (180, 180)), (1, "starry-night", (60, 60))]
+"""Number of the photo, style, and the corner of the part that is shown at full size."""
 COLORS = ["cholesky", "eigen", "monge-kantorovich", "luminance", "luminance-matched"]
 
 
@@ -59,6 +62,12 @@ def main() -> None:
         out = model.stylize(photos[2], [Region("starry-night", left), Region("scream", right)])
         cells += [ImageOps.expand(shown(right.convert("RGB"), CELL - 2), 1, "grey"), shown(out)]
     kept = model.stylize(photos[2], [Region("starry-night", Image.fromarray(half))], feather=12.0)
+    parts = []
+    for photo, style, (left, top) in REFINED:
+        pictures = [photos[photo], *(model.stylize(photos[photo], style, refine=steps) for steps in (0, 2, 4))]
+        parts.append([picture.crop((left, top, left + PART, top + PART)) for picture in pictures])
+    sheet(parts, ["photo", "refine 0", "refine 2", "refine 4"], HERE / "refine.jpg")
+
     sheet(
         [[*cells, shown(kept)]],
         ["photo", "mask", "two styles", "soft mask", "blended", "one region, 12 px feather"],

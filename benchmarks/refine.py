@@ -1,0 +1,75 @@
+"""What steps of refinement give and cost: distance to the AdaIN target, seconds, memory, and how far tiles are off.
+
+    python -m benchmarks.refine [--size 512] [--steps 0 1 2 3] [--tile 256] [--rounds 3]
+
+The distance is of the example photo in a built-in style; `training.evaluate ... --refine 2` measures many pairs.
+Memory is the process's largest resident set less what it was after the loading of weights, in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from functools import partial
+
+from adain_core import AdaIN
+from adain_core.allocator import keep_freed_memory
+from adain_core.image import open_picture
+from adain_core.losses import adain_target
+from benchmarks.machine import median_seconds, print_table
+from benchmarks.memory import peak_bytes
+from benchmarks.tiling import PHOTO
+
+STYLE = "starry-night"
+
+
+def child(size: int, steps: int) -> None:
+    """Refine one picture and print what memory it took, in bytes."""
+    model = AdaIN.from_pretrained(device="cpu", dtype="float32")
+    photo = open_picture(PHOTO).resized(size).tensor()
+    model.stylize(photo[:, :, :64, :64], STYLE, refine=min(steps, 1))  # loads what is loaded lazily
+    before = peak_bytes()
+    model.stylize(photo, STYLE, refine=steps, tile=None)
+    print(peak_bytes() - before)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--steps", type=int, nargs="+", default=[0, 1, 2, 3])
+    parser.add_argument("--tile", type=int, default=256)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.child is not None:
+        return child(args.size, args.child)
+    call = [sys.executable, "-m", "benchmarks.refine", "--size", str(args.size), "--child"]
+    # First, since a process begins with the largest resident set of the one that starts it.
+    peaks = {n: int(subprocess.run([*call, str(n)], capture_output=True, check=True).stdout) for n in args.steps}
+    keep_freed_memory()  # as the adain command does
+    model = AdaIN.from_pretrained(device="cpu", dtype="float32")
+    photo, style = open_picture(PHOTO).resized(args.size).tensor(), model.style(STYLE)
+    target = adain_target(model.encode(photo), style.mean[None], style.std[None])
+    power = (style.mean.square() + style.std.square()).mean()
+    functions = {str(n): partial(model.stylize, photo, style, refine=n, tile=None) for n in args.steps}
+    seconds = median_seconds(functions, args.rounds)
+    rows = []
+    for n in args.steps:
+        whole = model.stylize(photo, style, refine=n, tile=None)
+        off = (model.stylize(photo, style, refine=n, tile=args.tile) - whole).abs() * 255
+        rows.append(
+            {
+                "steps": str(n),
+                "distance to the target": float((model.encode(whole) - target).square().mean() / power),
+                "seconds": seconds[str(n)],
+                "peak memory, MB": peaks[n] / 1e6,
+                f"tiles of {args.tile} off by, 8-bit levels": float(off.mean()),
+                "off by more than 2": f"{float((off > 2).float().mean()):.2%}",
+            }
+        )
+    print_table(f"Refinement, {args.size}x{args.size}, float32", rows)
+
+
+if __name__ == "__main__":
+    main()
