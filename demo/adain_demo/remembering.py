@@ -36,7 +36,7 @@ class RememberingEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Features of x (B, 3, H, W); not to be modified, others may get the same."""
-        if torch.is_grad_enabled():  # a picture on its way to another, that does not come again
+        if x.requires_grad:  # a picture on its way to another, that does not come again
             return self.encoder(x)
 
         def encode() -> Tensor:

@@ -82,11 +82,11 @@ def test_decode_refines_as_the_library_does(
 ) -> None:
     """Features are kept in half precision, and steps amplify rounding: alike on average."""
     f = transfer.blend(features(plain, photo), of_pack(painting_style), 1.0)
-    wanted = model.stylize(photo, painting_style, refine=2)
-    assert float((decode(plain, f, steps=2) - wanted).abs().mean()) < 1 / 255
-    assert float((decode(plain, f) - wanted).abs().mean()) > 4 / 255, "without steps it is another picture"
-    node = one_node.stylize(plain, image(photo), of_pack(painting_style), refine=2).movedim(-1, 1)
-    assert float((node - wanted).abs().mean()) < 1 / 255
+    wanted = model.stylize(photo, painting_style, refine=1)
+    assert float((decode(plain, f, steps=1) - wanted).abs().mean()) < 0.5 / 255
+    assert float((decode(plain, f) - wanted).abs().mean()) > 2 / 255, "without steps it is another picture"
+    node = one_node.stylize(plain, image(photo), of_pack(painting_style), refine=1).movedim(-1, 1)
+    assert float((node - wanted).abs().mean()) < 0.5 / 255
 
 
 def test_stop_works_after_each_step(plain: PlainModel, photo: Tensor, painting_style: Style) -> None:
