@@ -98,9 +98,11 @@ def refine_input() -> Any:
     """How often the picture is brought closer to what the style asks for."""
     return io.Int.Input(
         "refine",
+        optional=True,  # so that calls written before it was there stay valid
         default=0,
         min=0,
         max=10,
+        step=1,
         tooltip=(
             "Steps that bring the picture closer to what the style asks for: more strokes, sharper detail. Each takes "
             "about three times as long as painting it; 2 is a good choice. For 'vgg19' and decoders like it."

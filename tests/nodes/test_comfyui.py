@@ -147,6 +147,19 @@ def test_example_workflow(server: ComfyServer, info: dict, model: AdaIN, example
         assert np.abs(a - b).max() <= 1
 
 
+def test_refinement(server: ComfyServer, info: dict, model: AdaIN, example: Tensor) -> None:
+    """Gradients where ComfyUI runs nodes in inference mode: the library's picture but for rounding, on average."""
+    api = workflow("one_style", info)
+    [decode] = of_kind(api, "AdaINDecode")
+    [plain] = saved(server.run(api), api)
+    api[decode]["inputs"]["refine"] = 1
+    run = server.run(api)
+    assert (run.status, run.error) == ("success", "")
+    [found] = saved(run, api)
+    [wanted] = as_saved(model.stylize(example, *styles("starry-night"), alpha=0.9, refine=1))
+    assert np.abs(found - wanted).mean() < 0.5 < 2 < np.abs(found - plain).mean()
+
+
 def test_caching(server: ComfyServer, info: dict) -> None:
     """The same again runs nothing; another strength runs Blend, Decode and what follows, and no encoder."""
     api = workflow("one_style", info)
