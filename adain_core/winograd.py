@@ -109,16 +109,16 @@ def matrices(r: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @cache
-def planes(r: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Both dimensions at once: of outputs (16, n^2), taps (n^2, r^2) and inputs (n^2, n^2), float64, n = r + 3."""
-    a, g, b = (torch.from_numpy(np.kron(plane, plane)) for plane in matrices(r))
+def planes(r: int, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor, Tensor]:
+    """Both dimensions at once: of outputs (16, n^2), taps (n^2, r^2) and inputs (n^2, n^2), n = r + 3."""
+    a, g, b = (torch.from_numpy(np.kron(line, line)).to(dtype) for line in matrices(r))
     return a, g, b
 
 
 def _transform(weight: Tensor) -> Tensor:
     """A weight (Cout, Cin, r, r) as the products need it: (n^2, Cin, Cout), n = r + 3."""
     out, cin, r, _ = weight.shape
-    _, g, _ = planes(r)
+    _, g, _ = planes(r, torch.float64)
     return (g @ weight.permute(2, 3, 1, 0).reshape(r * r, -1).double()).float().view(-1, cin, out)
 
 
@@ -131,7 +131,7 @@ def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, around: int = 0) -
     """The convolution by transformed weights (n^2, Cin, Cout), a few rows of tiles at a time; `around`: zeros."""
     n = int(weight.shape[0] ** 0.5)
     r, (_, cin, cout) = n - TILE + 1, weight.shape
-    a, _, b = (plane.float() for plane in planes(r))
+    a, _, b = planes(r)
     height, width = (side + 2 * around - r + 1 for side in x.shape[2:])
     windows, tall, wide = _windows(x, n, around)
     size = x.shape[0], cout, tall * TILE, wide * TILE
@@ -159,7 +159,7 @@ def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, around: int = 0) -
 def _weight_gradient(x: Tensor, grad: Tensor, r: int) -> Tensor:
     """What the products' gradients add up to over all tiles, brought back to r x r taps: (Cout, Cin, r, r)."""
     n = r + TILE - 1
-    a, g, b = (plane.float() for plane in planes(r))
+    a, g, b = planes(r)
     windows, tall, wide = _windows(x, n)
     cells, _, _ = _windows(grad, TILE)  # (4, 4, B, tall, wide, Cout)
     cin, cout = x.shape[1], grad.shape[1]

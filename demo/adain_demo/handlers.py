@@ -85,8 +85,7 @@ class Handlers:
 
     def wish(
         self, photo: str | None, picker: Any, own: OwnStyles, strength: float, color: str, mix: str, corner: Any,
-        area: str, painted: Any, soft_edge: float, size: float, stroke: float, refine: float,
-        model: str,
+        area: str, painted: Any, soft_edge: float, size: float, stroke: float, refine: float, model: str,
     ) -> Wish:  # fmt: skip
         """The page's controls, in the order in which the page gives them, as a wish."""
         picked = chosen(picker)

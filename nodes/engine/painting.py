@@ -62,8 +62,7 @@ def paint(
         for window in windows:
             grown = window.grown(halo, grid)
             f = features.read(other, chunk, grown, grid).to(networks.device, networks.dtype)
-            check = model.host.check_interrupt
-            f = refine(networks.encoder, networks.decoder, f, spread[chunk], steps, check)
+            f = refine(networks.encoder, networks.decoder, f, spread[chunk], steps, model.host.check_interrupt)
             y = window.of(networks.decoder(f), grown, STRIDE)
             y0, y1, x0, x1 = grid.visible(window)
             pixels = y[:, :, : y1 - y0, : x1 - x0].float().clamp(0, 1).movedim(1, -1)  # (B, h, w, 3)
