@@ -1,4 +1,4 @@
-"""The small real-time network: the same algebra as the paper's, a 24th of its multiplications.
+"""The small real-time network: the same algebra as the paper's, a 29th of its multiplications.
 
 Encoder and decoder are trained together. AdaIN acts on two levels of the encoder's features: fine ones (a cell is 4
 pixels) that carry detail, and coarse ones (8 pixels). Both travel as one tensor of 8-pixel cells, the four fine cells
@@ -90,7 +90,7 @@ class LiteDecoder(nn.Module):
     sharp and without any pattern. What it learns is added to that.
     """
 
-    halo = 10
+    halo = 4
     """Cells around a tile that its decoded pixels depend on."""
 
     inverts = False
@@ -99,7 +99,6 @@ class LiteDecoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.head = nn.Conv2d(COARSE, WIDTH, 1)
-        self.coarse = nn.Sequential(Block(WIDTH), Block(WIDTH), Block(WIDTH))
         self.up = nn.Conv2d(WIDTH, FINE, 1)
         self.join = nn.Conv2d(FINE, FINE, 3)
         self.fine = nn.Sequential(Block(FINE), Block(FINE))
@@ -122,7 +121,7 @@ class LiteDecoder(nn.Module):
             (B, 3, 8h, 8w) RGB, around [0, 1] and not clamped.
         """
         fine, coarse = f.split([4 * FINE, COARSE], 1)
-        y = self.up(self.coarse(F.relu(self.head(coarse), inplace=True)))  # (B, 64, h, w)
+        y = self.up(F.relu(self.head(coarse), inplace=True))  # (B, 64, h, w)
         # Interpolated, so that what the coarse level adds has no phase: weights of their own for each of a cell's four
         # parts had learnt to paint a mesh of 8 pixels.
         y = F.interpolate(y, scale_factor=2, mode="bilinear").add_(scatter(fine, 2))  # (B, 64, 2h, 2w)
