@@ -80,12 +80,14 @@ def load_model(ref: str, precision: str = "auto") -> AdaINModel:
         WeightsError: not found, damaged, of another architecture, or without its encoder.
     """
     encoder_file, decoder_file = resolve_model(ref)
-    encoder = load_encoder(encoder_file)
-    found = encoder_id(encoder.state_dict())
-    metadata = read_metadata(decoder_file)
-    check_pair(found, metadata)
-    networks = AdaINNetworks(encoder, load_decoder(decoder_file))
-    return AdaINModel(networks, _dtype(precision), found, metadata.get("name") or decoder_file.stem)
+    # ComfyUI runs nodes in inference mode; weights made in it could take no part in the gradients of a refinement.
+    with torch.inference_mode(False):
+        encoder = load_encoder(encoder_file)
+        found = encoder_id(encoder.state_dict())
+        metadata = read_metadata(decoder_file)
+        check_pair(found, metadata)
+        networks = AdaINNetworks(encoder, load_decoder(decoder_file))
+        return AdaINModel(networks, _dtype(precision), found, metadata.get("name") or decoder_file.stem)
 
 
 @functools.lru_cache(maxsize=1)
