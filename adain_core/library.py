@@ -18,6 +18,9 @@ from .style import Style
 
 FORMAT = "adain-styles-1"
 
+PARTS = ("mean", "std", "texture.mean", "texture.std")
+"""Tensors of a style, as :meth:`Style.tensors` names them; the last two only of one that has a texture."""
+
 
 def builtin_styles(encoder: str = "") -> dict[str, Style]:
     """The built-in styles by name, in the order of the list they were made from.
@@ -97,8 +100,7 @@ def save_library(
             raise StyleError(f"{style!r} has no name in the library: give it one")
         if style.mean.ndim != 1:
             raise StyleError(f"{name!r} is a batch of {style.mean.shape[0]} styles: save each under its own name")
-        for part, values in (("mean", style.mean), ("std", style.std)):
-            tensors[f"{name}.{part}"] = values.detach().to("cpu", torch.float32).contiguous()  # (C,)
+        tensors.update({f"{name}.{part}": values for part, values in style.tensors().items()})  # (C,) each
         entries.append({**style.info, "name": name})
     about = {"licence": licence, "origin": origin, "recipe": recipe}
     meta = {"format": FORMAT, "encoder": encoders[0], **about, "styles": json.dumps(entries, ensure_ascii=False)}
@@ -122,16 +124,13 @@ def load_library(path: str | Path) -> dict[str, Style]:
             meta = file.metadata() or {}
             if meta.get("format") != FORMAT:
                 raise StyleError(f"{path} is not a style library (format {meta.get('format')!r}, not {FORMAT!r})")
-            styles = {}
+            styles, keys = {}, set(file.keys())
             for entry in json.loads(meta["styles"]):
                 name = entry["name"]
                 info = {k: v for k, v in entry.items() if k != "name"}
-                mean, std = file.get_tensor(f"{name}.mean"), file.get_tensor(f"{name}.std")  # (C,) each
-                if mean.ndim != 1 or mean.shape != std.shape or not (mean.isfinite().all() and std.isfinite().all()):
-                    raise StyleError(
-                        f"{path} holds no usable style {name!r}: mean {tuple(mean.shape)}, std {tuple(std.shape)}"
-                    )
-                styles[name] = Style(mean, std, meta.get("encoder", ""), name, info)
+                parts = [key for key in PARTS if f"{name}.{key}" in keys or not key.startswith("texture.")]
+                tensors = {key: file.get_tensor(f"{name}.{key}") for key in parts}  # (C,) each
+                styles[name] = Style.from_tensors(tensors, meta.get("encoder", ""), name, info, path)
     except (SafetensorError, KeyError, TypeError, AttributeError, json.JSONDecodeError) as e:
         raise StyleError(f"{path} cannot be read as a style library ({e}): get or make it again") from e
     return styles

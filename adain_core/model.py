@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
@@ -20,9 +21,10 @@ from .picture import Picture
 from .preparation import STYLE_SIZE, StyleArgument, StylizeOptions, check_side, open_style, prepare
 from .sinks import ArraySink, TensorSink
 from .style import Moments, Style
+from .texture import LayerMoments
 from .tiling import Grid
 from .transfer import Progress, StyleLike, TensorSource
-from .vgg import encoder_id
+from .vgg import VGGEncoder, encoder_id
 from .weights import AnyDecoder, Encoder, check_pair, load_decoder, load_encoder, read_metadata, resolve_model
 
 if TYPE_CHECKING:
@@ -96,10 +98,14 @@ class AdaIN:
         Returns:
             (B, 512, ceil(H/8), ceil(W/8)) for both networks, at least 2 cells each way.
         """
+        return self.encoder(self._whole_cells(x))
+
+    def _whole_cells(self, x: Tensor) -> Tensor:
+        """Pixels padded by reflection, as the encoder takes them."""
         source = TensorSource(x)
         grid = Grid(source.height, source.width, tile=max(source.height, source.width))
         x = grid.read(source, grid.whole).to(self.device, self.dtype)
-        return self.encoder(x.contiguous(memory_format=torch.channels_last))
+        return x.contiguous(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def decode(self, f: Tensor) -> Tensor:
@@ -121,6 +127,7 @@ class AdaIN:
         mask: PictureSource | None = None,
         size: int | None = STYLE_SIZE,
         name: str = "",
+        texture: bool = False,
     ) -> Style:
         """The style of a picture, or of a part of it.
 
@@ -130,40 +137,56 @@ class AdaIN:
             size: shorter side the picture is reduced to (never enlarged); None keeps its own
                 size. It sets the scale of the strokes.
             name: what to call it; the file's name when missing.
+            texture: take the statistics of the layers before relu4_1, too: for the ``texture`` of :meth:`stylize`.
 
         Raises:
             ImageError: unreadable picture or mask, or a mask without white.
+            StyleError: texture asked of another network than the paper's.
         """
         opened = open_style(picture, size)
         region = None if mask is None else open_mask(mask)
-        return self.style_of(opened.tensor(), region, name or opened.name)
+        return self.style_of(opened.tensor(), region, name or opened.name, texture)
 
     @torch.no_grad()
-    def style_of(self, x: Tensor, mask: Tensor | None = None, name: str = "") -> Style:
+    def style_of(self, x: Tensor, mask: Tensor | None = None, name: str = "", texture: bool = False) -> Style:
         """The style of pixels (1, 3, H, W) in [0, 1], within a mask (h, w) if given; one a picture for a batch."""
-        f = self.encode(x)
+        encoder, pixels = self.encoder, self._whole_cells(x)
+        layers: list[Tensor] = []
+        if not texture:
+            f = encoder(pixels)
+        elif isinstance(encoder, VGGEncoder):
+            *layers, f = encoder.taps(pixels)
+        else:
+            raise StyleError("texture is of the layers of the paper's network: use model 'vgg19', or leave texture out")
         weights = None
         if mask is not None:
             grid = Grid(x.shape[2], x.shape[3], tile=max(x.shape[2:]))
             laid = fit(mask, x.shape[2], x.shape[3])
             weights = laid.cells(grid.pixel_rows(grid.whole), grid.pixel_cols(grid.whole))
         found, everywhere = Moments(self.encoder.phases), Moments(self.encoder.phases)
+        finer, finer_everywhere = LayerMoments(), LayerMoments()
         found.add(f, weights)
-        whole = None
+        finer.add(layers, weights)
+        whole = whole_texture = None
         if mask is not None:
             everywhere.add(f)
+            finer_everywhere.add(layers)
             whole = everywhere.style()
-        return found.style(whole, encoder=self.encoder_id, name=name)
+            whole_texture = finer_everywhere.style() if texture else None
+        style = found.style(whole, encoder=self.encoder_id, name=name)
+        return replace(style, texture=finer.style(whole_texture)) if texture else style
 
-    def style(self, ref: StyleLike, *, size: int | None = STYLE_SIZE) -> Style:
+    def style(self, ref: StyleLike, *, size: int | None = STYLE_SIZE, texture: bool = False) -> Style:
         """Anything that names a style: a :class:`Style`, a built-in name, a style file, or a picture.
+
+        Size and texture are for pictures, as for :meth:`encode_style`.
 
         Raises:
             StyleError: unknown name (near ones are suggested) or a style of another encoder.
             ImageError: an unreadable picture.
         """
         stored = self.stored_style(ref)
-        return self.encode_style(ref, size=size) if stored is None else stored  # type: ignore[arg-type]
+        return self.encode_style(ref, size=size, texture=texture) if stored is None else stored  # type: ignore[arg-type]
 
     def stored_style(self, ref: StyleLike) -> Style | None:
         """The :class:`Style` that `ref` is or names; None if `ref` is a picture."""
@@ -220,6 +243,7 @@ class AdaIN:
         feather: float = 0.0,
         background: StyleLike | None = None,
         refine: int = 0,
+        texture: float = 0.0,
         progress: Progress | None = None,
     ) -> Tensor | np.ndarray | Image.Image:
         """Repaint a picture in a style.
@@ -241,6 +265,8 @@ class AdaIN:
             background: style for what no mask reaches; None keeps the content's pixels there.
             refine: steps by which the picture is brought closer to what AdaIN asks for, each about three times
                 the work of painting it: more strokes, sharper detail. 2 is a good choice; vgg19 only.
+            texture: how much these steps also bring the style's finer texture (statistics of relu1_1, relu2_1 and
+                relu3_1) into the picture. 1 with 3 steps is a good choice. Styles saved without texture are refused.
             progress: called with (tiles done, tiles in all); raise from it to cancel.
 
         Returns:
@@ -253,7 +279,7 @@ class AdaIN:
         """
         options = StylizeOptions(
             alpha=alpha, color=color, style_size=style_size, tile=tile, feather=feather, background=background,
-            refine=refine, progress=progress,
+            refine=refine, texture=texture, progress=progress,
         )  # fmt: skip
         if isinstance(content, Tensor):
             if size is not None:

@@ -25,6 +25,7 @@ from .picture import Picture
 from .refine import BYTES_PER_PIXEL as REFINE_BYTES
 from .refine import check_refine, reach
 from .style import Style
+from .texture import check_texture
 from .tiling import BYTES_PER_PIXEL, Grid, PixelSource, tile_cells
 from .transfer import Part, Progress, Region, StyleLike, Transfer
 
@@ -48,6 +49,7 @@ class StylizeOptions(TypedDict, total=False):
     feather: float
     background: StyleLike | None
     refine: int
+    texture: float
     progress: Progress | None
 
 
@@ -59,6 +61,7 @@ def prepare(model: AdaIN, source: PixelSource, style: StyleArgument, options: St
     height, width = source.height, source.width
     free = free_memory(model.device)
     steps = check_refine(options.get("refine", 0), model.decoder)
+    texture = check_texture(options.get("texture", 0.0), steps)
     halo = model.halo + reach(model.encoder, model.decoder, steps)
     pixel = REFINE_BYTES if steps else BYTES_PER_PIXEL
     grid = Grid(height, width, tile=tile_cells(options.get("tile", "auto"), height, width, free, halo, pixel))
@@ -86,7 +89,7 @@ def prepare(model: AdaIN, source: PixelSource, style: StyleArgument, options: St
             return found
         opened = open_style(ref, size)  # type: ignore[arg-type]
         x = opened.tensor()
-        return model.style_of(x if recolor is None else recolor(x), name=opened.name)
+        return model.style_of(x if recolor is None else recolor(x), name=opened.name, texture=texture > 0)
 
     alpha = options.get("alpha", 1.0)
     parts = [
@@ -100,7 +103,7 @@ def prepare(model: AdaIN, source: PixelSource, style: StyleArgument, options: St
     return Transfer(
         model, source, grid, parts,
         background=None if background is None else Part(encode(background), alpha),
-        color=color, recolored=recolored, refine=steps, progress=options.get("progress"),
+        color=color, recolored=recolored, refine=steps, texture=texture, progress=options.get("progress"),
     )  # fmt: skip
 
 

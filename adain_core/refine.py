@@ -3,19 +3,23 @@
 A decoder is one guess for all pictures: its picture, encoded again, is some way from the target that it was given. For
 one picture a few steps down the gradient of that distance, taken in feature space, go most of the way: the decoder
 still paints every pixel, so there is none of the noise that optimising pixels leaves. Each step is local, as the
-networks are, so that a picture in tiles comes out as the whole one.
+networks are, so that a picture in tiles comes out as the whole one. :mod:`.texture` adds the layers before relu4_1.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from .errors import AdaINError
+from .vgg import VGGEncoder
 from .weights import AnyDecoder, Encoder, Network
+
+Pull = Callable[[int, Sequence[Tensor]], Sequence[Tensor]]
+"""From the number of a step and the features of relu1_1, relu2_1, relu3_1, relu4_1 in it to gradients there."""
 
 STEP = 0.04
 """Largest change of a feature in one step, as a share of the target's mean std.
@@ -57,6 +61,7 @@ def refine(
     spread: Tensor,
     steps: int,
     tick: Callable[[], object] = lambda: None,
+    pull: Pull | None = None,
 ) -> Tensor:
     """Features from which the decoder paints a picture that is closer to the target.
 
@@ -71,6 +76,7 @@ def refine(
         spread: (B,) mean over the channels of the target's std over the whole picture: the unit of a step.
         steps: how many.
         tick: called after each step; raise from it to cancel.
+        pull: what is added to the gradient in each layer, see :mod:`.texture`.
 
     Returns:
         (B, 512, h, w) in the target's dtype.
@@ -82,10 +88,18 @@ def refine(
         wanted = target.clone().to(torch.promote_types(target.dtype, torch.float32))
         unit = spread.clone().to(wanted).view(-1, 1, 1, 1)  # (B, 1, 1, 1)
         u = wanted
-        for _ in range(steps):
+        for step in range(steps):
             u = u.detach().requires_grad_()
-            found = encoder(decoder(u.to(target.dtype)))
-            (g,) = torch.autograd.grad(0.5 * (found.to(wanted) - wanted).square().sum(), u)
+            painted = decoder(u.to(target.dtype))
+            if pull is None:
+                taps, gradients = [encoder(painted)], []
+            else:
+                assert isinstance(encoder, VGGEncoder)  # whose layers they are
+                taps = encoder.taps(painted)
+                gradients = list(pull(step, [tap.detach() for tap in taps]))
+            away = taps[-1].detach().to(wanted) - wanted  # of |E(D(u)) - t|^2 / 2
+            gradients = [*gradients[:-1], away + gradients[-1] if gradients else away]
+            (g,) = torch.autograd.grad(taps, u, [x.to(tap) for x, tap in zip(gradients, taps, strict=True)])
             u = torch.addcdiv(u.detach(), g * unit, g.abs() + SOFTNESS * unit, value=-STEP)
             tick()
     return u.to(target.dtype)

@@ -1,14 +1,15 @@
 """A style is a pair of vectors: mean and standard deviation of each channel of relu4_1.
 
 Everything AdaIN does at run time is arithmetic on such pairs: strength mixes the content's own pair with the
-style's, blending mixes many styles, a style file holds one pair in 4 KB.
+style's, blending mixes many styles, a style file holds one pair in 4 KB. A style may carry the pairs of the layers
+before, its texture, which go through the same arithmetic.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -43,6 +44,8 @@ class Style:
         encoder: id of the encoder that made it (:func:`adain_core.vgg.encoder_id`); another one refuses it.
         name: what to call it.
         info: title, artist, year, source, licence ... as far as known.
+        texture: mean and std of relu1_1, relu2_1 and relu3_1, one after the other, (448,) or (B, 448) each, where they
+            were taken: what refinement can paint by, too (:mod:`adain_core.texture`). 3.5 KB.
     """
 
     mean: Tensor
@@ -50,6 +53,7 @@ class Style:
     encoder: str = ""
     name: str = ""
     info: dict[str, str] = field(default_factory=dict)
+    texture: Style | None = None
 
     def __repr__(self) -> str:
         return f"Style({self.name!r}, {tuple(self.mean.shape)}, encoder {self.encoder or 'unknown'})"
@@ -121,14 +125,50 @@ class Style:
                 return self
         mixed = _affine_mix([content, self], [1.0 - alpha, alpha])
         # Beyond 1 the line leads past the style: a channel calmer than the content's could get a negative spread.
-        return replace(self, mean=mixed.mean, std=mixed.std.clamp_min(0.0))
+        texture = mixed.texture and replace(mixed.texture, std=mixed.texture.std.clamp_min(0.0))
+        return replace(self, mean=mixed.mean, std=mixed.std.clamp_min(0.0), texture=texture)
 
     def to(self, device: torch.device | str) -> Style:
         """The same style on another device."""
-        return replace(self, mean=self.mean.to(device), std=self.std.to(device))
+        texture = self.texture and self.texture.to(device)
+        return replace(self, mean=self.mean.to(device), std=self.std.to(device), texture=texture)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What a file holds of it: "mean" and "std", and where it has a texture "texture.mean" and "texture.std".
+
+        On the CPU, float32. Raises StyleError for a batch of styles.
+        """
+        if self.mean.ndim != 1:
+            raise StyleError(f"a batch of {self.mean.shape[0]} styles does not go into one style file: save each alone")
+        parts = {"": self} if self.texture is None else {"": self, "texture.": self.texture}
+        return {
+            f"{prefix}{name}": values.detach().to("cpu", torch.float32, copy=True).contiguous()  # one style, two names
+            for prefix, part in parts.items()
+            for name, values in (("mean", part.mean), ("std", part.std))
+        }
+
+    @staticmethod
+    def from_tensors(
+        tensors: Mapping[str, Tensor], encoder: str, name: str, info: dict[str, str], source: str | Path
+    ) -> Style:
+        """The inverse of :meth:`tensors`; `source` is the file to name in an error.
+
+        Raises:
+            StyleError: shapes that do not fit, or numbers that are not finite.
+            KeyError: a tensor is missing.
+        """
+        found = []
+        for prefix in ("", "texture.") if "texture.mean" in tensors else ("",):
+            mean, std = tensors[f"{prefix}mean"], tensors[f"{prefix}std"]
+            if mean.ndim != 1 or mean.shape != std.shape or not (mean.isfinite().all() and std.isfinite().all()):
+                raise StyleError(
+                    f"{source} holds no usable style {name!r}: {prefix}mean {tuple(mean.shape)}, std {tuple(std.shape)}"
+                )
+            found.append(Style(mean, std))
+        return replace(found[0], encoder=encoder, name=name, info=info, texture=found[1] if found[1:] else None)
 
     def save(self, path: str | Path) -> None:
-        """Write a 4 KB safetensors file, whole or not at all.
+        """Write a 4 KB safetensors file (8 KB with texture), whole or not at all.
 
         Raises:
             StyleError: this is a batch of styles; save them one by one.
@@ -137,11 +177,8 @@ class Style:
 
     def to_bytes(self) -> bytes:
         """The content of a style file."""
-        if self.mean.ndim != 1:
-            raise StyleError(f"a batch of {self.mean.shape[0]} styles does not go into one style file: save each alone")
         meta = {"format": FORMAT, "encoder": self.encoder, "name": self.name, "info": json.dumps(self.info)}
-        tensors = {"mean": self.mean, "std": self.std}
-        return save({k: v.detach().to("cpu", torch.float32).contiguous() for k, v in tensors.items()}, meta)
+        return save(self.tensors(), meta)
 
     @staticmethod
     def load(path: str | Path) -> Style:
@@ -158,12 +195,11 @@ class Style:
                 meta = file.metadata() or {}
                 if meta.get("format") != FORMAT:
                     raise StyleError(f"{path} is not a style file (format {meta.get('format')!r}, not {FORMAT!r})")
-                mean, std = file.get_tensor("mean"), file.get_tensor("std")
-        except SafetensorError as e:
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+            info = json.loads(meta.get("info", "{}"))
+            return Style.from_tensors(tensors, meta.get("encoder", ""), meta.get("name", ""), info, path)
+        except (SafetensorError, KeyError) as e:
             raise StyleError(f"{path} cannot be read as a style ({e}): make it again with `adain style save`") from e
-        if mean.ndim != 1 or mean.shape != std.shape or not (mean.isfinite().all() and std.isfinite().all()):
-            raise StyleError(f"{path} holds no usable style: mean {tuple(mean.shape)}, std {tuple(std.shape)}")
-        return Style(mean, std, meta.get("encoder", ""), meta.get("name", ""), json.loads(meta.get("info", "{}")))
 
 
 class Moments:
@@ -296,6 +332,8 @@ def check_weights(weights: Sequence[float]) -> float:
 
 
 def _affine_mix(styles: Sequence[Style], shares: Sequence[float | Tensor]) -> Style:
+    """Of textures, too, where all have one."""
     mean = sum((s.mean * w for s, w in zip(styles, shares, strict=True)), torch.zeros(()))
     std = sum((s.std * w for s, w in zip(styles, shares, strict=True)), torch.zeros(()))
-    return Style(mean, std)
+    textures = [s.texture for s in styles if s.texture is not None]
+    return Style(mean, std, texture=_affine_mix(textures, shares) if len(textures) == len(styles) else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 import torch
@@ -28,8 +28,9 @@ from .masks import Mask, shares
 from .picture import Picture
 from .refine import reach, refine
 from .style import Moments, Style
+from .texture import SCALES, LayerMoments, Texture, all_layers
 from .tiling import Grid, PixelSource, Window
-from .vgg import STRIDE
+from .vgg import STRIDE, VGGEncoder
 
 if TYPE_CHECKING:
     from .model import AdaIN
@@ -132,6 +133,7 @@ class Transfer:
         recolored: whether the styles were encoded with the content's colours already (then nothing is left to do
             for histogram modes, and luminance modes encode the content's luminance).
         refine: steps of refinement of each tile, see :mod:`adain_core.refine`.
+        texture: weight of the styles' texture in these steps, see :mod:`adain_core.texture`.
         progress: called after each tile, and after each step of one.
         steadiness: for frames of a film; by itself every picture has its own statistics.
     """
@@ -147,6 +149,7 @@ class Transfer:
         color: ColorMode | None = None,
         recolored: bool = False,
         refine: int = 0,
+        texture: float = 0.0,
         progress: Progress | None = None,
         steadiness: Steadiness | None = None,
     ) -> None:
@@ -157,17 +160,19 @@ class Transfer:
         self.after = None if recolored else color  # what is left to do to the decoded picture
         self.encoded = GreySource(source) if self.keeps_color and recolored else source
         self.color = color
-        self.refine, self.progress = refine, progress
+        self.refine, self.texture, self.progress = refine, texture, progress
         self.features = _Features(model, self.encoded, grid)
         self.done = 0
         needs_moments = self.after in HISTOGRAM_METHODS or self.after == "luminance-matched"
         self.passes = 3 if needs_moments else 2
-        self.spread = torch.zeros(1)  # of the target, (B,): known after the first pass
+        self.spread = torch.zeros(1)  # of the target, (B,): known after the first pass, and so is what pulls
+        self.pulling: Texture | None = None
         self._decoded: Tensor | None = None  # the whole picture, where it is one tile and needed twice
 
     def run(self, sink: Sink) -> None:
         """Stylize every tile into `sink`, row by row."""
         maps = self.affine_maps()
+        self._measure_texture(maps)
         recolor = self._recolor(maps)
         for window in self.grid:
             y0, y1, x0, x1 = self.grid.visible(window)
@@ -186,25 +191,57 @@ class Transfer:
         phases = self.model.encoder.phases
         whole, regions = Moments(phases), [Moments(phases) for _ in parts]
         masked = parts[0].mask is not None
+        blended = bool(self.texture) and any(part.alpha != 1 for part in parts)  # with the content's own texture
+        whole_texture, textures = LayerMoments(), [LayerMoments() for _ in parts]
         for window in self.grid:
             f = self.features.encode(window)
+            taps = self.features.taps(window)[:-1] if blended else []
             whole.add(f)
+            if blended:
+                whole_texture.add(taps)
             if masked:
-                for moments, weights in zip(regions, self._weights(window), strict=True):
+                for moments, texture, weights in zip(regions, textures, self._weights(window), strict=True):
                     moments.add(f, weights)
+                    if blended:
+                        texture.add(taps, weights)
             self._tick()
         content = whole.style()
-        maps, spreads = [], []
+        if blended:
+            content = replace(content, texture=whole_texture.style())
+        maps, spreads, wanted = [], [], []
         for number, (part, moments) in enumerate(zip(parts, regions, strict=True)):
             seen = not masked or moments.cells > 0
             own = moments.style(content) if masked and seen else content
+            if blended and own is not content:
+                own = replace(own, texture=textures[number].style(content.texture))
             if self.steadiness is not None and seen:
                 own = self.steadiness.statistics(number, own)
             target = part.style.strength(part.alpha, own)
             spreads.append(target.std.mean(-1).reshape(-1))
             maps.append(adain.affine(own, target))
-        self.spread = torch.stack(spreads).mean(0)
+            if self.texture:
+                wanted.append(all_layers(target))
+        # Where strength is 1 there is one for all pictures, elsewhere one for each.
+        self.spread = torch.stack(torch.broadcast_tensors(*spreads)).mean(0)
+        if self.texture:
+            self.pulling = Texture(wanted, self.texture, self._weights if masked else None)
         return maps
+
+    def _measure_texture(self, maps: list[adain.AffineMap]) -> None:
+        """One pass for each step, whose pull depends on the whole picture; a single tile is seen whole in the step."""
+        if self.pulling is None or len(self.grid) == 1:
+            return
+        for steps in range(self.refine):
+            self.pulling.measure(self._painted(window, maps, steps) for window in self.grid)
+
+    def _painted(self, window: Window, maps: list[adain.AffineMap], steps: int) -> tuple[Window, list[Tensor]]:
+        """A window, and the four layers of what is painted there after some steps."""
+        encoder, decoder = self.model.encoder, self.model.decoder
+        assert isinstance(encoder, VGGEncoder)
+        grown = window.grown(self.model.halo + reach(encoder, decoder, steps), self.grid)
+        taps = encoder.taps(decoder(self._refined(grown, maps, steps)))
+        self._tick()
+        return window, [window.of(tap, grown, scale) for tap, scale in zip(taps, SCALES, strict=True)]
 
     def _weights(self, window: Window) -> list[Tensor]:
         """What each part's mask weighs in each cell of a window, (h, w); the background takes the rest."""
@@ -220,18 +257,32 @@ class Transfer:
             return self._decoded
         encoder, decoder = self.model.encoder, self.model.decoder
         grown = window.grown(decoder.halo + reach(encoder, decoder, self.refine), self.grid)
-        f = self.features.get(grown)
-        if self.parts[0].mask is None:
-            [mapping] = maps
-        else:
-            mapping = adain.regional(maps, shares(self._weights(grown)).to(f.device))
-        f = refine(encoder, decoder, adain.apply(f, mapping), self.spread, self.refine, self._tick)
-        y = window.of(decoder(f), grown, STRIDE)
+        y = window.of(decoder(self._refined(grown, maps, self.refine)), grown, STRIDE)
         y0, y1, x0, x1 = self.grid.visible(window)
         y = y[:, :, : y1 - y0, : x1 - x0].float().clamp_(0, 1)  # in place: the decoder's own map or a copy of it
         if self.passes == 3 and len(self.grid) == 1:
             self._decoded = y
         return y
+
+    def _refined(self, window: Window, maps: list[adain.AffineMap], steps: int) -> Tensor:
+        """What the decoder is given in a window after some steps, (B, 512, h, w); near inner edges less exact."""
+        f = self.features.get(window)
+        if self.parts[0].mask is None:
+            [mapping] = maps
+        else:
+            mapping = adain.regional(maps, shares(self._weights(window)).to(f.device))
+        pulling = self.pulling
+
+        def pull(step: int, taps: Sequence[Tensor]) -> list[Tensor]:
+            assert pulling is not None
+            if step == pulling.measured:
+                pulling.measure([(window, list(taps))])
+            return pulling.pull(step, window, taps)
+
+        return refine(
+            self.model.encoder, self.model.decoder, adain.apply(f, mapping), self.spread, steps, self._tick,
+            None if pulling is None else pull,
+        )  # fmt: skip
 
     def _recolor(self, maps: list[adain.AffineMap]) -> Callable[[Tensor, tuple[int, int, int, int]], Tensor]:
         """What is done to the colours of a decoded tile at (y0, y1, x0, x1)."""
@@ -277,8 +328,10 @@ class Transfer:
     def _tick(self) -> None:
         self.done += 1
         if self.progress is not None:
-            decoded = 1 if len(self.grid) == 1 else self.passes - 1  # times
-            self.progress(self.done, (self.passes + decoded * self.refine) * len(self.grid))
+            whole = len(self.grid) == 1
+            decoded = 1 if whole else self.passes - 1  # times
+            measured = 0 if whole or not self.texture else self.refine * (self.refine + 1) // 2
+            self.progress(self.done, (self.passes + decoded * self.refine + measured) * len(self.grid))
 
 
 class _Features:
@@ -293,9 +346,7 @@ class _Features:
     def encode(self, window: Window) -> Tensor:
         """Features of a window without margin, (B, 512, h, w), remembered if there is room."""
         grown = window.grown(self.model.encoder.halo, self.grid)
-        x = self.grid.read(self.source, grown)
-        x = x.to(self.model.device, self.model.dtype).contiguous(memory_format=torch.channels_last)
-        f = window.of(self.model.encoder(x), grown)
+        f = window.of(self.model.encoder(self._pixels(grown)), grown)
         if len(self.grid) == 1:
             self.kept = f
         elif self.keep:
@@ -304,6 +355,18 @@ class _Features:
                 self.kept = torch.empty(size, dtype=f.dtype, device=f.device, memory_format=torch.channels_last)
             self.kept[:, :, window.y0 : window.y1, window.x0 : window.x1] = f
         return f
+
+    def taps(self, window: Window) -> list[Tensor]:
+        """relu1_1, relu2_1, relu3_1 and relu4_1 of a window without margin."""
+        encoder = self.model.encoder
+        assert isinstance(encoder, VGGEncoder)
+        grown = window.grown(encoder.halo, self.grid)
+        taps = encoder.taps(self._pixels(grown))
+        return [window.of(tap, grown, scale) for tap, scale in zip(taps, SCALES, strict=True)]
+
+    def _pixels(self, window: Window) -> Tensor:
+        x = self.grid.read(self.source, window)
+        return x.to(self.model.device, self.model.dtype).contiguous(memory_format=torch.channels_last)
 
     def get(self, window: Window) -> Tensor:
         """Features of any window, after :meth:`encode` saw every tile."""

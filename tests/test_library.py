@@ -93,8 +93,9 @@ def test_no_picture_is_listed_twice_and_all_are_free_to_use(paintings):
     assert {p["licence"] for p in paintings} <= {"CC0 1.0", "public domain"}
 
 
-def test_the_file_takes_a_few_hundred_kilobytes():
-    assert 100_000 < find("styles").stat().st_size < 700_000
+def test_the_files_take_less_than_a_megabyte_or_so():
+    assert 100_000 < find("lite-styles").stat().st_size < 700_000
+    assert 500_000 < find("styles").stat().st_size < 1_100_000  # with texture
 
 
 def test_the_styles_were_made_with_the_bundled_encoder():

@@ -115,12 +115,13 @@ class Judge:
         return x.detach()
 
 
-def painter(ref: str | Path, device: str = "auto", refine: int = 0) -> Painter:
+def painter(ref: str | Path, device: str = "auto", refine: int = 0, texture: float = 0.0) -> Painter:
     """A decoder (known name, file or Hub id) as a function from photo and painting to picture."""
     model = AdaIN.from_pretrained(ref, device=device)
 
     def paint(photo: Tensor, painting: Tensor) -> Tensor:
-        return model.stylize(photo, model.style_of(painting.to(model.device)), refine=refine)
+        style = model.style_of(painting.to(model.device), texture=texture > 0)
+        return model.stylize(photo, style, refine=refine, texture=texture)
 
     return paint
 
@@ -273,6 +274,7 @@ def main(
     sheet: Annotated[int, typer.Option(help="also a sheet of so many photos x paintings a decoder")] = 0,
     lpips: Annotated[bool, typer.Option("--lpips", help="also LPIPS to the photo; downloads AlexNet")] = False,
     refine: Annotated[list[int] | None, typer.Option(help="each decoder also with so many steps; give several")] = None,
+    texture: Annotated[float, typer.Option(help="of these steps, and also without")] = 0.0,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps")] = "auto",
 ) -> None:
     """Compare decoders on the same photos and paintings."""
@@ -286,11 +288,16 @@ def main(
         paintings = [file for file in paintings if file.name in set(names["style"])]
         if not photos or not paintings:
             raise TrainingError(f"{only} names no picture of {str(content)!r} or of {str(style)!r}")
-    painters = {
-        f"{ref}, {steps} steps of refinement" if steps else ref: painter(ref, device, steps)
-        for ref in decoder or []
-        for steps in (0, *(refine or []))
-    }
+    if texture and not refine:
+        raise TrainingError(f"--texture {texture:g} is painted by steps of refinement: give --refine, such as 3")
+    painters = {}
+    for ref in decoder or []:
+        painters[ref] = painter(ref, device)
+        for steps in refine or []:
+            painters[f"{ref}, {steps} steps of refinement"] = painter(ref, device, steps)
+            if texture:
+                name = f"{ref}, {steps} steps of refinement, texture {texture:g}"
+                painters[name] = painter(ref, device, steps, texture)
     folders = {folder.name: finished(folder, size) for folder in pictures or []}
     judge = Judge(load_vgg(find("vgg19")), load_lpips() if lpips else None)
     chosen = choose_pairs(photos, paintings, pairs)

@@ -11,6 +11,7 @@ Run it again whenever the encoder changes: a style fits only the encoder it was 
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,7 @@ from adain_core.errors import AdaINError
 from adain_core.known import INDEX, write_index
 from adain_core.library import save_library
 from adain_core.model import STYLE_SIZE, AdaIN
-from adain_core.style import Style
+from adain_core.vgg import VGGEncoder
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -46,11 +47,12 @@ def main(
         located = [locate(entry["file"], root) for entry in entries]  # before any is encoded
         # In float32, so that the library does not depend on the machine.
         loaded = AdaIN.from_pretrained(model, device="cpu", dtype="float32")
+        texture = isinstance(loaded.encoder, VGGEncoder)
         styles = {}
         for entry, file in zip(tqdm(entries), located, strict=True):
-            style = loaded.encode_style(file, size=size, name=entry["name"])
+            style = loaded.encode_style(file, size=size, name=entry["name"], texture=texture)
             info = {key: entry[key] for key in INFO}
-            styles[entry["name"]] = Style(style.mean, style.std, style.encoder, style.name, info)
+            styles[entry["name"]] = replace(style, info=info)
         if len(styles) < len(entries):
             raise AdaINError(f"{paintings} has {len(entries)} entries but {len(styles)} names: names must differ")
         save_library(
@@ -58,7 +60,8 @@ def main(
             out,
             licence=" and ".join(sorted({entry["licence"] for entry in entries})),
             origin=f"{len(styles)} paintings by artists who died before 1955, listed in training/{paintings.name}",
-            recipe=f"mean and std of the encoder's features, shorter side at most {size} px",
+            recipe=f"mean and std of the encoder's features{' and of the layers before' if texture else ''}, shorter "
+            f"side at most {size} px",
         )
         if (out.parent / INDEX).is_file():
             write_index(out.parent)

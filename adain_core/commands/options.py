@@ -39,3 +39,6 @@ Force = Annotated[bool, typer.Option("--force", help="Replace files that exist."
 Refine = Annotated[
     int, typer.Option(min=0, help="Steps of refinement: more strokes and detail, each three times the work. Try 2.")
 ]
+Texture = Annotated[
+    float, typer.Option(min=0, help="How much --refine also brings the style's finest strokes. Try 1, with --refine 3.")
+]

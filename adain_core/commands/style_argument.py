@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from ..transfer import StyleLike
 
 
-def prepare_style(model: AdaIN, ref: str, size: int, recolored: bool) -> StyleLike:
+def prepare_style(model: AdaIN, ref: str, size: int, recolored: bool, texture: bool = False) -> StyleLike:
     """A style of the command line, read once: encoded, or a picture where its colours depend on the content."""
     from ..image import open_picture
 
     stored = model.stored_style(ref)
     if stored is not None:
         return stored
-    return open_picture(ref) if recolored else model.encode_style(ref, size=size)
+    return open_picture(ref) if recolored else model.encode_style(ref, size=size, texture=texture)

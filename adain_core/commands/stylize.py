@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from ..errors import AdaINError
-from .options import Background, Color, Colors, Device, DType, Feather, Force, ModelName, Precision, Refine, StyleSize
+from .options import (
+    Background,
+    Color,
+    Colors,
+    Device,
+    DType,
+    Feather,
+    Force,
+    ModelName,
+    Precision,
+    Refine,
+    StyleSize,
+    Texture,
+)
 from .outcomes import FAILED, usage_errors
 from .parsing import parse_format, parse_mask, parse_tile, parse_weighted
 from .progress import progress_bar
@@ -49,6 +62,7 @@ def stylize(
     size: Annotated[int | None, typer.Option(min=1, help="Resize the content to this shorter side, in pixels.")] = None,
     style_size: StyleSize = 512,
     refine: Refine = 0,
+    texture: Texture = 0.0,
     tile: Annotated[
         str, typer.Option(help="Edge of a tile in pixels, auto, or none. The picture is the same.")
     ] = "auto",
@@ -90,16 +104,17 @@ def stylize(
         from ..preparation import StylizeOptions
         from ..refine import check_refine
         from ..style import check_alpha, check_weights
+        from ..texture import check_texture
         from ..transfer import Region
 
         check_alpha(alpha)
         for pairs in [refs] if refs else [pairs for _, pairs in regions]:
             check_weights([weight for _, weight in pairs])
         loaded = AdaIN.from_pretrained(model, device=device, dtype=dtype.value)
-        check_refine(refine, loaded.decoder)
+        check_texture(texture, check_refine(refine, loaded.decoder))
         keep = None if color is Color.style else cast("ColorMode", color.value)
         ready = {
-            name: prepare_style(loaded, name, style_size, keep is not None)
+            name: prepare_style(loaded, name, style_size, keep is not None, texture > 0)
             for name in [*named, *([background] if background else [])]
         }
         if mask:
@@ -119,7 +134,7 @@ def stylize(
             source = batch.read_source(job.source)
             options = StylizeOptions(
                 alpha=alpha, color=keep, style_size=style_size, tile=edge, feather=feather,
-                background=ready.get(background or ""), refine=refine, progress=tiles,
+                background=ready.get(background or ""), refine=refine, texture=texture, progress=tiles,
             )  # fmt: skip
             if job.output == batch.STANDARD_STREAM:
                 picture = loaded.stylize(source, what, size=size, **options)
