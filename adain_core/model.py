@@ -21,10 +21,10 @@ from .picture import Picture
 from .preparation import STYLE_SIZE, StyleArgument, StylizeOptions, check_side, open_style, prepare
 from .sinks import ArraySink, TensorSink
 from .style import Moments, Style
-from .texture import LayerMoments
+from .texture import LayerMoments, layers_of
 from .tiling import Grid
 from .transfer import Progress, StyleLike, TensorSource
-from .vgg import VGGEncoder, encoder_id
+from .vgg import encoder_id
 from .weights import AnyDecoder, Encoder, check_pair, load_decoder, load_encoder, read_metadata, resolve_model
 
 if TYPE_CHECKING:
@@ -150,14 +150,8 @@ class AdaIN:
     @torch.no_grad()
     def style_of(self, x: Tensor, mask: Tensor | None = None, name: str = "", texture: bool = False) -> Style:
         """The style of pixels (1, 3, H, W) in [0, 1], within a mask (h, w) if given; one a picture for a batch."""
-        encoder, pixels = self.encoder, self._whole_cells(x)
-        layers: list[Tensor] = []
-        if not texture:
-            f = encoder(pixels)
-        elif isinstance(encoder, VGGEncoder):
-            *layers, f = encoder.taps(pixels)
-        else:
-            raise StyleError("texture is of the layers of the paper's network: use model 'vgg19', or leave texture out")
+        pixels = self._whole_cells(x)
+        *layers, f = layers_of(self.encoder)(pixels) if texture else [self.encoder(pixels)]
         weights = None
         if mask is not None:
             grid = Grid(x.shape[2], x.shape[3], tile=max(x.shape[2:]))

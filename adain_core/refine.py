@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from .errors import AdaINError
-from .vgg import VGGEncoder
+from .texture import layers_of
 from .weights import AnyDecoder, Encoder, Network
 
 Pull = Callable[[int, Sequence[Tensor]], Sequence[Tensor]]
@@ -94,8 +94,7 @@ def refine(
             if pull is None:
                 taps, gradients = [encoder(painted)], []
             else:
-                assert isinstance(encoder, VGGEncoder)  # whose layers they are
-                taps = encoder.taps(painted)
+                taps = layers_of(encoder)(painted)
                 gradients = list(pull(step, [tap.detach() for tap in taps]))
             away = taps[-1].detach().to(wanted) - wanted  # of |E(D(u)) - t|^2 / 2
             gradients = [*gradients[:-1], away + gradients[-1] if gradients else away]

@@ -21,6 +21,7 @@ from .losses import power
 from .masks import shares
 from .style import Moments, Style
 from .tiling import Window
+from .weights import Encoder
 
 LAYERS = (64, 128, 256, 512)
 """Channels of relu1_1, relu2_1, relu3_1 and relu4_1."""
@@ -30,6 +31,18 @@ SCALES = (8, 4, 2, 1)
 
 WEIGHT = 2.0
 """Weight of the style loss against the content loss, both as shares of the style's power, at texture 1."""
+
+
+def layers_of(encoder: Encoder) -> Callable[[Tensor], list[Tensor]]:
+    """What computes an encoder's layers relu1_1 to relu4_1: :meth:`.vgg.VGGEncoder.taps`.
+
+    Raises:
+        StyleError: another network than the paper's.
+    """
+    taps = getattr(encoder, "taps", None)  # asked for by name: the encoder may be wrapped in another module
+    if taps is None:
+        raise StyleError("texture is of the layers of the paper's network: use model 'vgg19', or leave texture out")
+    return taps
 
 
 def check_texture(texture: float, steps: int) -> float:

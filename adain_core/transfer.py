@@ -28,9 +28,9 @@ from .masks import Mask, shares
 from .picture import Picture
 from .refine import reach, refine
 from .style import Moments, Style
-from .texture import SCALES, LayerMoments, Texture, all_layers
+from .texture import SCALES, LayerMoments, Texture, all_layers, layers_of
 from .tiling import Grid, PixelSource, Window
-from .vgg import STRIDE, VGGEncoder
+from .vgg import STRIDE
 
 if TYPE_CHECKING:
     from .model import AdaIN
@@ -237,9 +237,8 @@ class Transfer:
     def _painted(self, window: Window, maps: list[adain.AffineMap], steps: int) -> tuple[Window, list[Tensor]]:
         """A window, and the four layers of what is painted there after some steps."""
         encoder, decoder = self.model.encoder, self.model.decoder
-        assert isinstance(encoder, VGGEncoder)
         grown = window.grown(self.model.halo + reach(encoder, decoder, steps), self.grid)
-        taps = encoder.taps(decoder(self._refined(grown, maps, steps)))
+        taps = layers_of(encoder)(decoder(self._refined(grown, maps, steps)))
         self._tick()
         return window, [window.of(tap, grown, scale) for tap, scale in zip(taps, SCALES, strict=True)]
 
@@ -359,9 +358,8 @@ class _Features:
     def taps(self, window: Window) -> list[Tensor]:
         """relu1_1, relu2_1, relu3_1 and relu4_1 of a window without margin."""
         encoder = self.model.encoder
-        assert isinstance(encoder, VGGEncoder)
         grown = window.grown(encoder.halo, self.grid)
-        taps = encoder.taps(self._pixels(grown))
+        taps = layers_of(encoder)(self._pixels(grown))
         return [window.of(tap, grown, scale) for tap, scale in zip(taps, SCALES, strict=True)]
 
     def _pixels(self, window: Window) -> Tensor:

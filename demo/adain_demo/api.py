@@ -52,6 +52,7 @@ def add_api(limits: Limits, studio: Studio) -> None:
         stroke: float = 512,
         model: str = "",
         refine: float = 0,
+        texture: float = 0,
     ) -> tuple[str, dict[str, Any]]:
         """Repaint a photo in a style.
 
@@ -70,6 +71,7 @@ def add_api(limits: Limits, studio: Studio) -> None:
             stroke: shorter side the style picture is reduced to: the scale of its strokes; up to 1024.
             model: which network.
             refine: steps that bring more strokes and detail, each three times the work; up to 4, with vgg19 only.
+            texture: how much these steps also bring the finest strokes of the style: 1 is a good choice; up to 3.
 
         Returns:
             The result as PNG file, and its width, height and the seconds it took.
@@ -82,7 +84,8 @@ def add_api(limits: Limits, studio: Studio) -> None:
             wish = Wish(
                 photo, tuple(chosen), strength, color, "blend" if area == "everywhere" else "area", area=area,
                 mask=None if mask is None else studio.photos.mask(mask), soft_edge=soft_edge,
-                size=int(size) if size > 0 else None, stroke=int(stroke), refine=int(refine), model=model or None,
+                size=int(size) if size > 0 else None, stroke=int(stroke), refine=int(refine), texture=float(texture),
+                model=model or None,
             )  # fmt: skip
             painted = studio.fulfil(wish)
         file = full_file(painted.image, "adain", result.GRADIO_CACHE)
@@ -113,6 +116,7 @@ def add_api(limits: Limits, studio: Studio) -> None:
         "stroke": gr.Number(512, label="stroke", **hidden),
         "model": gr.Dropdown(names, value=names[0], label="model", **hidden),
         "refine": gr.Number(0, label="refine", **hidden),
+        "texture": gr.Number(0, label="texture", **hidden),
     }
     result, about = gr.File(label="result", **hidden), gr.JSON(label="about", **hidden)
     button = gr.Button(**hidden)

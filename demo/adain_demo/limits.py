@@ -19,6 +19,7 @@ class Limits:
         stroke: largest shorter side that style pictures are reduced to, in pixels.
         style_pixels: largest style picture after that, in pixels: it is encoded in one piece.
         refine: most steps of refinement.
+        texture: most texture in these.
         styles: most styles in one result.
         mask_bytes: length of one painted mask as the page sends it.
         video_seconds: longest clip.
@@ -36,6 +37,7 @@ class Limits:
     stroke: int = 1024
     style_pixels: int = 4_000_000
     refine: int = 4
+    texture: float = 3.0
     styles: int = 4
     mask_bytes: int = 2 * 2**20
     video_seconds: float = 10.0

@@ -124,10 +124,15 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
                     0, limits.refine, 0, step=1, label="Refinement", elem_id="refine",
                     info="Steps that bring more strokes and detail, each three times the work; vgg19 only.",
                 )  # fmt: skip
+                texture = gr.Slider(
+                    0, limits.texture, 0, step=0.5, label="Texture", elem_id="texture",
+                    info="How much refinement also brings the finest strokes of the style; 1 is a good choice.",
+                )  # fmt: skip
                 names = model_names()
                 model = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1, elem_id="model")
 
-    controls = [photo, picker, own, strength, color, mix, corner, area, brush, soft, size, stroke, refine, model]
+    controls = [photo, picker, own, strength, color, mix, corner, area, brush, soft, size, stroke, refine, texture,
+                model]  # fmt: skip
     handlers = Handlers(studio, photo.GRADIO_CACHE)
     private: dict[str, Any] = {"api_visibility": "private"}
     network: dict[str, Any] = {"concurrency_id": NETWORK, "concurrency_limit": 1, **private}
@@ -135,7 +140,8 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
     gr.on(
         [
             photo.change, picker.release, strength.release, color.input, corner.release, area.input, brush.release,
-            soft.release, size.release, stroke.release, refine.release, model.input, mix.input,
+            soft.release, size.release, stroke.release, refine.release, texture.release,
+            model.input, mix.input,
         ],
         named(handlers.auto, "auto"), [settled, *controls], full_outputs,
         trigger_mode="always_last", show_progress="minimal", show_progress_on=result, **network,

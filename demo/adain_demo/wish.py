@@ -59,6 +59,7 @@ class Wish:
         size: shorter side of the result in pixels; None keeps the photo's.
         stroke: shorter side own style pictures are reduced to: the scale of their strokes.
         refine: steps of refinement.
+        texture: how much these steps also bring the styles' finest strokes; without steps it does nothing.
         model: name of a model.
     """
 
@@ -75,6 +76,7 @@ class Wish:
     size: int | None = 512
     stroke: int = 512
     refine: int = 0
+    texture: float = 0.0
     model: str | None = None
 
 
@@ -115,6 +117,8 @@ class Studio:
             raise AdaINError(f"The stroke size is {wish.stroke} pixels: give up to {self.limits.stroke}.")
         if wish.refine > self.limits.refine:
             raise AdaINError(f"{wish.refine} steps of refinement: give up to {self.limits.refine}.")
+        if wish.texture > self.limits.texture:
+            raise AdaINError(f"The texture is {wish.texture:g}: give up to {self.limits.texture:g}.")
         photo = self.photo(wish, preview)
         feather = wish.soft_edge
         if preview and wish.soft_edge:
@@ -131,6 +135,7 @@ class Studio:
             feather=feather,
             background=background,
             refine=0 if preview else wish.refine,
+            texture=0.0 if preview or not wish.refine else wish.texture,
         )
 
     def _arranged(self, wish: Wish) -> tuple[StyleArgument, Any]:

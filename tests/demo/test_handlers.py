@@ -25,7 +25,7 @@ def controls(
 ) -> list[Any]:
     """What the page sends."""
     picker = {"picked": [{"key": key, "weight": 1.0} for key in keys]}
-    return [str(photo), picker, own or {}, 1.0, "style", mix, {}, "left", painted, 8, 64, 512, 0, "lite"]
+    return [str(photo), picker, own or {}, 1.0, "style", mix, {}, "left", painted, 8, 64, 512, 0, 0, "lite"]
 
 
 @pytest.mark.parametrize("event", ["full", "auto", "explicit", "preview"])

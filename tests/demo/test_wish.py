@@ -88,6 +88,16 @@ def test_refinement(studio: Any, model: AdaIN, photo: Callable[..., Path]) -> No
     assert same(studio.fulfil(wish, preview=True), studio.fulfil(replace(wish, refine=0), preview=True).image)
 
 
+def test_texture(studio: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
+    """Of built-in styles and own pictures alike; without steps of refinement it does nothing."""
+    mixed = (("starry-night", 0.5), (Own(str(photo(2))), 0.5))
+    wish = Wish(str(photo(1)), mixed, size=64, refine=1, texture=1.0)
+    expected = model.stylize(photo(1), [("starry-night", 0.5), (photo(2), 0.5)], size=64, refine=1, texture=1.0)
+    assert same(studio.fulfil(wish), expected)
+    assert not same(studio.fulfil(replace(wish, texture=0.0)), expected)
+    assert same(studio.fulfil(replace(wish, refine=0)), studio.fulfil(replace(wish, refine=0, texture=0.0)).image)
+
+
 def test_another_strength_encodes_nothing(studio: Any, photo: Callable[..., Path]) -> None:
     wish = Wish(str(photo(3)), ((Own(str(photo(4))), 1),), 0.5, size=None)
     studio.fulfil(wish)
@@ -122,6 +132,8 @@ def test_a_preview_is_small_and_alike(studio: Any, photo: Callable[..., Path]) -
         ({"size": -5}, "-5"),
         ({"stroke": 1025}, "1025 pixels: give up to 1024"),
         ({"model": "no-such"}, "no-such"),
+        ({"refine": 1, "texture": 3.5}, "3.5: give up to 3"),
+        ({"refine": 1, "texture": -1.0}, "texture is -1.0"),
         ({"refine": 5}, "5 steps of refinement: give up to 4"),
         ({"model": "lite", "refine": 1}, "only the paper's network can"),
     ],
