@@ -92,9 +92,14 @@ class LayerMoments:
             moments.add(tap, None if weights is None else _spread(weights, scale))
 
     @property
+    def total(self) -> float:
+        """Sum of the weights of all entries of the first layer."""
+        return self._layers[0].total if self._layers else 0.0
+
+    @property
     def seen(self) -> bool:
         """Whether any cell had a weight above 0."""
-        return any(moments.cells > 0 for moments in self._layers)
+        return self.total > 0
 
     def style(self, whole: Style | None = None) -> Style:
         """Their statistics one after the other, (sum of C,) or (B, sum of C).

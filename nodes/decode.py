@@ -31,12 +31,15 @@ class AdaINDecode(io.ComfyNode):
                 sockets.Features.Input("features", tooltip="From AdaIN Blend or AdaIN Masked Transfer."),
                 sockets.tile_input(),
                 sockets.refine_input(),
+                sockets.texture_input(),
             ],
             outputs=[io.Image.Output("image", tooltip="The stylized picture, one for each frame of the content.")],
         )
 
     @classmethod
-    def execute(cls, model: AdaINModel, features: Features, tile: int = 0, refine: int = 0) -> io.NodeOutput:
+    def execute(
+        cls, model: AdaINModel, features: Features, tile: int = 0, refine: int = 0, texture: float = 0.0
+    ) -> io.NodeOutput:
         """Decode every frame."""
-        out = paint(model, features, mm.intermediate_device(), mm.intermediate_dtype(), tile, refine)
+        out = paint(model, features, mm.intermediate_device(), mm.intermediate_dtype(), tile, refine, texture)
         return io.NodeOutput(uncovered(out, features.encoded.frames, features.cover))

@@ -56,7 +56,10 @@ class AdaINSaveStyle(io.ComfyNode):
         name = name.strip().removesuffix(".safetensors")
         if not NAME.fullmatch(name) or name.endswith("."):
             raise StyleError(f"name is {name!r}: use letters, digits, spaces and ( ) . , + - _ only, at most 100")
-        found = each(resolve(style))
+        try:
+            found = each(resolve(style, texture=True))
+        except StyleError:  # the small network's styles have none
+            found = each(resolve(style))
         if len(found) != 1:
             raise StyleError(
                 f"a batch of {len(found)} styles does not go into one file: pick one picture before Encode"
@@ -78,5 +81,6 @@ def _holds(path: Path, style: Style) -> bool:
         there = Style.load(path)
     except StyleError:
         return False
-    mine = (style.mean.cpu(), style.std.cpu())
-    return there.encoder == style.encoder and torch.equal(there.mean, mine[0]) and torch.equal(there.std, mine[1])
+    found, mine = there.tensors(), style.tensors()
+    equal = found.keys() == mine.keys() and all(torch.equal(found[key], mine[key]) for key in mine)
+    return there.encoder == style.encoder and equal

@@ -94,6 +94,23 @@ def feather_input() -> Any:
     )
 
 
+def texture_input() -> Any:
+    """How much refinement also follows the finest layers of the style."""
+    return io.Float.Input(
+        "texture",
+        optional=True,  # so that calls written before it was there stay valid
+        default=0.0,
+        min=0.0,
+        max=5.0,
+        step=0.1,
+        tooltip=(
+            "How much the steps of 'refine' also bring the finest strokes of the style; 1 with 3 steps is a good "
+            "choice. Without steps it does nothing."
+        ),
+        advanced=True,
+    )
+
+
 def refine_input() -> Any:
     """How often the picture is brought closer to what the style asks for."""
     return io.Int.Input(

@@ -87,6 +87,7 @@ class AdaINStylize(io.ComfyNode):
                 sockets.tile_input(),
                 *sockets.frame_inputs(),
                 sockets.refine_input(),
+                sockets.texture_input(),
             ],
             outputs=[io.Image.Output("stylized", display_name="image", tooltip="The stylized picture, alpha kept.")],
         )
@@ -109,6 +110,7 @@ class AdaINStylize(io.ComfyNode):
         frames: FrameMode = "independent",
         smoothing: float = 4.0,
         refine: int = 0,
+        texture: float = 0.0,
     ) -> io.NodeOutput:
         """Encode, blend, decode, and what colours ask for."""
         images = check_images(image, "image")
@@ -131,6 +133,7 @@ class AdaINStylize(io.ComfyNode):
             mode=frames,
             sigma=smoothing,
             refine=refine,
+            texture=texture,
             device=mm.intermediate_device(),
             dtype=mm.intermediate_dtype(),
         )

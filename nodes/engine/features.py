@@ -10,18 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
 
 from ...adain_core import adain
 from ...adain_core.masks import Mask, fit, shares
+from ...adain_core.refine import BYTES_PER_PIXEL as LAYERS_BYTES
 from ...adain_core.style import Moments, Style
+from ...adain_core.texture import SCALES, LayerMoments, layers_of
 from ...adain_core.tiling import BYTES_PER_PIXEL, Grid, Window
 from ...adain_core.weights import AnyDecoder, Encoder
 from .job import Host, Job
 from .pictures import Frames, pick
+
+if TYPE_CHECKING:
+    from .styles import StyleValue
+    from .transfer import FrameMode
 
 KEPT_SHARE = 4
 """Features are kept while they take no more than this part (one in ...) of the memory they are kept in."""
@@ -39,8 +45,17 @@ class Networks:
     def encode(self, frames: Frames, window: Window, grid: Grid) -> Tensor:
         """Features of a window, (B, 512, h, w)."""
         grown = window.grown(self.encoder.halo, grid)
-        x = grid.read(frames, grown).to(self.device, self.dtype).contiguous(memory_format=torch.channels_last)
-        return window.of(self.encoder(x), grown)
+        return window.of(self.encoder(self._pixels(frames, grown, grid)), grown)
+
+    def layers(self, frames: Frames, window: Window, grid: Grid) -> list[Tensor]:
+        """relu1_1, relu2_1, relu3_1 and relu4_1 of a window."""
+        grown = window.grown(self.encoder.halo, grid)
+        taps = layers_of(self.encoder)(self._pixels(frames, grown, grid))
+        return [window.of(tap, grown, scale) for tap, scale in zip(taps, SCALES, strict=True)]
+
+    def _pixels(self, frames: Frames, window: Window, grid: Grid) -> Tensor:
+        x = grid.read(frames, window).to(self.device, self.dtype)
+        return x.contiguous(memory_format=torch.channels_last)
 
 
 class Model(Protocol):
@@ -123,6 +138,44 @@ class Encoded:
         self._kept = [kept[i] for i in range(len(kept))]
         self._statistics = together([found[i] for i in range(len(self.frames))], self.model.encoder_id)
 
+    def layer_statistics(self, masks: Sequence[list[Mask]], rest: bool) -> list[tuple[Style, Tensor]]:
+        """Statistics of relu1_1, relu2_1 and relu3_1, (B, 448), of the whole of every frame and of each region.
+
+        And how many entries of relu1_1 each of them is of, (B,).
+
+        Args:
+            masks: one list a region, of one mask for all frames or one for each.
+            rest: whether what no mask reaches is one more region.
+
+        Returns:
+            The whole's first, then the regions', the rest last.
+
+        Raises:
+            StyleError: another network than the paper's.
+        """
+        job = self.job(together=1 if any(len(m) > 1 for m in masks) else None, pixel_bytes=LAYERS_BYTES)
+        networks = self.model.load(job.memory)
+        found: list[dict[int, Style]] = [{} for _ in range(1 + len(masks) + rest)]
+        cells = torch.zeros(len(found), len(self.frames))
+
+        def work(chunk: slice, windows: Iterator[Window]) -> None:
+            part, gathered = self.frames.part(chunk), [LayerMoments() for _ in found]
+            for window in windows:
+                taps = networks.layers(part, window, job.grid)[:-1]
+                gathered[0].add(taps)
+                weights = region_weights(masks, rest, chunk.start, window, job.grid) if masks else []
+                for moments, weight in zip(gathered[1:], weights, strict=True):
+                    moments.add(taps, weight)
+            whole = gathered[0].style()
+            for moments, styles, counted in zip(gathered, found, cells, strict=True):
+                style = moments.style(whole) if moments.seen else whole
+                counted[chunk] = moments.total
+                styles.update({chunk.start + i: s for i, s in enumerate(each(style.to("cpu")))})
+
+        job.run(work)
+        rows = [together([styles[i] for i in range(len(self.frames))]) for styles in found]
+        return list(zip(rows, cells, strict=True))
+
     def read(self, networks: Networks, chunk: slice, window: Window, grid: Grid) -> Tensor:
         """Features of a window of some frames, (B, 512, h, w) on the networks' device."""
         if chunk.stop <= len(self._kept):
@@ -140,10 +193,30 @@ class Step(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Asked:
+    """What a step was asked to make of a part of the frames.
+
+    Attributes:
+        style: the style; None: the part keeps what it was.
+        alpha: its strength.
+        target: the statistics that this gives, (B, 512).
+        mode: how the content's own statistics were made steady over time.
+        sigma: for how many frames.
+    """
+
+    style: StyleValue | None
+    alpha: float
+    target: Style
+    mode: FrameMode = "independent"
+    sigma: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
 class Everywhere:
     """One affine map a frame."""
 
     maps: adain.AffineMap  # (B, C, 1, 1) each
+    asked: Asked
 
     def apply(self, f: Tensor, chunk: slice, window: Window, grid: Grid) -> Tensor:
         """Scale and shift every channel."""
@@ -158,6 +231,7 @@ class Regions:
     maps: Sequence[adain.AffineMap]
     masks: Sequence[list[Mask]]
     rest: bool  # whether the last map is for what no mask reaches
+    asked: Sequence[Asked]
 
     def apply(self, f: Tensor, chunk: slice, window: Window, grid: Grid) -> Tensor:
         """Scale and shift every channel, in each cell by the share that each region has in it."""
@@ -278,9 +352,14 @@ def each(style: Style) -> list[Style]:
     """The styles of a batch one by one."""
     if style.mean.ndim == 1:
         return [style]
-    return [replace(style, mean=mean, std=std) for mean, std in zip(style.mean, style.std, strict=True)]
+    textures = [None] * len(style.mean) if style.texture is None else each(style.texture)
+    rows = zip(style.mean, style.std, textures, strict=True)
+    return [replace(style, mean=mean, std=std, texture=texture) for mean, std, texture in rows]
 
 
 def together(styles: Sequence[Style], encoder: str = "", name: str = "") -> Style:
-    """One batch (B, 512) of styles."""
-    return Style(torch.stack([s.mean for s in styles]), torch.stack([s.std for s in styles]), encoder, name)
+    """One batch (B, 512) of styles, with texture if all have one."""
+    mean, std = torch.stack([s.mean for s in styles]), torch.stack([s.std for s in styles])
+    textures = [s.texture for s in styles if s.texture is not None]
+    texture = together(textures) if len(textures) == len(styles) else None
+    return Style(mean, std, encoder, name, texture=texture)

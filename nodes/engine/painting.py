@@ -11,16 +11,24 @@ from ...adain_core.errors import WeightsError
 from ...adain_core.masks import Mask
 from ...adain_core.refine import BYTES_PER_PIXEL as REFINE_BYTES
 from ...adain_core.refine import check_refine, reach, refine
+from ...adain_core.texture import SCALES, layers_of
 from ...adain_core.tiling import BYTES_PER_PIXEL, STRIDE, Window
 from .features import Features, Model
 from .pictures import Frames, pick
+from .texture import wanted
 
 BAND = 256
 """Rows of a picture changed at a time outside of the networks."""
 
 
 def paint(
-    model: Model, features: Features, device: torch.device, dtype: torch.dtype, tile: int = 0, steps: int = 0
+    model: Model,
+    features: Features,
+    device: torch.device,
+    dtype: torch.dtype,
+    tile: int = 0,
+    steps: int = 0,
+    texture: float = 0.0,
 ) -> Tensor:
     """Decode every frame.
 
@@ -31,13 +39,14 @@ def paint(
         dtype: of the pictures.
         tile: edge of a tile in pixels, 0 to choose.
         steps: of refinement, see :mod:`adain_core.refine`.
+        texture: weight of the styles' texture in these steps, see :mod:`adain_core.texture`; without steps nothing.
 
     Returns:
         (B, H, W, C) in [0, 1]; with the content's alpha if it has one, and not yet :func:`uncovered`.
 
     Raises:
         WeightsError: the model has another encoder than the features.
-        AdaINError: refinement with another network than the paper's.
+        AdaINError: refinement with another network than the paper's, or styles without the texture asked for.
     """
     encoded = features.encoded
     if model.encoder_id != encoded.model.encoder_id:
@@ -51,19 +60,42 @@ def paint(
     if channels == 4:
         out[..., 3] = images[..., 3]
     spread = features.statistics.std.mean(1) if steps else torch.zeros(len(features))  # (B,)
-    job = encoded.job(tile, pixel_bytes=REFINE_BYTES if steps else BYTES_PER_PIXEL)
+    asked = wanted(features) if steps and texture else None
+    together = 1 if asked is not None and asked.by_frame else None
+    job = encoded.job(tile, together, REFINE_BYTES if steps else BYTES_PER_PIXEL)
     networks = model.load(job.memory)
     other = networks if model is encoded.model else encoded.model.load(job.memory)
     check_refine(steps, networks.decoder)
-    halo = networks.decoder.halo + reach(networks.encoder, networks.decoder, steps)
+    encoder, decoder = networks.encoder, networks.decoder
 
     def work(chunk: slice, windows: Iterator[Window]) -> None:
         grid = job.grid
+        pulling = None if asked is None else asked.pull(chunk, texture, grid, networks.device)
+
+        def refined(window: Window, count: int) -> Tensor:
+            f = features.read(other, chunk, window, grid).to(networks.device, networks.dtype)
+
+            def pull(step: int, taps: Sequence[Tensor]) -> list[Tensor]:
+                assert pulling is not None
+                if step == pulling.measured:  # one tile: it sees the whole frame
+                    pulling.measure([(window, list(taps))])
+                return pulling.pull(step, window, taps)
+
+            check = model.host.check_interrupt
+            return refine(encoder, decoder, f, spread[chunk], count, check, None if pulling is None else pull)
+
+        def painted(window: Window, count: int) -> tuple[Window, list[Tensor]]:
+            grown = window.grown(encoder.halo + decoder.halo + reach(encoder, decoder, count), grid)
+            taps = layers_of(encoder)(decoder(refined(grown, count)))
+            model.host.check_interrupt()
+            return window, [window.of(tap, grown, scale) for tap, scale in zip(taps, SCALES, strict=True)]
+
+        if pulling is not None and len(grid) > 1:
+            for count in range(steps):
+                pulling.measure(painted(window, count) for window in grid)
         for window in windows:
-            grown = window.grown(halo, grid)
-            f = features.read(other, chunk, grown, grid).to(networks.device, networks.dtype)
-            f = refine(networks.encoder, networks.decoder, f, spread[chunk], steps, model.host.check_interrupt)
-            y = window.of(networks.decoder(f), grown, STRIDE)
+            grown = window.grown(decoder.halo + reach(encoder, decoder, steps), grid)
+            y = window.of(decoder(refined(grown, steps)), grown, STRIDE)
             y0, y1, x0, x1 = grid.visible(window)
             pixels = y[:, :, : y1 - y0, : x1 - x0].float().clamp(0, 1).movedim(1, -1)  # (B, h, w, 3)
             out[chunk, y0:y1, x0:x1, :3] = pixels.to(device, dtype)

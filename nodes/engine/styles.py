@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from torch import Tensor
@@ -31,13 +32,27 @@ class PictureStyle:
         frames = self.encoded.frames
         return f"ADAIN_STYLE(of {len(frames)} of {frames.width}x{frames.height})"
 
+    def read(self, texture: bool) -> Style:
+        """:attr:`style`, with texture if asked for."""
+        return replace(self.style, texture=self.texture) if texture else self.style
+
+    @cached_property
+    def texture(self) -> Style:
+        """Mean and std of the layers before relu4_1 of every picture, (B, 448)."""
+        frames = self.encoded.frames
+        if 0 < self.size < min(frames.height, frames.width):
+            parts = [_reduced(self, i) for i in range(len(frames))]
+            return together([each(part.texture)[0] for part in parts])
+        masks = [] if self.masks is None else [lay(self.masks, frames, feather=0.0)]
+        return self.encoded.layer_statistics(masks, rest=False)[-1][0]
+
     @cached_property
     def style(self) -> Style:
         """Mean and std of every picture, (B, 512)."""
         frames, model = self.encoded.frames, self.encoded.model
         if 0 < self.size < min(frames.height, frames.width):
-            reduced = [_encode(reduce(frames.part(slice(i, i + 1)), self.size), self, i) for i in range(len(frames))]
-            return together(reduced, model.encoder_id)
+            parts = [_reduced(self, i) for i in range(len(frames))]
+            return together([each(part.style)[0] for part in parts], model.encoder_id)
         if self.masks is None:
             return self.encoded.statistics()
         masks = lay(self.masks, frames, feather=0.0)
@@ -52,10 +67,11 @@ def reduce(frames: Frames, size: int) -> Frames:
     return Frames(x.movedim(1, -1), frames.grey)
 
 
-def _encode(frames: Frames, of: PictureStyle, number: int) -> Style:
+def _reduced(of: PictureStyle, number: int) -> PictureStyle:
+    """One picture in the size in which it is read."""
+    frames = reduce(of.encoded.frames.part(slice(number, number + 1)), of.size)
     masks = None if of.masks is None else [pick(of.masks, number)]
-    [style] = each(PictureStyle(Encoded(of.encoded.model, frames, keep=False), masks).style)
-    return style
+    return PictureStyle(Encoded(of.encoded.model, frames, keep=False), masks)
 
 
 class MixedStyle:
@@ -88,10 +104,10 @@ class MixedStyle:
         """Whether all parts are there as this encoder reads them."""
         return all(_fits(part, encoder) for part in self.parts)
 
-    def read(self, encoder: str) -> Style:
+    def read(self, encoder: str, texture: bool = False) -> Style:
         """The mix as this encoder reads it, or, where a part is not there for it, as the parts' own does."""
         wanted = encoder if self.fits(encoder) else self.encoder
-        styles = [resolve(part, wanted) for part in self.parts]
+        styles = [resolve(part, wanted, texture) for part in self.parts]
         if self.count == 1:
             return Style.mix([each(style)[0] for style in styles], self.weights)
         return Style.mix([_spread(style, self.count) for style in styles], self.weights)
@@ -116,31 +132,32 @@ def count(value: StyleValue) -> int:
     raise StyleError(f"style is {type(value).__name__}: connect an ADAIN_STYLE")
 
 
-def resolve(value: StyleValue, encoder: str = "") -> Style:
+def resolve(value: StyleValue, encoder: str = "", texture: bool = False) -> Style:
     """The style behind an ADAIN_STYLE.
 
     Args:
         value: a built-in style is taken as `encoder` reads the same painting.
         encoder: id of the encoder it is wanted of; empty for its own.
+        texture: take the texture of pictures, too; other styles have one or have not.
 
     Raises:
-        StyleError: it is no ADAIN_STYLE.
+        StyleError: it is no ADAIN_STYLE, or the texture is asked of another network than the paper's.
     """
     count(value)
     if isinstance(value, MixedStyle):
-        return value.read(encoder)
+        return value.read(encoder, texture)
     if isinstance(value, PictureStyle):
-        return value.style
+        return value.read(texture)
     return read_by(value, encoder) if encoder else value
 
 
-def style_for(value: StyleValue, encoder: str, frames: int) -> Style:
-    """A style ready for frames: (1, 512) for all of them, or one for each.
+def style_for(value: StyleValue, encoder: str, frames: int, texture: bool = False) -> Style:
+    """A style ready for frames: (1, 512) for all of them, or one for each; arguments as for :func:`resolve`.
 
     Raises:
         StyleError: made with another encoder, or of another count.
     """
-    style = resolve(value, encoder)
+    style = resolve(value, encoder, texture)
     if style.encoder and style.encoder != encoder:
         raise StyleError(
             f"style {style.name or 'of a picture'!r} was made with encoder {style.encoder} and the features with "

@@ -9,7 +9,7 @@ from ...adain_core.color import HISTOGRAM_METHODS, ColorMode, ColorMoments
 from ...adain_core.errors import StyleError
 from ...adain_core.style import Style
 from .colors import moments, recolor, recolor_style
-from .features import Encoded, Features, Model
+from .features import Encoded, Features, Model, each, together
 from .painting import paint, uncovered
 from .pictures import Frames, pick
 from .styles import PictureStyle, StyleValue, reduce
@@ -31,6 +31,7 @@ def stylize(
     mode: FrameMode = "independent",
     sigma: float = 0.0,
     refine: int = 0,
+    texture: float = 0.0,
     device: torch.device | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
@@ -51,6 +52,7 @@ def stylize(
         mode: statistics by frame, smoothed, or pooled; not by frame, colours are pooled, too.
         sigma: of the smoothing, in frames.
         refine: steps of refinement.
+        texture: weight of the style's texture in these steps.
         device: where the result goes.
         dtype: of the result.
 
@@ -62,23 +64,29 @@ def stylize(
     pooled = mode != "independent"
     value: StyleValue | None = style
     if pictures is not None:
-        value = _style_of(model, Frames(pictures), content, color, style_size, pooled)
+        value = _style_of(model, Frames(pictures), content, color, style_size, pooled, refine > 0 and texture > 0)
     assert value is not None, "a style or style pictures"
     encoded = Encoded(model, Frames(images, grey=by_luminance and pictures is not None), tile)
     if masks is None:
         features = blend(Features(encoded), value, alpha, mode, sigma)
     else:
         features = masked(Features(encoded), [value], [masks], [alpha], feather=feather, mode=mode, sigma=sigma)
-    out = paint(model, features, device or torch.device("cpu"), dtype, tile, refine)
+    out = paint(model, features, device or torch.device("cpu"), dtype, tile, refine, texture)
     if color is not None and (pictures is None or by_luminance):
         recolor(out, content, color, pooled=pooled, matched=pictures is None, check=model.host.progress())
     return uncovered(out, content, features.cover)
 
 
 def _style_of(
-    model: Model, pictures: Frames, content: Frames, color: ColorMode | None, size: int, pooled: bool
+    model: Model,
+    pictures: Frames,
+    content: Frames,
+    color: ColorMode | None,
+    size: int,
+    pooled: bool,
+    texture: bool,
 ) -> StyleValue:
-    """The style of pictures, in the content's colours if they are to be kept."""
+    """The style of pictures, in the content's colours if they are to be kept, with texture if asked for."""
     if len(pictures) not in (1, len(content)):
         raise StyleError(
             f"{len(pictures)} styles for {len(content)} frames: give one style, or as many as there are frames"
@@ -86,10 +94,10 @@ def _style_of(
     if color is None:
         return PictureStyle(Encoded(model, pictures, keep=False), size=size)
     targets: list[ColorMoments] | list[None] = [None] if color == "luminance" else moments(content, pooled)
-    styles = []
+    styles: list[Style] = []
     for i in range(max(len(pictures), len(targets))):
         number = 0 if len(pictures) == 1 else i
         x = reduce(pictures.part(slice(number, number + 1)), size).whole()
         x = recolor_style(x, pick(targets, i), color)
-        styles.append(Encoded(model, Frames(x.movedim(1, -1)), keep=False).statistics())
-    return Style(torch.cat([s.mean for s in styles]), torch.cat([s.std for s in styles]), model.encoder_id)
+        styles += each(PictureStyle(Encoded(model, Frames(x.movedim(1, -1)), keep=False)).read(texture))
+    return together(styles, model.encoder_id)

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from ...adain_core import adain
 from ...adain_core.masks import Mask
 from ...adain_core.style import Style
 from ...adain_core.temporal import smooth
-from .features import Everywhere, Features, Regions, lay
+from .features import Asked, Everywhere, Features, Regions, lay
 from .styles import StyleValue, style_for
 
 FrameMode = Literal["independent", "smooth", "pool"]
@@ -38,7 +37,8 @@ def blend(
     """
     target = style_for(style, features.encoded.model.encoder_id, len(features))
     content = steady(features.statistics, mode, sigma)
-    step = Everywhere(_affine(content, target, alpha))
+    goal = _rows(target.strength(alpha, content), content)
+    step = Everywhere(adain.affine(content, goal), Asked(style, alpha, goal, mode, sigma))
     return replace(features.then(step, f"{target.name or 'style'} {alpha:.2g}"), cover=None)
 
 
@@ -74,13 +74,18 @@ def masked(
     keeps_pixels = background is None and (not features.steps or features.cover is not None)
     rest = not keeps_pixels
     own = [steady(found, mode, sigma, seen) for found, seen in features.regional_statistics(laid, rest)[1:]]
-    maps = [_affine(*each) for each in zip(own, targets, alphas, strict=False)]  # the background's comes after
+    asked = [
+        Asked(style, strength, _rows(target.strength(strength, content), content), mode, sigma)
+        for style, target, strength, content in zip(styles, targets, alphas, own, strict=False)  # background: after
+    ]
     if background is not None:
-        maps.append(_affine(own[-1], style_for(background, encoder, count), alpha))
+        goal = style_for(background, encoder, count).strength(alpha, own[-1])
+        asked.append(Asked(background, alpha, _rows(goal, own[-1]), mode, sigma))
     elif rest:
-        maps.append(_unchanged(own[-1]))
+        asked.append(Asked(None, 0.0, own[-1]))
+    maps = [adain.affine(content, part.target) for content, part in zip(own, asked, strict=True)]
     cover = (*(features.cover or ()), *laid) if keeps_pixels else None
-    return replace(features.then(Regions(maps, laid, rest), f"{len(styles)} regions"), cover=cover)
+    return replace(features.then(Regions(maps, laid, rest, asked), f"{len(styles)} regions"), cover=cover)
 
 
 def steady(frames: Style, mode: FrameMode, sigma: float, cells: Tensor | None = None) -> Style:
@@ -90,14 +95,5 @@ def steady(frames: Style, mode: FrameMode, sigma: float, cells: Tensor | None = 
     return smooth(frames, float("inf") if mode == "pool" else sigma, cells)
 
 
-def _affine(content: Style, target: Style, alpha: float) -> adain.AffineMap:
-    return adain.affine(content, _rows(target.strength(alpha, content), content))
-
-
 def _rows(style: Style, like: Style) -> Style:
-    return replace(style, mean=style.mean.expand_as(like.mean), std=style.std.expand_as(like.std))
-
-
-def _unchanged(like: Style) -> adain.AffineMap:
-    zero = torch.zeros_like(like.mean)[:, :, None, None]
-    return zero + 1, zero
+    return Style(style.mean.expand_as(like.mean), style.std.expand_as(like.std), style.encoder, style.name)

@@ -147,7 +147,7 @@ def test_example_workflow(server: ComfyServer, info: dict, model: AdaIN, example
         assert np.abs(a - b).max() <= 1
 
 
-def test_refinement(server: ComfyServer, info: dict, model: AdaIN, example: Tensor) -> None:
+def test_refinement_and_texture(server: ComfyServer, info: dict, model: AdaIN, example: Tensor) -> None:
     """Gradients where ComfyUI runs nodes in inference mode: the library's picture but for rounding, on average."""
     api = workflow("one_style", info)
     [decode] = of_kind(api, "AdaINDecode")
@@ -158,6 +158,12 @@ def test_refinement(server: ComfyServer, info: dict, model: AdaIN, example: Tens
     [found] = saved(run, api)
     [wanted] = as_saved(model.stylize(example, *styles("starry-night"), alpha=0.9, refine=1))
     assert np.abs(found - wanted).mean() < 0.5 < 2 < np.abs(found - plain).mean()
+    api[decode]["inputs"]["texture"] = 1.0
+    run = server.run(api)
+    assert (run.status, run.error) == ("success", "")
+    [textured] = saved(run, api)
+    [wanted] = as_saved(model.stylize(example, *styles("starry-night"), alpha=0.9, refine=1, texture=1.0))
+    assert np.abs(textured - wanted).mean() < 1 < 2 < np.abs(textured - found).mean()
 
 
 def test_caching(server: ComfyServer, info: dict) -> None:

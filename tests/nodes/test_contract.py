@@ -37,11 +37,11 @@ INPUTS = {
     "AdaINMixStyles": ["count"],
     "AdaINBlend": ["features", "style", "strength", "boost", "frames", "smoothing"],
     "AdaINMaskedTransfer": ["features", "regions", "strength", "boost", "feather", "background", "frames", "smoothing"],
-    "AdaINDecode": ["model", "features", "tile", "refine"],
+    "AdaINDecode": ["model", "features", "tile", "refine", "texture"],
     "AdaINColorPreserve": ["content", "image", "method", "strength", "mask"],
     "AdaINStylize": [
         "image", "style_name", "strength", "boost", "color", "style_image", "style", "mask", "model", "feather",
-        "style_size", "tile", "frames", "smoothing", "refine",
+        "style_size", "tile", "frames", "smoothing", "refine", "texture",
     ],
     "AdaINSaveStyle": ["style", "name", "overwrite"],
 }  # fmt: skip

@@ -41,8 +41,8 @@ def features(plain: PlainModel, x: Tensor, **options: object) -> object:
     return engine.Features(engine.Encoded(plain, pictures.Frames(image(x)), **options))
 
 
-def decode(plain: PlainModel, f: object, tile: int = 0, steps: int = 0) -> Tensor:
-    out = painting.paint(plain, f, CPU, torch.float32, tile, steps)
+def decode(plain: PlainModel, f: object, tile: int = 0, steps: int = 0, texture: float = 0.0) -> Tensor:
+    out = painting.paint(plain, f, CPU, torch.float32, tile, steps, texture)
     return painting.uncovered(out, f.encoded.frames, f.cover).movedim(-1, 1)
 
 
@@ -66,7 +66,8 @@ def lite_encoder() -> str:
 
 def of_pack(style: Style) -> object:
     """The same style as the pack's own class."""
-    return part("adain_core.style").Style(style.mean, style.std, style.encoder, style.name)
+    texture = None if style.texture is None else of_pack(style.texture)
+    return part("adain_core.style").Style(style.mean, style.std, style.encoder, style.name, texture=texture)
 
 
 def test_encode_blend_decode_is_the_library_s_stylize(
