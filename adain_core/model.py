@@ -12,6 +12,7 @@ from torch import Tensor
 from typing_extensions import Unpack
 
 from .color import ColorMode
+from .content import TensorSource
 from .device import pick_device, pick_dtype
 from .errors import AdaINError, StyleError
 from .image import PictureSource, open_picture
@@ -23,7 +24,7 @@ from .sinks import ArraySink, TensorSink
 from .style import Moments, Style
 from .texture import LayerMoments, layers_of
 from .tiling import Grid
-from .transfer import Progress, StyleLike, TensorSource
+from .transfer import Progress, StyleLike
 from .vgg import encoder_id
 from .weights import AnyDecoder, Encoder, check_pair, load_decoder, load_encoder, read_metadata, resolve_model
 

@@ -1,8 +1,9 @@
-"""What steps of refinement give and cost: distance to the AdaIN target, seconds, memory, and how far tiles are off.
+"""What steps of refinement give and cost: distances, seconds, memory, and how far tiles are off.
 
-    python -m benchmarks.refine [--size 512] [--steps 0 1 2 3] [--tile 256] [--rounds 3]
+    python -m benchmarks.refine [--size 512] [--steps 0 1 2 3] [--texture 0 1] [--tile 256] [--rounds 3]
 
-The distance is of the example photo in a built-in style; `training.evaluate ... --refine 2` measures many pairs.
+The distances, to the AdaIN target and of the paper's style loss, are of the example photo in a built-in style;
+`training.evaluate ... --refine 3 --texture 1` measures many pairs.
 Memory is the process's largest resident set less what it was after the loading of weights, in a process of its own.
 """
 
@@ -16,7 +17,8 @@ from functools import partial
 from adain_core import AdaIN
 from adain_core.allocator import keep_freed_memory
 from adain_core.image import open_picture
-from adain_core.losses import adain_target
+from adain_core.losses import adain_target, style_loss
+from adain_core.texture import LAYERS, all_layers, layers_of
 from benchmarks.machine import median_seconds, print_table
 from benchmarks.memory import peak_bytes
 from benchmarks.tiling import PHOTO
@@ -24,13 +26,13 @@ from benchmarks.tiling import PHOTO
 STYLE = "starry-night"
 
 
-def child(size: int, steps: int) -> None:
+def child(size: int, steps: int, texture: float) -> None:
     """Refine one picture and print what memory it took, in bytes."""
     model = AdaIN.from_pretrained(device="cpu", dtype="float32")
     photo = open_picture(PHOTO).resized(size).tensor()
-    model.stylize(photo[:, :, :64, :64], STYLE, refine=min(steps, 1))  # loads what is loaded lazily
+    model.stylize(photo[:, :, :64, :64], STYLE, refine=min(steps, 1), texture=texture)  # loads what is loaded lazily
     before = peak_bytes()
-    model.stylize(photo, STYLE, refine=steps, tile=None)
+    model.stylize(photo, STYLE, refine=steps, texture=texture, tile=None)
     print(peak_bytes() - before)
 
 
@@ -38,32 +40,40 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--steps", type=int, nargs="+", default=[0, 1, 2, 3])
+    parser.add_argument("--texture", type=float, nargs="+", default=[0.0, 1.0])
     parser.add_argument("--tile", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--child", type=float, nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child is not None:
-        return child(args.size, args.child)
+        return child(args.size, int(args.child[0]), args.child[1])
+    ways = [(n, texture) for texture in args.texture for n in args.steps if n or not texture]
     call = [sys.executable, "-m", "benchmarks.refine", "--size", str(args.size), "--child"]
     # First, since a process begins with the largest resident set of the one that starts it.
-    peaks = {n: int(subprocess.run([*call, str(n)], capture_output=True, check=True).stdout) for n in args.steps}
+    peaks = [int(subprocess.run([*call, *map(str, way)], capture_output=True, check=True).stdout) for way in ways]
     keep_freed_memory()  # as the adain command does
     model = AdaIN.from_pretrained(device="cpu", dtype="float32")
     photo, style = open_picture(PHOTO).resized(args.size).tensor(), model.style(STYLE)
     target = adain_target(model.encode(photo), style.mean[None], style.std[None])
     power = (style.mean.square() + style.std.square()).mean()
-    functions = {str(n): partial(model.stylize, photo, style, refine=n, tile=None) for n in args.steps}
+    taps, layers = layers_of(model.encoder), all_layers(style)
+    wanted = [(m[None], s[None]) for m, s in zip(layers.mean.split(LAYERS), layers.std.split(LAYERS), strict=True)]
+    functions = {
+        str(way): partial(model.stylize, photo, style, refine=way[0], texture=way[1], tile=None) for way in ways
+    }
     seconds = median_seconds(functions, args.rounds)
     rows = []
-    for n in args.steps:
-        whole = model.stylize(photo, style, refine=n, tile=None)
-        off = (model.stylize(photo, style, refine=n, tile=args.tile) - whole).abs() * 255
+    for (n, texture), peak in zip(ways, peaks, strict=True):
+        whole = model.stylize(photo, style, refine=n, texture=texture, tile=None)
+        off = (model.stylize(photo, style, refine=n, texture=texture, tile=args.tile) - whole).abs() * 255
         rows.append(
             {
                 "steps": str(n),
+                "texture": f"{texture:g}",
                 "distance to the target": float((model.encode(whole) - target).square().mean() / power),
-                "seconds": seconds[str(n)],
-                "peak memory, MB": peaks[n] / 1e6,
+                "to the style": float(style_loss(taps(whole), wanted, relative=True)),
+                "seconds": seconds[str((n, texture))],
+                "peak memory, MB": peak / 1e6,
                 f"tiles of {args.tile} off by, 8-bit levels": float(off.mean()),
                 "off by more than 2": f"{float((off > 2).float().mean()):.2%}",
             }

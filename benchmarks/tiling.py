@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from adain_core import AdaIN, transfer
+from adain_core import AdaIN, content
 from benchmarks.machine import print_table
 
 PHOTO = Path(__file__).parent.parent / "examples" / "astronaut.jpg"
@@ -32,7 +32,7 @@ def main() -> None:
     model = AdaIN.from_pretrained(device="cpu", dtype=args.dtype)
     rows, pictures = [], []
     for tile in (None, args.tile):
-        transfer.free_memory = lambda device: 0  # nothing is kept between the passes
+        content.free_memory = lambda device: 0  # nothing is kept between the passes
         start = time.perf_counter()
         pictures.append(model.stylize(x, "starry-night", tile=tile))
         rows.append({"": "untiled" if tile is None else f"tiles of {tile}", "seconds": time.perf_counter() - start})

@@ -16,6 +16,7 @@ CELL, GAP, LABEL = 240, 6, 24
 PART = 300
 REFINED = [(0, "wheat-field-with-cypresses", (180, 180)), (1, "starry-night", (60, 60))]
 """Number of the photo, style, and the corner of the part that is shown at full size."""
+STEPS = [(0, 0.0), (3, 0.0), (3, 1.0)]
 COLORS = ["cholesky", "eigen", "monge-kantorovich", "luminance", "luminance-matched"]
 
 
@@ -64,9 +65,10 @@ def main() -> None:
     kept = model.stylize(photos[2], [Region("starry-night", Image.fromarray(half))], feather=12.0)
     parts = []
     for photo, style, (left, top) in REFINED:
-        pictures = [photos[photo], *(model.stylize(photos[photo], style, refine=steps) for steps in (0, 2, 4))]
+        painted = (model.stylize(photos[photo], style, refine=n, texture=texture) for n, texture in STEPS)
+        pictures = [photos[photo], *painted]
         parts.append([picture.crop((left, top, left + PART, top + PART)) for picture in pictures])
-    sheet(parts, ["photo", "refine 0", "refine 2", "refine 4"], HERE / "refine.jpg")
+    sheet(parts, ["photo", "as painted", "refine 3", "refine 3, texture 1"], HERE / "refine.jpg")
 
     sheet(
         [[*cells, shown(kept)]],

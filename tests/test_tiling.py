@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adain_core import AdaIN, AdaINError, Region, Style
-from adain_core import transfer as transfer_module
+from adain_core import content as content_module
+from adain_core.content import TensorSource
 from adain_core.tiling import Grid, Window, reflected, tile_cells
 
 
@@ -32,7 +33,7 @@ def test_tiles_cover_every_pixel_once(h: int, w: int, tile: int) -> None:
 def test_padding_reflects_the_picture() -> None:
     x = torch.rand(1, 3, 13, 21)
     grid = Grid(13, 21, tile=100)
-    padded = grid.read(transfer_module.TensorSource(x), grid.whole)
+    padded = grid.read(TensorSource(x), grid.whole)
     assert padded.shape == (1, 3, 16, 24)
     torch.testing.assert_close(padded, torch.nn.functional.pad(x, (0, 3, 0, 3), mode="reflect"))
 
@@ -40,7 +41,7 @@ def test_padding_reflects_the_picture() -> None:
 @pytest.fixture
 def two_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Too little memory to keep features: every tile is encoded again for decoding, as in huge pictures."""
-    monkeypatch.setattr(transfer_module, "free_memory", lambda device: 0)
+    monkeypatch.setattr(content_module, "free_memory", lambda device: 0)
 
 
 def styles(model: AdaIN) -> tuple[Style, Style]:

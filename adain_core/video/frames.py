@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..color import COLOR_MODES, HISTOGRAM_METHODS, ColorMode, ColorMoments
+from ..content import TensorSource
 from ..device import free_memory
 from ..errors import AdaINError
 from ..masks import Mask, fit, open_mask
@@ -20,7 +21,7 @@ from ..sinks import TensorSink
 from ..style import Style, check_alpha, check_weights
 from ..temporal import CausalMean, SteadyStatistics
 from ..tiling import BYTES_PER_PIXEL, Grid, tile_cells
-from ..transfer import Part, Region, StyleLike, TensorSource, Transfer
+from ..transfer import Part, Region, StyleLike, Transfer
 from .blending import MotionBlend
 from .keyframes import KeyFrames, Timed, every_value, value_at
 from .masks import MaskVideo, is_film
