@@ -32,8 +32,9 @@ SOFTNESS = 16.0
 """Gradient, in multiples of the target's mean std, at which a feature moves half of that. Encoder after decoder
 multiplies distances about so much; halving or doubling it changed the result by less than 1%."""
 
-BYTES_PER_PIXEL = 3000
-"""Peak memory of a step in float32, per pixel (2,800 at 1024x1024): maps of both networks are kept for the way back."""
+BYTES_PER_PIXEL = 4500
+"""Peak memory of steps in float32, per pixel: maps of both networks are kept for the way back. Two steps at 1024x1024
+took 3,400, with texture 4,300."""
 
 
 def check_refine(steps: int, decoder: AnyDecoder) -> int:
