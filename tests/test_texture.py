@@ -161,13 +161,12 @@ def test_each_region_takes_its_own_texture(model: AdaIN, astronaut: Tensor, pain
     x = astronaut[:, :, :128, 100:228]
     mask = torch.zeros(16, 16)
     mask[:, :8] = 1
-    flat = model.style_of(torch.full((1, 3, 64, 64), 0.5), texture=True)
-    out = model.stylize(x, [Region(style, mask), Region(flat, 1 - mask)], refine=2, texture=2.0)
-    plain = model.stylize(x, [Region(style, mask), Region(flat, 1 - mask)], refine=2)
-    wanted = layers(model, painting)
-    assert away(model, out[..., :64], wanted) < away(model, plain[..., :64], wanted)
-    grain = [float(y[..., 72:].diff(dim=3).abs().mean()) for y in (out, plain)]
-    assert grain[0] < grain[1], "a style without any texture calms its region"
+    grainy = (0.5 + 0.2 * torch.randn(1, 3, 96, 96, generator=torch.Generator().manual_seed(0))).clamp(0, 1)
+    regions = [Region(style, mask), Region(model.style_of(grainy, texture=True), 1 - mask)]
+    plain, out = (model.stylize(x, regions, refine=2, texture=texture) for texture in (0.0, 2.0))
+    for columns, picture in ((slice(0, 64), painting), (slice(64, 128), grainy)):
+        wanted = layers(model, picture)
+        assert away(model, out[..., columns], wanted) < 0.9 * away(model, plain[..., columns], wanted)
 
 
 def test_a_region_may_be_one_cell_and_strengths_may_differ_in_a_batch(
