@@ -10,7 +10,7 @@ from torch import Tensor
 from .color import luminance
 from .device import free_memory
 from .errors import ImageError
-from .texture import SCALES, layers_of
+from .texture import cut_out, layers_of
 from .tiling import Grid, PixelSource, Window
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Features:
         encoder = self.model.encoder
         grown = window.grown(encoder.halo, self.grid)
         taps = layers_of(encoder)(self._pixels(grown))
-        return [window.of(tap, grown, scale) for tap, scale in zip(taps, SCALES, strict=True)]
+        return cut_out(window, taps, grown)
 
     def _pixels(self, window: Window) -> Tensor:
         x = self.grid.read(self.source, window)

@@ -45,6 +45,11 @@ def layers_of(encoder: Encoder) -> Callable[[Tensor], list[Tensor]]:
     return taps
 
 
+def cut_out(window: Window, taps: Sequence[Tensor], origin: Window) -> list[Tensor]:
+    """A window's part of the four layers, which cover `origin`."""
+    return [window.of(tap, origin, scale) for tap, scale in zip(taps, SCALES, strict=True)]
+
+
 def check_texture(texture: float, steps: int) -> float:
     """Return a weight of texture if it is one that can be painted in so many steps of refinement.
 
@@ -165,6 +170,16 @@ class Texture:
         found = whole.style()
         own = [moments.style(found) if moments.seen else found for moments in parts]
         self._maps.append([adain.affine(*pair) for pair in zip(own, self._wanted, strict=True)])
+
+    def at(self, window: Window) -> Callable[[int, Sequence[Tensor]], list[Tensor]]:
+        """:meth:`pull` in a window; a step that was not measured before is measured there: it is the whole picture."""
+
+        def pull(step: int, taps: Sequence[Tensor]) -> list[Tensor]:
+            if step == self.measured:
+                self.measure([(window, list(taps))])
+            return self.pull(step, window, taps)
+
+        return pull
 
     def pull(self, step: int, window: Window, taps: Sequence[Tensor]) -> list[Tensor]:
         """The gradient of the style loss in each layer of a window: weighted, what AdaIN would take off it.

@@ -26,7 +26,7 @@ from .masks import Mask, shares
 from .picture import Picture
 from .refine import reach, refine
 from .style import Moments, Style
-from .texture import SCALES, LayerMoments, Texture, all_layers, layers_of
+from .texture import LayerMoments, Texture, all_layers, cut_out, layers_of
 from .tiling import Grid, PixelSource, Window
 from .vgg import STRIDE
 
@@ -204,7 +204,7 @@ class Transfer:
         grown = window.grown(self.model.halo + reach(encoder, decoder, steps), self.grid)
         taps = layers_of(encoder)(decoder(self._refined(grown, maps, steps)))
         self._tick()
-        return window, [window.of(tap, grown, scale) for tap, scale in zip(taps, SCALES, strict=True)]
+        return window, cut_out(window, taps, grown)
 
     def _weights(self, window: Window) -> list[Tensor]:
         """What each part's mask weighs in each cell of a window, (h, w); the background takes the rest."""
@@ -234,17 +234,9 @@ class Transfer:
             [mapping] = maps
         else:
             mapping = adain.regional(maps, shares(self._weights(window)).to(f.device))
-        pulling = self.pulling
-
-        def pull(step: int, taps: Sequence[Tensor]) -> list[Tensor]:
-            assert pulling is not None
-            if step == pulling.measured:
-                pulling.measure([(window, list(taps))])
-            return pulling.pull(step, window, taps)
-
         return refine(
             self.model.encoder, self.model.decoder, adain.apply(f, mapping), self.spread, steps, self._tick,
-            None if pulling is None else pull,
+            None if self.pulling is None else self.pulling.at(window),
         )  # fmt: skip
 
     def _recolor(self, maps: list[adain.AffineMap]) -> Callable[[Tensor, tuple[int, int, int, int]], Tensor]:

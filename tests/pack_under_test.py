@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import torch
 
@@ -31,6 +32,12 @@ def part(name: str) -> ModuleType:
     """A module of the pack, such as `nodes.engine.features`."""
     load_pack()
     return importlib.import_module(f"{PACK}.{name}")
+
+
+def of_pack(style: Any) -> Any:
+    """The same style as the pack's own class."""
+    texture = None if style.texture is None else of_pack(style.texture)
+    return part("adain_core.style").Style(style.mean, style.std, style.encoder, style.name, texture=texture)
 
 
 class RecordingHost:

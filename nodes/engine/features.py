@@ -19,7 +19,7 @@ from ...adain_core import adain
 from ...adain_core.masks import Mask, fit, shares
 from ...adain_core.refine import BYTES_PER_PIXEL as LAYERS_BYTES
 from ...adain_core.style import Moments, Style
-from ...adain_core.texture import SCALES, LayerMoments, layers_of
+from ...adain_core.texture import LayerMoments, cut_out, layers_of
 from ...adain_core.tiling import BYTES_PER_PIXEL, Grid, Window
 from ...adain_core.weights import AnyDecoder, Encoder
 from .job import Host, Job
@@ -51,7 +51,7 @@ class Networks:
         """relu1_1, relu2_1, relu3_1 and relu4_1 of a window."""
         grown = window.grown(self.encoder.halo, grid)
         taps = layers_of(self.encoder)(self._pixels(frames, grown, grid))
-        return [window.of(tap, grown, scale) for tap, scale in zip(taps, SCALES, strict=True)]
+        return cut_out(window, taps, grown)
 
     def _pixels(self, frames: Frames, window: Window, grid: Grid) -> Tensor:
         x = grid.read(frames, window).to(self.device, self.dtype)

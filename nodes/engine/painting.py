@@ -11,7 +11,7 @@ from ...adain_core.errors import WeightsError
 from ...adain_core.masks import Mask
 from ...adain_core.refine import BYTES_PER_PIXEL as REFINE_BYTES
 from ...adain_core.refine import check_refine, reach, refine
-from ...adain_core.texture import SCALES, layers_of
+from ...adain_core.texture import cut_out, layers_of
 from ...adain_core.tiling import BYTES_PER_PIXEL, STRIDE, Window
 from .features import Features, Model
 from .pictures import Frames, pick
@@ -74,21 +74,14 @@ def paint(
 
         def refined(window: Window, count: int) -> Tensor:
             f = features.read(other, chunk, window, grid).to(networks.device, networks.dtype)
-
-            def pull(step: int, taps: Sequence[Tensor]) -> list[Tensor]:
-                assert pulling is not None
-                if step == pulling.measured:  # one tile: it sees the whole frame
-                    pulling.measure([(window, list(taps))])
-                return pulling.pull(step, window, taps)
-
-            check = model.host.check_interrupt
-            return refine(encoder, decoder, f, spread[chunk], count, check, None if pulling is None else pull)
+            pull = None if pulling is None else pulling.at(window)
+            return refine(encoder, decoder, f, spread[chunk], count, model.host.check_interrupt, pull)
 
         def painted(window: Window, count: int) -> tuple[Window, list[Tensor]]:
             grown = window.grown(encoder.halo + decoder.halo + reach(encoder, decoder, count), grid)
             taps = layers_of(encoder)(decoder(refined(grown, count)))
             model.host.check_interrupt()
-            return window, [window.of(tap, grown, scale) for tap, scale in zip(taps, SCALES, strict=True)]
+            return window, cut_out(window, taps, grown)
 
         if pulling is not None and len(grid) > 1:
             for count in range(steps):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from pack_under_test import PlainModel, part
+from pack_under_test import PlainModel, of_pack, part
 from torch import Tensor
 
 from adain_core import AdaIN, Region, Style
@@ -62,12 +62,6 @@ def lite_encoder() -> str:
     """Id of the bundled small network's encoder."""
     known = part("adain_core.known").known_weights()
     return str(known["lite-styles"].encoder)
-
-
-def of_pack(style: Style) -> object:
-    """The same style as the pack's own class."""
-    texture = None if style.texture is None else of_pack(style.texture)
-    return part("adain_core.style").Style(style.mean, style.std, style.encoder, style.name, texture=texture)
 
 
 def test_encode_blend_decode_is_the_library_s_stylize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from pack_under_test import PlainModel, part
+from pack_under_test import PlainModel, of_pack, part
 from torch import Tensor
 
 from adain_core import AdaIN, Region, Style
@@ -17,7 +17,6 @@ styles = part("nodes.engine.styles")
 transfer = part("nodes.engine.transfer")
 painting = part("nodes.engine.painting")
 one_node = part("nodes.engine.stylize")
-PackStyle = part("adain_core.style").Style
 PackError = part("adain_core.errors").AdaINError
 CPU = torch.device("cpu")
 
@@ -36,12 +35,6 @@ def picture(coffee: Tensor) -> Tensor:
 @pytest.fixture(scope="module")
 def style(model: AdaIN, picture: Tensor) -> Style:
     return model.style_of(picture, texture=True)
-
-
-def of_pack(style: Style) -> object:
-    """The same style as the pack's own class."""
-    texture = None if style.texture is None else of_pack(style.texture)
-    return PackStyle(style.mean, style.std, style.encoder, style.name, texture=texture)
 
 
 def features(plain: PlainModel, x: Tensor) -> object:
