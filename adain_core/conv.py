@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -91,6 +92,21 @@ def conv2d(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     return (winograd_conv2d if pays(x, weight) else F.conv2d)(x, weight, bias)
 
 
+def padded(x: Tensor, mode: Literal["reflect", "replicate"], top: bool, bottom: bool) -> Tensor:
+    """One more column at the left and right, and one more row above and below where asked.
+
+    A GPU's ``F.pad`` turns channels_last to planes, which the convolution turns back, and a compiled replication
+    in channels_last has no gradient: there it is put together from slices.
+    """
+    if x.device.type == "cpu" and not torch.compiler.is_compiling():
+        return F.pad(x, (1, 1, int(top), int(bottom)), mode=mode)
+    at = 1 if mode == "reflect" else 0  # counted from each edge
+    height, width = x.shape[2:]
+    above, below = x[:, :, at : at + 1], x[:, :, height - 1 - at : height - at]
+    x = torch.cat([above] * top + [x] + [below] * bottom, 2)
+    return torch.cat([x[..., at : at + 1], x, x[..., width - 1 - at : width - at]], 3)
+
+
 def reflect_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, top: bool = True, bottom: bool = True) -> Tensor:
     """3x3 convolution with one pixel of reflection padding.
 
@@ -104,7 +120,7 @@ def reflect_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, top: bool = T
     Returns:
         (B, Cout, H, W), one row less for each edge that is not padded.
     """
-    return conv2d(F.pad(x, (1, 1, int(top), int(bottom)), mode="reflect"), weight, bias)
+    return conv2d(padded(x, "reflect", top, bottom), weight, bias)
 
 
 def upsample_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, top: bool = True, bottom: bool = True) -> Tensor:
@@ -125,7 +141,7 @@ def upsample_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, top: bool = 
     Returns:
         (B, Cout, 2H, 2W), two rows less for each edge that is not padded.
     """
-    x = F.pad(x, (1, 1, int(top), int(bottom)), mode="replicate")
+    x = padded(x, "replicate", top, bottom)
     b, _, h, w = x.shape
     learns = torch.is_grad_enabled() and weight.requires_grad
     kernels = subpixel_kernels(weight) if learns or torch.compiler.is_compiling() else kept_subpixel_kernels(weight)

@@ -132,7 +132,7 @@ def engine_seconds(model: AdaIN, x: Tensor, style: Style, rounds: int) -> dict[s
     half = x.to(model.dtype).contiguous(memory_format=torch.channels_last)
     mean, std = (t.view(1, -1).float() for t in (style.mean, style.std))
     torch._dynamo.reset()
-    compiled = torch.compile(repaint, mode="max-autotune-no-cudagraphs")
+    compiled = torch.compile(repaint)
     eager, fused = (partial(function, model, half, mean, std) for function in (repaint, compiled))
     engines: dict[str, Callable[[], Callable[[], object]]] = {
         "network alone": lambda: eager,

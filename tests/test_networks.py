@@ -1,5 +1,7 @@
 """The encoder and decoder compute what their definition says, whatever tricks make them fast."""
 
+from unittest.mock import patch
+
 import pytest
 import reference
 import torch
@@ -31,6 +33,22 @@ def test_upsample_conv_equals_nearest_upsampling_then_a_padded_convolution(h: in
         torch.testing.assert_close(got, wanted, atol=1e-10, rtol=0)
     with torch.no_grad():
         assert torch.equal(upsample_conv2d(*parts), trick)
+
+
+@settings(max_examples=30, deadline=None)
+@given(h=SIDES, w=SIDES, mode=st.sampled_from(["reflect", "replicate"]), top=st.booleans(), bottom=st.booleans())
+def test_edges_put_together_from_slices_are_the_ones_that_pad_makes(
+    h: int, w: int, mode: str, top: bool, bottom: bool
+) -> None:
+    """What GPUs and compilers take: values and gradients."""
+    x = torch.randn(2, 3, h, w, dtype=torch.float64, requires_grad=True)
+    plain = conv.padded(x, mode, top, bottom)
+    with patch("torch.compiler.is_compiling", return_value=True):
+        sliced = conv.padded(x, mode, top, bottom)
+    assert torch.equal(plain, sliced)
+    towards = torch.randn_like(plain)
+    wanted, got = (torch.autograd.grad(y, x, towards)[0] for y in (plain, sliced))
+    torch.testing.assert_close(got, wanted, atol=1e-12, rtol=0)
 
 
 @settings(max_examples=40, deadline=None)

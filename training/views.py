@@ -28,10 +28,12 @@ class Views:
         encoder: the judge, in the format it computes in.
         features: whether relu4_1 is wanted, too.
         path: file to go on from, if it is there, and to write in :meth:`save`.
+        compile: compile what is done with a crop.
     """
 
-    def __init__(self, encoder: VGGEncoder, features: bool, path: Path | None = None) -> None:
+    def __init__(self, encoder: VGGEncoder, features: bool, path: Path | None = None, compile: bool = False) -> None:
         self.encoder, self.features, self.path = encoder, features, path
+        self._encode = torch.compile(self._encoded) if compile else self._encoded
         self._kept: dict[int, tuple[Tensor, Tensor]] = {}  # (2, sum of LEVELS) and (512, S/8, S/8), or empty
         if path is not None and path.is_file():
             device = next(encoder.parameters()).device
@@ -69,7 +71,7 @@ class Views:
             save_file({"views": torch.tensor(list(self._kept)), "rows": rows, "features": found}, partial)
 
     @torch.no_grad()
-    def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _encoded(self, x: Tensor) -> tuple[Tensor, Tensor]:
         levels = [x, *self.encoder.taps(x)]
         rows = torch.cat([torch.stack(mean_std(level), 1) for level in levels], 2)  # (B, 2, sum of LEVELS)
         return rows, levels[-1] if self.features else rows.new_empty(len(rows), 0)

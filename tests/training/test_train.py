@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from shutil import which
 
 import numpy as np
 import pytest
@@ -41,6 +42,25 @@ def test_training_lowers_the_held_out_loss(config):
     held = [line["held_loss"] for line in log_of(run.out) if "held_loss" in line]
     assert len(held) == 3
     assert held[-1] < 0.9 * held[0]
+
+
+@pytest.mark.parametrize(
+    "cpu",
+    [
+        pytest.param(True, marks=pytest.mark.skipif(not which("g++"), reason="no C++ compiler for torch.compile here")),
+        pytest.param(False, marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA card here")),
+    ],
+    ids=["cpu", "cuda"],
+)
+def test_compiled_training_learns_what_plain_training_does(config, tmp_path, cpu):
+    """The losses of the batches are the same, and so is what comes out, up to the order of sums."""
+    given = {"recipe": "fast", "init": "vgg19-decoder", "steps": 2, "cpu": cpu, "style_from": "crop", "own_style": 0.5}
+    runs = [config(**given, compile=compile, out=tmp_path / str(compile)) for compile in (True, False)]
+    for run in runs:
+        train(run)
+    for a, b in zip(*(log_of(run.out) for run in runs), strict=True):
+        for name in a.keys() & {"content", "style", "held_target", "held_style"}:
+            assert a[name] == pytest.approx(b[name], rel=0.03)
 
 
 def test_run_folder_tells_all_that_is_needed_to_do_it_again(config):
