@@ -6,7 +6,6 @@ import datetime
 import json
 import platform
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 import torch
 
 from adain_core.files import write_atomically
+from training.commit import commit
 
 RESULTS = Path(__file__).parent / "results"
 """Where the last result of each table is kept."""
@@ -29,13 +29,12 @@ def describe() -> dict[str, str]:
             line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
         ]
         cpu = names[0] if names else cpu
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True)
     return {
         "date": datetime.date.today().isoformat(),
         "cpu": f"{cpu}, {torch.get_num_threads()} threads",
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
         "torch": torch.__version__,
-        "commit": commit.stdout.strip() or "unknown",
+        "commit": commit() or "unknown",
     }
 
 

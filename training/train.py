@@ -20,7 +20,6 @@ import math
 import os
 import platform
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -66,6 +65,7 @@ from adain_core.weights import (
     save_encoder,
 )
 from training.checkpoint import latest_checkpoint, load_checkpoint, read_facts, save_checkpoint
+from training.commit import commit
 from training.config import FREE, Config, command
 from training.data import Batches, Crops, Source, batch_loader, grid, hold_out, open_sources, read_holdout, to_float
 from training.least_squares import fit_decoder
@@ -153,12 +153,13 @@ def train(config: Config) -> Path:
         say(f"going on from {checkpoint}")
     # The optimizer's state is where it should be: Adam would read counts of updates on a GPU back in every update.
     model, optimizer = accelerator.prepare(decoder, rule, device_placement=[True, False])
-    taps_of: Callable[[Tensor], list[Tensor]] = encoder.taps
+    judged: Callable[..., dict[str, Tensor]] = losses
     if config.compile:
-        model, taps_of = torch.compile(model), torch.compile(taps_of)
+        model, judged = torch.compile(model), torch.compile(losses)
+    torch.backends.cudnn.benchmark = True  # every update has the same sizes
     files = views_files(config, sources, fingerprint) if config.views and main else {}
     photos_seen, paintings_seen = (
-        Views(encoder, side == "photos", files.get(side)) for side in ("photos", "paintings")
+        Views(encoder, side == "photos", files.get(side), config.compile) for side in ("photos", "paintings")
     )
 
     if main:
@@ -202,7 +203,8 @@ def train(config: Config) -> Path:
             batch = next(batch_iterator)
             waited += time.monotonic() - waiting
             bad.update(batch["bad"])
-            content, own = to_float(batch["content"], device, half), batch["own"].to(device)  # (B, 3, S, S), (B,)
+            content = to_float(batch["content"], device, half)  # (B, 3, S, S)
+            own = batch["own"].to(device, non_blocking=True)  # (B,)
             with torch.no_grad():
                 if whole is None:
                     style = to_float(batch["style"], device, half)  # (B, 3, T, T)
@@ -217,11 +219,7 @@ def train(config: Config) -> Path:
                 target = adain_target(f, *wanted[-1])  # (B, 512, S/8, S/8) float32
             with accelerator.accumulate(model):
                 out = (model(content, style, own) if lite else model(target.to(half))).float()  # (B, 3, S, S)
-                taps = taps_of(out.to(half))
-                terms = {
-                    "content": content_loss(taps[-1], target, power(*wanted[-1]) if config.relative else None),
-                    "style": style_loss(taps, wanted, config.relative),
-                }
+                terms = judged(encoder, out, target, wanted, config.relative)
                 loss = terms["content"] + config.style_weight * terms["style"]
                 if config.range_weight:
                     terms["range"] = (out - out.clamp(0, 1)).square().mean()
@@ -322,6 +320,15 @@ def precision_here(config: Config) -> Literal["no", "bf16", "fp16"]:
 
 
 # Pieces of a step ----------------------------------------------------------------------------------------------
+
+
+def losses(
+    encoder: VGGEncoder, out: Tensor, target: Tensor, wanted: list[tuple[Tensor, Tensor]], relative: bool
+) -> dict[str, Tensor]:
+    """Content and style loss of pictures out (B, 3, S, S): with the judge in one function, to be compiled as one."""
+    taps = encoder.taps(out.to(next(encoder.parameters()).dtype))
+    content = content_loss(taps[-1], target, power(*wanted[-1]) if relative else None)
+    return {"content": content, "style": style_loss(taps, wanted, relative)}
 
 
 def new_optimizer(config: Config, decoder: torch.nn.Module) -> torch.optim.Optimizer:
@@ -508,12 +515,10 @@ def check_goes_on(checkpoint: Path, facts: dict[str, Any]) -> None:
 def write_run_folder(config: Config, facts: dict[str, Any], step: int) -> None:
     """config.json with everything needed to do it again; log lines after `step` are dropped, they come again."""
     config.out.mkdir(parents=True, exist_ok=True)
-    root = Path(__file__).parent.parent
-    git = subprocess.run(["git", "-C", str(root), "describe", "--always", "--dirty"], capture_output=True, text=True)
     about = {
         **facts,
         "command": sys.argv,
-        "commit": git.stdout.strip(),
+        "commit": commit(),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "machine": platform.platform(),
