@@ -39,3 +39,13 @@ def test_a_4k_picture_is_painted_whole_on_a_card_of_8_gb() -> None:
     torch.cuda.reset_peak_memory_stats()
     half.stylize(torch.rand(1, 3, 2160, 3840), "starry-night", tile=None)
     assert torch.cuda.max_memory_allocated() < 7e9
+
+
+def test_frames_on_the_card_are_the_cpus_frames(model: AdaIN, card: AdaIN, coffee: torch.Tensor) -> None:
+    """Moved along their motion, too, which is looked for on the CPU for both."""
+    video = pytest.importorskip("adain_core.video", reason="the video extra is not installed: pip install '.[test]'")
+    frames = torch.cat([coffee[:, :, 50:250, x : x + 300] for x in (0, 4, 8)])
+    at = [0.0, 0.04, 0.08]
+    wanted = video.FrameStylizer(model, "starry-night")(frames, at)
+    out = video.FrameStylizer(card, "starry-night")(frames.cuda(), at)
+    assert out.is_cuda and (out.cpu() - wanted).abs().mean() < 0.01

@@ -3,13 +3,14 @@
 Networks that halve their maps three times draw another pattern when the content moves by less than 8 pixels. Along
 the motion, which OpenCV estimates from the content (DIS, Kroeger et al. 2016, arXiv 1603.03590), the pattern of the
 frame before goes on wherever the content is still the same; where it is not (what was hidden, a light that goes
-on), the new frame counts alone.
+on), the new frame counts alone. Only the small grey pictures that motion is looked for in leave the frames' device.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..errors import AdaINError
@@ -35,13 +36,12 @@ class MotionBlend:
         if not 0 <= strength < 1:
             raise AdaINError(f"follow is {strength!r}: give the share of the frame before, from 0 to below 1")
         self.strength = strength
-        self._content = self._output = np.zeros((0, 0, 3), np.float32)
+        self._content = self._output = torch.zeros(3, 0, 0)
         if strength > 0:
             try:
                 import cv2
             except ImportError as e:
                 raise AdaINError(f"motion needs OpenCV ({e}): pip install 'adain-style-transfer[video]'") from e
-            self._cv2 = cv2
             self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
 
     def __call__(self, content: Tensor, stylized: Tensor, fresh: bool) -> Tensor:
@@ -57,39 +57,45 @@ class MotionBlend:
         """
         if self.strength == 0:
             return stylized
-        now, new = (x.detach().cpu().float().permute(1, 2, 0).contiguous().numpy() for x in (content, stylized))
+        # Copies: what is remembered must not hold on to whole batches.
+        now, new = (x.detach().to(torch.float32, copy=True) for x in (content, stylized))
         if not fresh and self._content.shape == now.shape:
             new = self._mix(now, new)
         self._content, self._output = now, new
-        return torch.from_numpy(new).permute(2, 0, 1).to(stylized.device)
+        return new
 
     def state(self) -> dict[str, Tensor]:
-        """The last frame, of the content and as it came out, (H, W, 3)."""
-        return {"content": torch.from_numpy(self._content), "output": torch.from_numpy(self._output)}
+        """The last frame, of the content and as it came out, (3, H, W)."""
+        return {"content": self._content, "output": self._output}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from where :meth:`state` was taken."""
-        self._content, self._output = state["content"].numpy(), state["output"].numpy()
+        self._content, self._output = state["content"], state["output"]
 
-    def _mix(self, now: np.ndarray, new: np.ndarray) -> np.ndarray:
-        cv2, (height, width) = self._cv2, now.shape[:2]
-        there = self._motion(now) + np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
-        before = cv2.remap(self._content, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    def _mix(self, now: Tensor, new: Tensor) -> Tensor:
+        height, width = now.shape[1:]
+        content, output = self._content.to(now.device), self._output.to(now.device)
+        ends = torch.tensor([width - 1, height - 1], device=now.device, dtype=torch.float32)
+        columns, rows = (torch.arange(side, device=now.device) for side in (width, height))
+        here = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), 2)  # (H, W, 2): x, y
+        there = here + self._motion(now, content)  # in pixels
+        grid = (2 * there / ends - 1)[None]
+        before = F.grid_sample(content[None], grid, "bilinear", "border", align_corners=True)[0]
         # Cubic: what is moved again and again would lose its sharpness.
-        moved = cv2.remap(self._output, there, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        off = np.abs(now - before).mean(2)
-        x, y = there[..., 0], there[..., 1]
-        inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
-        share = (self.strength * np.exp(-np.square(off / TOLERANCE)) * inside)[..., None]
-        return (new + (moved - new) * share).clip(0, 1).astype(np.float32)
+        moved = F.grid_sample(output[None], grid, "bicubic", "border", align_corners=True)[0]
+        off = (now - before).abs().mean(0)  # (H, W)
+        inside = ((there >= 0) & (there <= ends)).all(2)
+        share = self.strength * torch.exp(-(off / TOLERANCE).square()) * inside
+        return torch.lerp(new, moved, share).clamp(0, 1)
 
-    def _motion(self, now: np.ndarray) -> np.ndarray:
-        """From each pixel of this frame to where it was in the one before, (H, W, 2) in pixels."""
-        cv2, (height, width) = self._cv2, now.shape[:2]
+    def _motion(self, now: Tensor, before: Tensor) -> Tensor:
+        """From each pixel of a frame (3, H, W) to where it was in the one before, (H, W, 2) in pixels."""
+        height, width = now.shape[1:]
         scale = min(1.0, FLOW_SIDE / max(height, width))
-        small = (max(16, round(width * scale)), max(16, round(height * scale)))
-        grey = [cv2.cvtColor((x * 255).round().astype(np.uint8), cv2.COLOR_RGB2GRAY) for x in (now, self._content)]
-        less = [cv2.resize(x, small, None, 0, 0, cv2.INTER_AREA) for x in grey]
-        flow = self._flow.calc(less[0], less[1], np.zeros((small[1], small[0], 2), np.float32))
-        flow = cv2.resize(flow, (width, height), None, 0, 0, cv2.INTER_LINEAR)
-        return flow * np.array([width / small[0], height / small[1]], np.float32)
+        small = max(16, round(height * scale)), max(16, round(width * scale))
+        grey = torch.einsum("c,bchw->bhw", now.new_tensor([0.299, 0.587, 0.114]), torch.stack([now, before]))
+        less = (F.interpolate(grey[None], small, mode="area")[0] * 255).round().to(torch.uint8).cpu().numpy()
+        flow = torch.from_numpy(self._flow.calc(less[0], less[1], np.zeros((*small, 2), np.float32)))  # (h, w, 2)
+        flow *= torch.tensor([width / small[1], height / small[0]])
+        large = F.interpolate(flow.permute(2, 0, 1)[None].to(now.device), (height, width), mode="bilinear")
+        return large[0].permute(1, 2, 0)

@@ -53,6 +53,9 @@ class FrameStylizer:
         steady: seconds over which content statistics (and colours) are averaged; 0 takes every frame by itself.
         follow: share of the frame before that goes on along the motion, from 0 (none) to below 1.
 
+    Attributes:
+        device: the model's, where frames are fastest; they come out where they were.
+
     Raises:
         AdaINError: what was wrong with the input, its value and what to do.
     """
@@ -74,6 +77,7 @@ class FrameStylizer:
         if color is not None and color not in COLOR_MODES:
             raise AdaINError(f"color is {color!r}: give one of {', '.join(map(repr, COLOR_MODES))} or None")
         self.model, self.color, self.tile, self.feather = model, color, tile, feather
+        self.device = model.device
         given: object = [style] if isinstance(style, Region) else style
         regions = [r for r in given if isinstance(r, Region)] if isinstance(given, list | tuple) else []
         self._masked = bool(regions)

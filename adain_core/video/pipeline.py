@@ -38,7 +38,13 @@ VideoProgress = Callable[[int, int | None], object]
 
 
 class Process(Protocol):
-    """What is done to the frames; :class:`FrameStylizer` is one."""
+    """What is done to the frames; :class:`FrameStylizer` is one.
+
+    Attributes:
+        device: where frames are wanted, and come out.
+    """
+
+    device: torch.device
 
     def __call__(self, frames: Tensor, seconds: Sequence[float], fresh: Sequence[bool]) -> Tensor:
         """(B, 3, H, W) float32 in [0, 1] to the same."""
@@ -187,6 +193,7 @@ def transform_video(
             "source": [str(source.resolve()), status.st_size, status.st_mtime_ns], "size": size, "cuts": cuts,
             "encoder": digest(*asdict(encoder).values()), **(job or {}),
         })  # fmt: skip
+        eight_bits = max(c.bits for c in av.VideoFormat(encoder.pix_fmt, 16, 16).components) <= 8
         parts.open(resume=resume, force=force)
         before = list(parts.all())
         done = resumed = sum(len(part.pts) for part in before)
@@ -195,9 +202,9 @@ def transform_video(
         writer = PartWriter(parts, encoder, len(before), -(-PART_FRAMES // count) * count)
         behind = Behind(writer.write, WAITING)
         try:
-            with Ahead(_batches(reader.frames(done), count), WAITING) as batches:
-                for frames in batches:
-                    behind.put(_process(process, frames))
+            with Ahead(_batches(reader.frames(done), count, process.device), WAITING) as batches:
+                for x, frames in batches:
+                    behind.put(_process(process, x, frames, eight_bits))
                     done += len(frames)
                     if progress is not None:
                         progress(done, None if info.frames is None else max(info.frames, done))
@@ -229,11 +236,11 @@ def finished_frames(output: str | Path) -> int:
     return sum(len(part.pts) for part in Parts(Path(output), {}).all()) if folder_of(Path(output)).exists() else 0
 
 
-def _process(process: Process, frames: list[Frame]) -> Finished:
-    """One batch through the network."""
-    x = torch.stack([f.pixels for f in frames]).permute(0, 3, 1, 2)  # (B, 3, H, W)
+def _process(process: Process, x: Tensor, frames: list[Frame], eight_bits: bool) -> Finished:
+    """One batch (B, 3, H, W) through the network, rounded to bytes where the film takes no more."""
     x = x.float() / 255 if x.dtype == torch.uint8 else x.clamp(0, 1)
     y = process(x, [f.seconds for f in frames], [f.cut for f in frames])
+    y = (y * 255).round_().to(torch.uint8) if eight_bits else y
     pixels = y.permute(0, 2, 3, 1).contiguous()  # (B, H, W, 3)
     return Finished(pixels, [f.pts for f in frames], [f.duration for f in frames], process.state())
 
@@ -248,13 +255,17 @@ def _finish(behind: Behind[Finished], writer: PartWriter) -> None:
         raise
 
 
-def _batches(frames: Iterator[Frame], count: int) -> Iterator[list[Frame]]:
-    """Frames in lists of `count`, counted from the beginning of the film whatever was skipped."""
+def _batches(frames: Iterator[Frame], count: int, device: torch.device) -> Iterator[tuple[Tensor, list[Frame]]]:
+    """Frames by `count`, counted from the beginning whatever was skipped, and as (B, 3, H, W) on the device."""
     batch: list[Frame] = []
+
+    def stacked() -> Tensor:
+        return torch.stack([f.pixels for f in batch]).to(device).permute(0, 3, 1, 2)
+
     for frame in frames:
         batch.append(frame)
         if (frame.number + 1) % count == 0:
-            yield batch
+            yield stacked(), batch
             batch = []
     if batch:
-        yield batch
+        yield stacked(), batch

@@ -83,16 +83,14 @@ def from_rgb(
     """A frame to encode.
 
     Args:
-        pixels: (H, W, 3) float32 RGB in [0, 1].
+        pixels: (H, W, 3) RGB, uint8 for pixel formats of 8 bits, else float32 in [0, 1].
         pix_fmt: what the encoder takes.
         colors: how to store colours.
         reformatter: keeps its tables from frame to frame.
     """
     height = pixels.shape[0]
-    if max(c.bits for c in av.VideoFormat(pix_fmt, 16, 16).components) <= 8:
-        frame = av.VideoFrame.from_ndarray((pixels * 255).round().to(torch.uint8).numpy(), "rgb24")
-    else:
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels.numpy()), "gbrpf32le")
+    name = "rgb24" if pixels.dtype == torch.uint8 else "gbrpf32le"
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels.numpy()), name)
     if av.VideoFormat(pix_fmt, 16, 16).is_rgb:
         return reformatter.reformat(frame, format=pix_fmt, interpolation=EXACT, threads=1)
     matrix, color_range = colors.swscale(height)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +20,9 @@ from ..preparation import check_side
 from .cuts import SIDE, SceneCuts
 from .pixels import Colors, display_matrix, is_turned, to_rgb, upright
 from .pyav import av
+
+CONVERTERS = min(4, os.cpu_count() or 1)
+"""Frames converted to RGB at once: one thread manages about 60 of 1920x1080 a second."""
 
 PICTURES = ("_pipe", "image2")
 """Ends of the names of FFmpeg's formats that are one picture."""
@@ -98,6 +105,7 @@ class VideoReader:
         self._container = open_video(path, hardware)
         self._stream = video_stream(self._container, path)
         self._stream.thread_type = "AUTO"
+        self._threads = threading.local()
         self.problems: list[str] = []
         self._broken = 0
         self._corrupt = 0
@@ -129,29 +137,39 @@ class VideoReader:
         Args:
             skip: how many to leave out at the beginning; they are decoded, as what follows depends on them.
         """
-        info, number, last = self.info, 0, None
-        whole, small = (av.video.reformatter.VideoReformatter() for _ in range(2))
-        start = None
-        while True:
-            frame = self._first if number == 0 else next(self._decoded, None)
-            if frame is None:
-                break
-            self._first = None
-            pts = frame.pts if frame.pts is not None else frame.dts
-            if frame.time_base is not None and pts is not None and frame.time_base != info.time_base:
-                pts = round(pts * frame.time_base / info.time_base)
-            if last is not None and (pts is None or pts <= last):  # a file that does not tell, or counts backwards
-                pts = last + max(round(1 / info.rate / info.time_base), 1)
-            last = pts = pts or 0
-            start = pts if start is None else start
-            cut = False if self._cuts is None else self._cuts(_small(frame, small))
-            if number >= skip:
-                pixels = upright(to_rgb(frame, *self._stored, whole), self._matrix)
-                yield Frame(
-                    pixels, number, pts, float((pts - start) * info.time_base), frame.duration or 0, cut or number == 0
-                )
-            number += 1
+        info, number, last, start = self.info, 0, None, None
+        small = av.video.reformatter.VideoReformatter()
+        waiting: deque[Future[Frame]] = deque()
+        with ThreadPoolExecutor(CONVERTERS) as pool:
+            while True:
+                decoded = self._first if number == 0 else next(self._decoded, None)
+                if decoded is None:
+                    break
+                self._first = None
+                pts = decoded.pts if decoded.pts is not None else decoded.dts
+                if decoded.time_base is not None and pts is not None and decoded.time_base != info.time_base:
+                    pts = round(pts * decoded.time_base / info.time_base)
+                if last is not None and (pts is None or pts <= last):  # a file that does not tell, or counts backwards
+                    pts = last + max(round(1 / info.rate / info.time_base), 1)
+                last = pts = pts or 0
+                start = pts if start is None else start
+                cut = False if self._cuts is None else self._cuts(_small(decoded, small))
+                if number >= skip:
+                    seconds = float((pts - start) * info.time_base)
+                    waiting.append(pool.submit(self._converted, decoded, number, pts, seconds, cut or number == 0))
+                while len(waiting) > CONVERTERS:
+                    yield waiting.popleft().result()
+                number += 1
+            for future in waiting:
+                yield future.result()
         self._note_problems()
+
+    def _converted(self, decoded: av.VideoFrame, number: int, pts: int, seconds: float, cut: bool) -> Frame:
+        """A decoded frame as RGB; called in several threads, each with a converter of its own."""
+        if not hasattr(self._threads, "reformatter"):
+            self._threads.reformatter = av.video.reformatter.VideoReformatter()
+        pixels = upright(to_rgb(decoded, *self._stored, self._threads.reformatter), self._matrix)
+        return Frame(pixels, number, pts, seconds, decoded.duration or 0, cut)
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         """Decoded frames; packets that cannot be decoded or read are counted and passed over."""

@@ -19,7 +19,7 @@ class Finished:
     """A batch of stylized frames.
 
     Attributes:
-        pixels: (B, H, W, 3) float32 in [0, 1].
+        pixels: (B, H, W, 3), uint8 for pixel formats of 8 bits, else float32 in [0, 1].
         pts: when each is shown.
         durations: how long.
         state: what the stylizer remembers after the last one.
@@ -62,7 +62,7 @@ class PartWriter:
         if self._container is None:
             self._open()
         assert self._container is not None
-        for pixels, pts, duration in zip(batch.pixels, batch.pts, batch.durations, strict=True):
+        for pixels, pts, duration in zip(batch.pixels.cpu(), batch.pts, batch.durations, strict=True):
             if pixels.shape[:2] != (encoder.height, encoder.width):
                 raise VideoError(
                     f"a frame is {pixels.shape[1]}x{pixels.shape[0]}, not {encoder.width}x{encoder.height}: all "

@@ -37,7 +37,7 @@ def log_of(folder: Path) -> list[dict[str, float]]:
 
 def test_training_lowers_the_held_out_loss(config):
     """A few steps on pictures unlike any photo make others of their kind, which were not trained on, better."""
-    run = config(init="vgg19-decoder", steps=6, lr=1e-4, judge_every=2, ema=0.0)
+    run = config(init="vgg19-decoder", steps=6, lr=1e-5, judge_every=2, ema=0.0)
     train(run)
     held = [line["held_loss"] for line in log_of(run.out) if "held_loss" in line]
     assert len(held) == 3
@@ -275,7 +275,7 @@ def test_broken_painting_is_passed_over_and_listed(config, paintings, tmp_path, 
 def test_identity_pairs_bring_photos_back(config):
     """Trained on pairs whose style is the photo itself, judged by its pixels, photos like it come back nearer."""
     run = config(
-        init="vgg19-decoder", steps=24, lr=1e-4, own_style=1.0, identity_weight=1000.0, style_weight=0.0,
+        init="vgg19-decoder", steps=24, lr=1e-5, own_style=1.0, identity_weight=1000.0, style_weight=0.0,
         style_from="picture", ema=0.0,
     )  # fmt: skip
     out = train(run)
