@@ -42,11 +42,11 @@ class Config:
         "what is trained: the decoder of the paper's network, or the small network as a whole", "vgg19", lite="lite"
     )
     # What is learned from
-    batch: int = option("pairs a step and process", 8)
+    batch: int = option("pairs a step and process", 8, fast=16, finetune=8, lite=8)
     accumulate: int = option("batches added up before an update", 1)
     crop: int = option("pixels a side of a crop", 256)
-    resize: int = option("shorter side before cropping; aspect kept", 512)
-    jitter: float = option("crops vary in scale by this share: styles of more brush sizes", 0.0, fast=0.1)
+    resize: int = option("shorter side before cropping; aspect kept", 512, fast=320, finetune=512, lite=512)
+    jitter: float = option("crops vary in scale by this share: styles of more brush sizes", 0.0, fast=0.2)
     style_crop: int = option("pixels a side of a painting's crop, a multiple of 8; 0 = as the photo's", 0)
     views: int = option(
         "so many crops of a picture, the same throughout, encoded by the judge once and kept; 0 = new ones", 0
@@ -57,16 +57,21 @@ class Config:
     workers: int = option("processes that prepare batches", 4)
     seed: int = option("of the order, the crops and the first weights", 0)
     # How it is learned
-    steps: int = option("updates", 160_000, fast=20_000, finetune=400, lite=40_000)
+    steps: int = option("updates", 160_000, fast=16_800, finetune=400, lite=40_000)
     optimizer: Literal["adam", "soap"] = option(
-        "adam, or soap: Adam in the eigenbases of the gradients, fewer updates for the same loss", "adam"
+        "adam, or soap: Adam in the eigenbases of the gradients, fewer updates for the same loss",
+        "adam",
+        fast="soap",
+        finetune="adam",
     )
-    lr: float = option("learning rate", 1e-4, fast=4e-4, finetune=1e-4, lite=1.5e-3)
+    lr: float = option("learning rate", 1e-4, fast=8e-4, finetune=1e-4, lite=1.5e-3)
     schedule: Literal["inverse", "cosine"] = option(
         "inverse (lr / (1 + decay step)) or cosine", "inverse", fast="cosine"
     )
     decay: float = option("of the inverse schedule", 5e-5)
-    warmup: int = option("updates to reach the full rate: first gradients are largest", 0, fast=100, finetune=20)
+    warmup: int = option(
+        "updates to reach the full rate: first gradients are largest", 0, fast=200, finetune=20, lite=100
+    )
     clip: float = option("largest norm of a gradient, 0 = any: activations have heavy tails", 0.0, fast=5.0)
     ema: float = option("of the average of the weights that ships, 0 = the last ones", 0.0, fast=0.999, finetune=0.99)
     init: str = option(
@@ -81,18 +86,17 @@ class Config:
     style_from: Literal["crop", "picture"] = option(
         "statistics of a crop, or of the whole painting, taken once: a step then encodes no painting",
         "crop",
-        fast="picture",
-        lite="crop",
+        finetune="picture",
     )
     relative: bool = option(
         "losses as shares of the style's power: strong paintings do not drown the rest", False, fast=True
     )
-    style_weight: float = option("lambda of eq. 11, for the normalised encoder", 10.0, fast=5.0, lite=2.5)
+    style_weight: float = option("lambda of eq. 11, for the normalised encoder", 10.0, fast=8.0, lite=2.5)
     tv_weight: float = option("of total variation: less grain", 0.0)
-    own_style: float = option("share of the pairs whose style is the photo itself", 0.0, fast=0.25)
+    own_style: float = option("share of the pairs whose style is the photo itself", 0.0, fast=0.125)
     identity_weight: float = option("of the pixels of those pairs: the photo comes back in detail", 0.0, fast=20.0)
     range_weight: float = option("of colours outside [0, 1], which would be cut off", 0.0, fast=20.0)
-    pattern_weight: float = option("of what repeats every 4 or 8 pixels, the networks' cells", 0.0, lite=1000.0)
+    pattern_weight: float = option("of what repeats every 4 or 8 pixels, the networks' cells", 0.0, fast=1000.0)
     block_weight: float = option("of edges that keep to a grid of 8 pixels", 0.0, lite=4.0)
     luminance: float = option("share of batches in grey, style's luminance matched to the photo's", 0.0)
     # How it runs
