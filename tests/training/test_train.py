@@ -23,6 +23,7 @@ from adain_core.image import open_picture
 from adain_core.weights import find, load_decoder, load_encoder, read_metadata, save_decoder
 from training import train as module
 from training.checkpoint import latest_checkpoint, read_facts
+from training.commit import commit
 from training.config import RECIPES, Config, command, from_recipe
 from training.data import open_sources
 from training.pictures import TrainingError
@@ -75,6 +76,12 @@ def test_run_folder_tells_all_that_is_needed_to_do_it_again(config):
         meta = read_metadata(path)
         assert meta["encoder"] == told["encoder"] and meta["licence"] == "CC0-1.0" and meta["name"] == "mine"
         assert json.loads(meta["recipe"])["batch"] == 2
+
+
+def test_machines_without_git_train_too(monkeypatch):
+    """The commit is then unknown."""
+    monkeypatch.setenv("PATH", "")
+    assert commit() == ""
 
 
 @pytest.mark.parametrize(
