@@ -64,7 +64,7 @@ class Config:
         fast="soap",
         finetune="adam",
     )
-    lr: float = option("learning rate", 1e-4, fast=8e-4, finetune=1e-4, lite=1.5e-3)
+    lr: float = option("learning rate", 1e-4, fast=8e-4, finetune=3e-5, lite=1.5e-3)
     schedule: Literal["inverse", "cosine"] = option(
         "inverse (lr / (1 + decay step)) or cosine", "inverse", fast="cosine"
     )
