@@ -176,21 +176,14 @@ def _taken_apart(
             else:
                 rest[key] = value
         plain.append(rest)
-    orders = {key: {name: _order(part) for name, part in kind.items()} for key, kind in tensors.items()}
+    strides = {key: {name: part.stride() for name, part in kind.items()} for key, kind in tensors.items()}
     step = state["param_groups"][0].get("step")
-    return tensors, {"kinds": sorted(tensors), "state": plain, "step": step, "orders": orders}
+    return tensors, {"kinds": sorted(tensors), "state": plain, "step": step, "strides": strides}
 
 
-def _order(tensor: Tensor) -> list[int]:
-    """Its dimensions as they lie in memory, outermost first."""
-    strides = tensor.stride()
-    return sorted(range(tensor.ndim), key=lambda d: -strides[d])
-
-
-def _laid_out(tensor: Tensor, order: list[int]) -> Tensor:
-    """The same numbers with dimensions in this order in memory: products of matrices round by how those lie there."""
-    inverse = sorted(range(tensor.ndim), key=order.__getitem__)
-    return tensor.permute(order).contiguous().permute(inverse)
+def _laid_out(tensor: Tensor, strides: list[int]) -> Tensor:
+    """The same numbers with these strides, of dimensions of size 1, too: kernels are chosen, and so round, by them."""
+    return torch.empty_strided(tensor.shape, strides, dtype=tensor.dtype).copy_(tensor)
 
 
 def _put_together(
@@ -198,8 +191,8 @@ def _put_together(
 ) -> None:
     """Into an optimizer's state dictionary, what :func:`_taken_apart` took out of one."""
     state["state"] = {}
-    for key, orders in numbers.get("orders", {}).items():  # none in checkpoints before 2026-11-25
-        tensors[key] = {name: _laid_out(part, orders[name]) for name, part in tensors[key].items()}
+    for key, strides in numbers.get("strides", {}).items():  # none in checkpoints before 2026-11-27
+        tensors[key] = {name: _laid_out(part, strides[name]) for name, part in tensors[key].items()}
     for i, (name, rest) in enumerate(zip(names, numbers["state"], strict=True)):
         entry = {key: kind[name] for key, kind in tensors.items() if name in kind}
         for key, value in rest.items():

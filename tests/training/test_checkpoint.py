@@ -55,6 +55,39 @@ def test_everything_comes_back(tmp_path):
         assert all(torch.equal(entry[k], optimizer.state_dict()["state"][i][k]) for k in entry)
 
 
+def test_tensors_lie_in_memory_as_they_did(tmp_path):
+    """Strides come back exactly, of dimensions of size 1, too: kernels are chosen by them, and sums round by kernels."""
+    torch.manual_seed(0)
+    depthwise = nn.Conv2d(64, 64, 5, groups=64).to(memory_format=torch.channels_last)  # (64, 1, 5, 5)
+    network = nn.Sequential(nn.Conv2d(3, 64, 1), depthwise, nn.Conv2d(64, 1, 3)).to(memory_format=torch.channels_last)
+    soap = SOAP(network.parameters(), precondition_frequency=1)
+    for _ in range(3):
+        soap.zero_grad()
+        network(torch.rand(1, 3, 9, 9).to(memory_format=torch.channels_last)).square().sum().backward()
+        soap.step()
+    # Strides of size 1 say nothing about where numbers lie, and one and the same layout may come with any of them.
+    state = soap.state_dict()["state"][2]
+    state["exp_avg"] = torch.empty_strided((64, 1, 5, 5), (25, 1, 5, 1)).copy_(state["exp_avg"])
+    before = soap.state_dict()
+    assert before["state"][2]["exp_avg"].stride() == (25, 1, 5, 1)
+    path = save_checkpoint(
+        tmp_path, 3, decoder=network, ema=network.state_dict(), optimizer=soap, random=torch.get_rng_state(), facts={}
+    )
+    fresh = SOAP(network.parameters(), precondition_frequency=1)
+    ema = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    load_checkpoint(path, decoder=network, ema=ema, optimizer=fresh)
+    compared = 0
+    for i, entry in before["state"].items():
+        for key, value in entry.items():
+            other = fresh.state_dict()["state"][i][key]
+            pairs = zip(value, other, strict=True) if isinstance(value, list) else [(value, other)]
+            for a, b in pairs:
+                if isinstance(a, torch.Tensor):
+                    assert torch.equal(a, b) and a.stride() == b.stride(), (i, key)
+                    compared += 1
+    assert compared > 20
+
+
 @pytest.mark.parametrize("kind", [torch.optim.Adam, SOAP])
 def test_an_optimizer_before_its_first_update_comes_back(tmp_path, kind):
     """As a scaler leaves it that skipped every update so far: the next one is its first."""
