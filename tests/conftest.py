@@ -9,6 +9,8 @@ from PIL import Image
 
 from adain_core import AdaIN
 
+pytest_plugins = ["skips"]
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 

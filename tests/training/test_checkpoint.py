@@ -56,7 +56,7 @@ def test_everything_comes_back(tmp_path):
 
 
 def test_tensors_lie_in_memory_as_they_did(tmp_path):
-    """Strides come back exactly, of dimensions of size 1, too: kernels are chosen by them, and sums round by kernels."""
+    """Strides come back exactly, of dimensions of size 1, too: kernels are chosen, and so round, by them."""
     torch.manual_seed(0)
     depthwise = nn.Conv2d(64, 64, 5, groups=64).to(memory_format=torch.channels_last)  # (64, 1, 5, 5)
     network = nn.Sequential(nn.Conv2d(3, 64, 1), depthwise, nn.Conv2d(64, 1, 3)).to(memory_format=torch.channels_last)
