@@ -13,13 +13,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .engine.transfer import Region
     from .errors import AdaINError, ImageError, StyleError, WeightsError
-    from .image import open_picture
-    from .library import builtin_styles
     from .model import AdaIN
-    from .picture import Picture
-    from .style import Style
-    from .transfer import Region
+    from .pictures.picture import Picture
+    from .pictures.reading import open_picture
+    from .styles.builtin import builtin_styles
+    from .styles.style import Style
 
 __version__ = "0.1.0"
 
@@ -40,13 +40,13 @@ _HOME = {
     "AdaIN": "model",
     "AdaINError": "errors",
     "ImageError": "errors",
-    "Picture": "picture",
-    "Region": "transfer",
-    "Style": "style",
+    "Picture": "pictures.picture",
+    "Region": "engine.transfer",
+    "Style": "styles.style",
     "StyleError": "errors",
     "WeightsError": "errors",
-    "builtin_styles": "library",
-    "open_picture": "image",
+    "builtin_styles": "styles.builtin",
+    "open_picture": "pictures.reading",
 }
 
 

@@ -6,7 +6,6 @@ from importlib.metadata import entry_points
 
 import typer
 
-from .allocator import keep_freed_memory
 from .commands.convert import convert
 from .commands.dataset import dataset
 from .commands.export import export
@@ -16,6 +15,7 @@ from .commands.style import save
 from .commands.styles import styles
 from .commands.stylize import stylize
 from .commands.video import video
+from .system.allocator import keep_freed_memory
 
 app = typer.Typer(
     help="Paint any photo in the style of any picture (AdaIN).",

@@ -11,22 +11,30 @@ import torch
 from torch import Tensor
 from typing_extensions import Unpack
 
-from .color import ColorMode
-from .content import TensorSource
-from .device import pick_device, pick_dtype
+from .color.matching import ColorMode
+from .engine.features import TensorSource
+from .engine.texture import LayerMoments, layers_of
+from .engine.transfer import Progress, StyleLike
 from .errors import AdaINError, StyleError
-from .image import PictureSource, open_picture
-from .image_writer import TileWriter
-from .masks import fit, open_mask
-from .picture import Picture
-from .preparation import STYLE_SIZE, StyleArgument, StylizeOptions, check_side, open_style, prepare
-from .sinks import ArraySink, TensorSink
-from .style import Moments, Style
-from .texture import LayerMoments, layers_of
-from .tiling import Grid
-from .transfer import Progress, StyleLike
-from .vgg import encoder_id
-from .weights import AnyDecoder, Encoder, check_pair, load_decoder, load_encoder, read_metadata, resolve_model
+from .networks.vgg import encoder_id
+from .pictures.masks import fit, open_mask
+from .pictures.picture import Picture
+from .pictures.reading import PictureSource, open_picture
+from .pictures.writing import TileWriter
+from .request import STYLE_SIZE, StyleArgument, StylizeOptions, check_side, open_style, prepare
+from .styles.style import Moments, Style
+from .system.device import pick_device, pick_dtype
+from .tiles.grid import Grid
+from .tiles.sinks import ArraySink, TensorSink
+from .weights.network_files import (
+    AnyDecoder,
+    Encoder,
+    check_pair,
+    load_decoder,
+    load_encoder,
+    read_metadata,
+    resolve_model,
+)
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -190,13 +198,13 @@ class AdaIN:
             if path.suffix.lower() == ".safetensors":
                 ref = Style.load(path)
             elif not path.suffix and not path.is_file():  # a folder is no style, whatever its name
-                from .library import find_builtin
+                from .styles.builtin import find_builtin
 
                 ref = find_builtin(str(ref), self.encoder_id)
         if not isinstance(ref, Style):
             return None
         if ref.encoder and ref.encoder != self.encoder_id:
-            from .library import read_by
+            from .styles.builtin import read_by
 
             ref = read_by(ref, self.encoder_id)
         if ref.encoder and ref.encoder != self.encoder_id:

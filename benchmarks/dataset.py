@@ -25,8 +25,8 @@ from PIL import Image
 from adain_core.dataset import JobOptions, Report, stylize_dataset
 from adain_core.dataset.sources import open_source
 from adain_core.errors import AdaINError
-from adain_core.image import open_picture
-from adain_core.image_writer import save_picture
+from adain_core.pictures.reading import open_picture
+from adain_core.pictures.writing import save_picture
 from benchmarks.machine import print_table
 from benchmarks.speed import plain_decoder, plain_encoder, plain_statistics
 

@@ -18,8 +18,8 @@ import numpy as np
 import torch
 
 from adain_core import AdaIN
-from adain_core.allocator import keep_freed_memory
-from adain_core.export import export_onnx
+from adain_core.onnx_export import export_onnx
+from adain_core.system.allocator import keep_freed_memory
 from benchmarks.machine import median_seconds, print_table
 
 

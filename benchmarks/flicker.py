@@ -154,7 +154,7 @@ def nodes_table() -> Iterator[dict[str, object]]:
     library = AdaIN.from_pretrained(device="cpu", dtype="float32")
     networks = part("nodes.engine.features").Networks(library.encoder, library.decoder, library.device, torch.float32)
     model = PlainModel(networks, library.encoder_id)
-    stylize, styles = part("nodes.engine.stylize").stylize, part("adain_core.library").builtin_styles()
+    stylize, styles = part("nodes.engine.stylize").stylize, part("adain_core.styles.builtin").builtin_styles()
     frames = still_half()
     seen = frames.shape[1] - 72  # what the networks see of the still half alone
     for name in STYLES:

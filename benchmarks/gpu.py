@@ -20,11 +20,12 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from adain_core import AdaIN, Style, adain
-from adain_core.losses import mean_std
-from adain_core.style import share
+from adain_core import AdaIN, Style
+from adain_core.engine import adain
+from adain_core.styles.style import share
 from benchmarks.machine import print_table
 from benchmarks.speed import convolutions, multiplications, plain_decoder, plain_encoder, plain_statistics
+from training.losses import mean_std
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SIZES = (512, 1024, 2048, 4096)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from adain_core.files import write_atomically
+from adain_core.system.atomic_files import write_atomically
 from training.commit import commit
 
 RESULTS = Path(__file__).parent / "results"

@@ -15,8 +15,8 @@ from pathlib import Path
 from torch.profiler import ProfilerActivity, profile
 
 from adain_core import AdaIN
-from adain_core.allocator import keep_freed_memory
-from adain_core.image import open_picture
+from adain_core.pictures.reading import open_picture
+from adain_core.system.allocator import keep_freed_memory
 from benchmarks.machine import print_table
 
 PHOTO = Path(__file__).parent.parent / "examples" / "chelsea.jpg"

@@ -15,13 +15,13 @@ import sys
 from functools import partial
 
 from adain_core import AdaIN
-from adain_core.allocator import keep_freed_memory
-from adain_core.image import open_picture
-from adain_core.losses import adain_target, style_loss
-from adain_core.texture import LAYERS, all_layers, layers_of
+from adain_core.engine.texture import LAYERS, all_layers, layers_of
+from adain_core.pictures.reading import open_picture
+from adain_core.system.allocator import keep_freed_memory
 from benchmarks.machine import median_seconds, print_table
 from benchmarks.memory import peak_bytes
 from benchmarks.tiling import PHOTO
+from training.losses import adain_target, style_loss
 
 STYLE = "starry-night"
 

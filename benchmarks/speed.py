@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from adain_core import AdaIN
-from adain_core.allocator import keep_freed_memory
-from adain_core.conv import ConvBlock
+from adain_core.networks.conv import ConvBlock
+from adain_core.system.allocator import keep_freed_memory
 from benchmarks.machine import median_seconds, print_table
 
 
@@ -69,8 +69,8 @@ def _both(model: AdaIN, x: Tensor, s: Tensor) -> Tensor:
 
 def multiplications(size: int) -> dict[str, float]:
     """Multiplications of encoder and decoder for a picture of size x size, the decoder's in the sub-pixel form."""
-    from adain_core.decoder import Decoder
-    from adain_core.vgg import VGGEncoder
+    from adain_core.networks.vgg import VGGEncoder
+    from adain_core.networks.vgg_decoder import Decoder
 
     counts = {"encoder": 0.0, "decoder": 0.0}
     for name, conv, side, enlarged in convolutions(VGGEncoder(), Decoder(), size):
@@ -132,7 +132,7 @@ def main() -> None:
     print_table(f"One {args.size}x{args.size} picture", rows)
     for name, rate in peak.items():
         print(f"matrix peak {name}: {rate / 1e9:.0f} G multiplications/s; plain sums need {work / 1e9:.1f} G")
-    print("shares may exceed 100% in float32: adain_core/winograd.py multiplies less than plain sums do")
+    print("shares may exceed 100% in float32: adain_core/networks/winograd.py multiplies less than plain sums do")
 
 
 if __name__ == "__main__":

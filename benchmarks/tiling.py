@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from adain_core import AdaIN, content
+from adain_core import AdaIN
+from adain_core.engine import features as content
 from benchmarks.machine import print_table
 
 PHOTO = Path(__file__).parent.parent / "examples" / "astronaut.jpg"

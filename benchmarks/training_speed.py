@@ -22,11 +22,11 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from adain_core.device import cpu_gains_by_bfloat16
-from adain_core.losses import adain_target, content_loss, mean_std, style_loss
-from adain_core.weights import find, load_decoder, load_vgg
+from adain_core.system.device import cpu_gains_by_bfloat16
+from adain_core.weights.network_files import find, load_decoder, load_vgg
 from benchmarks.machine import print_table
 from training.data import Batches, Crops, batch_loader, open_sources, to_float
+from training.losses import adain_target, content_loss, mean_std, style_loss
 
 PRECISIONS = {"no": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 MATRIX = {"cpu": 2048, "cuda": 8192, "mps": 4096}  # edge of the matrices that the peak is measured with
@@ -104,8 +104,8 @@ def main(
         adam.step()
         adam.zero_grad(set_to_none=True)
 
-    # Of plain sums: on a CPU in float32 fewer are done (adain_core/winograd.py), and the share may exceed 100%.
-    with FlopCounterMode(display=False) as counter, patch("adain_core.conv.pays", return_value=False):
+    # Of plain sums: on a CPU in float32 fewer are done (networks/winograd.py), the share may exceed 100%.
+    with FlopCounterMode(display=False) as counter, patch("adain_core.networks.conv.pays", return_value=False):
         step()
     operations = counter.get_total_flops()
     seconds, peak = seconds_each(step, device, least), matrix_peak(device, dtype, least)

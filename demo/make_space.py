@@ -23,7 +23,7 @@ def make(target: Path) -> None:
     shutil.copytree(HERE / "adain_demo", target / "adain_demo", ignore=IGNORED)
     shutil.copytree(ROOT / "adain_core", target / "adain_core", ignore=IGNORED)
     for name in ("weights", "examples"):
-        shutil.copytree(ROOT / name, target / "adain_core" / name, ignore=IGNORED)
+        shutil.copytree(ROOT / name, target / "adain_core" / name, ignore=IGNORED, dirs_exist_ok=True)
 
 
 if __name__ == "__main__":

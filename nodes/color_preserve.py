@@ -6,8 +6,8 @@ import comfy.model_management as mm
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..adain_core.color import COLOR_MODES, ColorMode
-from ..adain_core.masks import fit
+from ..adain_core.color.matching import COLOR_MODES, ColorMode
+from ..adain_core.pictures.masks import fit
 from . import sockets
 from .engine.colors import recolor
 from .engine.pictures import Frames, check_images, check_masks

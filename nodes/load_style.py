@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..adain_core.library import builtin_styles, find_builtin
-from ..adain_core.style import Style
+from ..adain_core.styles.builtin import builtin_styles, find_builtin
+from ..adain_core.styles.style import Style
 from . import folders, sockets
 
 

@@ -9,9 +9,9 @@ import comfy.model_patcher
 import torch
 from torch import nn
 
-from ..adain_core.device import pick_dtype
-from ..adain_core.vgg import encoder_id
-from ..adain_core.weights import (
+from ..adain_core.networks.vgg import encoder_id
+from ..adain_core.system.device import pick_dtype
+from ..adain_core.weights.network_files import (
     AnyDecoder,
     Encoder,
     check_pair,

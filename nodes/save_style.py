@@ -11,7 +11,7 @@ import torch
 from comfy_api.latest import io
 
 from ..adain_core.errors import StyleError
-from ..adain_core.style import Style
+from ..adain_core.styles.style import Style
 from . import folders, sockets
 from .engine.styles import StyleValue, each, resolve
 

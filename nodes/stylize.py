@@ -6,9 +6,9 @@ import comfy.model_management as mm
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..adain_core.color import COLOR_MODES
+from ..adain_core.color.matching import COLOR_MODES
 from ..adain_core.errors import StyleError
-from ..adain_core.library import builtin_styles, find_builtin
+from ..adain_core.styles.builtin import builtin_styles, find_builtin
 from . import sockets
 from .engine.pictures import check_images, check_masks
 from .engine.styles import StyleValue

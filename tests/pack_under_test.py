@@ -37,7 +37,7 @@ def part(name: str) -> ModuleType:
 def of_pack(style: Any) -> Any:
     """The same style as the pack's own class."""
     texture = None if style.texture is None else of_pack(style.texture)
-    return part("adain_core.style").Style(style.mean, style.std, style.encoder, style.name, texture=texture)
+    return part("adain_core.styles.style").Style(style.mean, style.std, style.encoder, style.name, texture=texture)
 
 
 class RecordingHost:

@@ -32,12 +32,12 @@ def faults(before: str) -> int:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told: NOT tried on this system")
 def test_memory_is_handed_out_again_without_new_pages() -> None:
     """Without the setting glibc fetches tens of thousands, in most processes: it depends on what else lies where."""
-    setting = "from adain_core.allocator import keep_freed_memory\nassert keep_freed_memory()"
+    setting = "from adain_core.system.allocator import keep_freed_memory\nassert keep_freed_memory()"
     assert max(faults(setting) for _ in range(5)) < 2_048
 
 
 def test_where_the_c_library_cannot_be_told_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    from adain_core.allocator import keep_freed_memory
+    from adain_core.system.allocator import keep_freed_memory
 
     monkeypatch.setattr(sys, "platform", "darwin")
     assert keep_freed_memory() is False

@@ -14,8 +14,9 @@ import pytest
 import torch
 from PIL import Image
 
-from adain_core import AdaIN, Style, batch
-from adain_core.batch import STANDARD_STREAM, Job
+from adain_core import AdaIN, Style
+from adain_core.commands import file_jobs as batch
+from adain_core.commands.file_jobs import STANDARD_STREAM, Job
 from adain_core.commands.parsing import parse_format, parse_mask, parse_tile, parse_weighted
 from adain_core.errors import AdaINError
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from skimage import data
 from torch import Tensor
 
-from adain_core import color
-from adain_core.color import COLOR_MODES, HISTOGRAM_METHODS, NOISE, TRUSTED, ColorMoments, HistogramMethod
+from adain_core.color import matching as color
+from adain_core.color.matching import COLOR_MODES, HISTOGRAM_METHODS, NOISE, TRUSTED, ColorMoments, HistogramMethod
 from adain_core.errors import AdaINError
 
 EXACT = 1e-4  # what is promised for mean and covariance

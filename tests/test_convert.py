@@ -10,11 +10,18 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from adain_core.convert import Convolution, convert_legacy, fold_pointwise, legacy_decoder, legacy_encoder, read_tensors
-from adain_core.decoder import Decoder
 from adain_core.errors import WeightsError
-from adain_core.vgg import VGGEncoder, encoder_id
-from adain_core.weights import load_decoder, load_encoder, read_metadata, resolve_model, save_encoder
+from adain_core.networks.vgg import VGGEncoder, encoder_id
+from adain_core.networks.vgg_decoder import Decoder
+from adain_core.weights.convert import (
+    Convolution,
+    convert_legacy,
+    fold_pointwise,
+    legacy_decoder,
+    legacy_encoder,
+    read_tensors,
+)
+from adain_core.weights.network_files import load_decoder, load_encoder, read_metadata, resolve_model, save_encoder
 
 
 def conv(cin: int, cout: int) -> list[nn.Module]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from adain_core import device
-from adain_core.device import cpu_gains_by_bfloat16, pick_dtype
+from adain_core.system import device
+from adain_core.system.device import cpu_gains_by_bfloat16, pick_dtype
 
 
 @pytest.fixture

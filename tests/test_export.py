@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from adain_core import AdaIN
 from adain_core.cli import app
 from adain_core.errors import AdaINError
-from adain_core.export import PARTS, TOLERANCE, check_onnx, export_onnx
+from adain_core.onnx_export import PARTS, TOLERANCE, check_onnx, export_onnx
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'adain-style-transfer[onnx]'")
 onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: see the onnx extra")

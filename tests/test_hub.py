@@ -19,9 +19,9 @@ import pytest
 import torch
 from hub_server import COMMIT, Hub, serving
 
-from adain_core.decoder import Decoder
-from adain_core.vgg import VGGEncoder
-from adain_core.weights import save_decoder, save_encoder
+from adain_core.networks.vgg import VGGEncoder
+from adain_core.networks.vgg_decoder import Decoder
+from adain_core.weights.network_files import save_decoder, save_encoder
 
 CONTENT = bytes(range(256)) * 800  # 205 kB
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -31,7 +31,7 @@ PRELUDE = """
 import time
 time.sleep = lambda seconds: None  # huggingface_hub waits up to 24 s between retries
 from adain_core.errors import WeightsError
-from adain_core.hub import fetch
+from adain_core.weights.hub import fetch
 for expression in {expressions}:
     try:
         print(eval(expression))
@@ -175,7 +175,7 @@ def test_known_weights_that_are_not_bundled_come_from_the_hub_and_are_checked(
     row = dict(name="a", file="a.safetensors", kind="styles", encoder="", sha256=SHA256, size=len(CONTENT))
     row |= dict(repo_id="user/repo", revision="v1", licence="", origin="", recipe="")
     (bundled / "index.json").write_text(json.dumps([row]))
-    find = f"""[known := __import__('adain_core.known').known,
+    find = f"""[known := __import__('adain_core.weights.catalog').known,
         setattr(known, 'bundled_folder', lambda: known.Path({str(bundled)!r})), known.find('a')][2]"""
     message = ask.run(find, HF_HUB_OFFLINE="1")
     for word in ("'a'", str(bundled / "a.safetensors"), str(ask.cache), "user/repo", "HF_HUB_OFFLINE", "reinstall"):
@@ -192,7 +192,7 @@ def test_a_model_of_a_hub_repo_is_found_with_its_encoder(hub: Hub, ask: SimpleNa
     save_decoder(Decoder(), tmp_path / "decoder.safetensors", encoder=encoder, **about)
     files = {name: (tmp_path / name).read_bytes() for name in ("encoder.safetensors", "decoder.safetensors")}
     hub.repos = {"user/repo": files, "user/bare": {"decoder.safetensors": files["decoder.safetensors"]}}
-    resolve = "__import__('adain_core.weights').weights.resolve_model"
+    resolve = "__import__('adain_core.weights.network_files').weights.resolve_model"
     *found, missing = ask.run(
         f"{resolve}('user/repo@v1')[0]", f"{resolve}('user/repo@v1')[1]", f"{resolve}('user/bare')"
     ).splitlines()

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
-from adain_core import image
 from adain_core.errors import ImageError
-from adain_core.image import MAX_PIXELS, open_picture
-from adain_core.picture import Picture
+from adain_core.pictures import reading as image
+from adain_core.pictures.picture import Picture
+from adain_core.pictures.reading import MAX_PIXELS, open_picture
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -436,7 +436,7 @@ def test_an_uncompressed_tiff_is_mapped_not_loaded(tmp_path: Path) -> None:
         tiff.write(None, shape=(10_000, 10_000, 3), dtype=np.uint8, photometric="rgb")
     assert is_mapped(open_picture(path).pixels)
     code = (
-        "import resource, torch, tifffile; from adain_core.image import open_picture\n"
+        "import resource, torch, tifffile; from adain_core.pictures.reading import open_picture\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "before = peak()\n"
         f"p = open_picture({str(path)!r})\n"

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from torch import Tensor
 
-from adain_core import image_writer
 from adain_core.errors import ImageError
-from adain_core.image import open_picture
-from adain_core.image_writer import TileWriter, encode_picture, save_picture
-from adain_core.picture import Picture
+from adain_core.pictures import writing as image_writer
+from adain_core.pictures.picture import Picture
+from adain_core.pictures.reading import open_picture
+from adain_core.pictures.writing import TileWriter, encode_picture, save_picture
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 LOSSLESS = ["png", "tif", "webp"]
@@ -234,7 +234,7 @@ def test_alpha_of_another_size_is_noticed_before_any_work(tmp_path: Path) -> Non
 def test_memory_stays_bounded_by_the_tile(tmp_path: Path) -> None:
     """A TIFF of 6000 x 6000 (108 MB) with alpha takes the memory of one tile of 512."""
     code = (
-        "import resource, torch, tifffile; from adain_core.image_writer import TileWriter\n"
+        "import resource, torch, tifffile; from adain_core.pictures.writing import TileWriter\n"
         "torch.set_num_threads(1)\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "def write(name, n):\n"

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from adain_core.errors import StyleError
-from adain_core.library import builtin_styles, find_builtin, load_library, save_library
-from adain_core.style import Style
-from adain_core.vgg import CHANNELS, VGGEncoder, encoder_id
-from adain_core.weights import find, load_encoder, read_metadata
+from adain_core.networks.vgg import CHANNELS, VGGEncoder, encoder_id
+from adain_core.styles.builtin import builtin_styles, find_builtin, load_library, save_library
+from adain_core.styles.style import Style
+from adain_core.weights.network_files import find, load_encoder, read_metadata
 
 if sys.version_info >= (3, 11):
     import tomllib

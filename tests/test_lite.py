@@ -8,13 +8,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adain_core import AdaIN, Region, Style, adain, builtin_styles
+from adain_core import AdaIN, Region, Style, builtin_styles
+from adain_core.engine import adain
 from adain_core.errors import StyleError, WeightsError
-from adain_core.library import read_by
-from adain_core.lite import COARSE, FINE, LiteDecoder, LiteEncoder, gather, scatter
-from adain_core.losses import grid_pattern, mean_std, style_loss
-from adain_core.style import EPS, Moments
-from adain_core.weights import load_decoder, load_encoder, load_vgg, save_decoder, save_encoder
+from adain_core.networks.lite import COARSE, FINE, LiteDecoder, LiteEncoder, gather, scatter
+from adain_core.styles.builtin import read_by
+from adain_core.styles.style import EPS, Moments
+from adain_core.weights.network_files import load_decoder, load_encoder, load_vgg, save_decoder, save_encoder
+from training.losses import grid_pattern, mean_std, style_loss
 
 ABOUT = {"licence": "CC0", "origin": "random numbers", "recipe": "none"}
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from adain_core.losses import block_edges, content_loss, grid_pattern, mean_std, power, style_loss
+from training.losses import block_edges, content_loss, grid_pattern, mean_std, power, style_loss
 
 
 @pytest.fixture

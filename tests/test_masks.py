@@ -9,8 +9,8 @@ from PIL import Image
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from adain_core import ImageError
-from adain_core.masks import fit, open_mask, shares
-from adain_core.tiling import Grid
+from adain_core.pictures.masks import fit, open_mask, shares
+from adain_core.tiles.grid import Grid
 
 
 def cells(mask: torch.Tensor, height: int, width: int, feather: float = 0.0) -> torch.Tensor:

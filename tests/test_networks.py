@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from adain_core import conv
-from adain_core.conv import ConvBlock, reflect_conv2d, upsample_conv2d
-from adain_core.decoder import Decoder
-from adain_core.lite import LiteDecoder, LiteEncoder
-from adain_core.vgg import TAPS, VGGEncoder, encoder_id
+from adain_core.networks import conv
+from adain_core.networks.conv import ConvBlock, reflect_conv2d, upsample_conv2d
+from adain_core.networks.lite import LiteDecoder, LiteEncoder
+from adain_core.networks.vgg import TAPS, VGGEncoder, encoder_id
+from adain_core.networks.vgg_decoder import Decoder
 
 SIDES = st.integers(2, 20)
 

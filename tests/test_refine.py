@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from adain_core import AdaIN, AdaINError, Region, Style
 from adain_core.cli import app
-from adain_core.losses import adain_target
-from adain_core.refine import reach, refine
+from adain_core.engine.refine import reach, refine
+from training.losses import adain_target
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from adain_core import AdaIN, builtin_styles
-from adain_core.sheet import CELL, GAP, LABEL, draw_sheet, example_photo
+from adain_core.commands.sheet import CELL, GAP, LABEL, draw_sheet, example_photo
 
 
 def test_the_sheet_shows_the_photo_and_each_style(model: AdaIN, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adain_core import Style, StyleError
-from adain_core.adain import affine, apply, regional
-from adain_core.style import Moments
+from adain_core.engine.adain import affine, apply, regional
+from adain_core.styles.style import Moments
 
 
 def random_style(seed: int, encoder: str = "e") -> Style:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from adain_core import AdaIN, AdaINError, ImageError, Region, Style, StyleError, WeightsError
-from adain_core.color import COLOR_MODES, ColorMode
-from adain_core.image import open_picture
+from adain_core.color.matching import COLOR_MODES, ColorMode
 from adain_core.model import AdaIN as Model
+from adain_core.pictures.reading import open_picture
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +183,7 @@ def test_histogram_colour_of_a_stored_style_gives_the_result_the_contents_colour
 
 @pytest.mark.parametrize("method", ["cholesky", "eigen", "monge-kantorovich"])
 def test_histogram_colour_of_a_style_picture_is_matched_before_the_transfer(model, astronaut, coffee, method) -> None:
-    from adain_core.color import match_histogram
+    from adain_core.color.matching import match_histogram
 
     x, painting = astronaut[:, :, :128, :128], coffee[:, :, :100, :100]
     recolored = model.style_of(match_histogram(painting, x, method))
@@ -194,7 +194,7 @@ def test_histogram_colour_of_a_style_picture_is_matched_before_the_transfer(mode
 @pytest.mark.parametrize("kind", ["luminance", "luminance-matched"])
 @pytest.mark.parametrize("stored", [True, False])
 def test_luminance_modes_keep_the_contents_colour(model, astronaut, coffee, style, kind, stored) -> None:
-    from adain_core.color import rgb_to_yiq
+    from adain_core.color.matching import rgb_to_yiq
 
     x = astronaut[:, :, :128, :128] * 0.5 + 0.25
     out = model.stylize(x, style if stored else coffee[:, :, :100, :100], color=kind)

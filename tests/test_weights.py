@@ -14,13 +14,14 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from adain_core import known, weights
-from adain_core.decoder import Decoder
 from adain_core.errors import WeightsError
-from adain_core.hub import file_sha256
-from adain_core.known import KnownWeights, bundled_folder, find, known_weights, write_index
-from adain_core.vgg import VGGEncoder, encoder_id
-from adain_core.weights import (
+from adain_core.networks.vgg import VGGEncoder, encoder_id
+from adain_core.networks.vgg_decoder import Decoder
+from adain_core.weights import catalog as known
+from adain_core.weights import network_files as weights
+from adain_core.weights.catalog import KnownWeights, bundled_folder, find, known_weights, write_index
+from adain_core.weights.hub import file_sha256
+from adain_core.weights.network_files import (
     check_pair,
     load_decoder,
     load_encoder,
@@ -326,7 +327,7 @@ def test_a_file_without_licence_does_not_enter_the_table(pair: Path, tmp_path: P
 
 
 def test_the_bundled_table_equals_the_bundled_files(tmp_path: Path) -> None:
-    """After any change of a file: python -c "from adain_core.known import *; write_index(bundled_folder())"."""
+    """After a change: python -c "from adain_core.weights.catalog import *; write_index(bundled_folder())"."""
     folder = bundled_folder()
     for path in folder.glob("*.safetensors"):
         shutil.copyfile(path, tmp_path / path.name)

@@ -9,9 +9,9 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adain_core import conv, winograd
-from adain_core.vgg import VGGEncoder
-from adain_core.winograd import pays, transformed, winograd_conv2d
+from adain_core.networks import conv, winograd
+from adain_core.networks.vgg import VGGEncoder
+from adain_core.networks.winograd import pays, transformed, winograd_conv2d
 
 
 def close(found: torch.Tensor, expected: torch.Tensor) -> bool:

@@ -14,7 +14,7 @@ import typer
 from matplotlib.figure import Figure
 
 from adain_core.errors import AdaINError
-from adain_core.files import replacing
+from adain_core.system.atomic_files import replacing
 from training.pictures import TrainingError
 
 PANELS = {

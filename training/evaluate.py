@@ -32,13 +32,13 @@ from torchmetrics.functional.image import structural_similarity_index_measure
 from tqdm import tqdm
 
 from adain_core.errors import AdaINError
-from adain_core.files import replacing, write_atomically
-from adain_core.image import Picture
-from adain_core.losses import adain_target, content_loss, grid_pattern, mean_std, style_loss
 from adain_core.model import AdaIN
-from adain_core.vgg import VGGEncoder
-from adain_core.weights import find, load_vgg
+from adain_core.networks.vgg import VGGEncoder
+from adain_core.pictures.reading import Picture
+from adain_core.system.atomic_files import replacing, write_atomically
+from adain_core.weights.network_files import find, load_vgg
 from training.data import grid, read_holdout, refuse_mixed_up
+from training.losses import adain_target, content_loss, grid_pattern, mean_std, style_loss
 from training.pictures import PictureFile, TrainingError, find_pictures
 
 UNCHANGED, PAINTING, DIRECT = "control: photo unchanged", "control: painting", "direct optimisation"

@@ -19,7 +19,7 @@ import typer
 from tqdm import tqdm
 
 from adain_core.errors import AdaINError
-from adain_core.files import replacing
+from adain_core.system.atomic_files import replacing
 from training.pictures import SUFFIXES, TrainingError
 
 

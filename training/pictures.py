@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adain_core.errors import AdaINError
-from adain_core.image import Picture, open_picture
+from adain_core.pictures.reading import Picture, open_picture
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"}
 """What counts as a picture when a folder is searched; anything else in it is left alone."""

@@ -17,8 +17,8 @@ from typing import Annotated
 import typer
 
 from adain_core.errors import AdaINError, WeightsError
-from adain_core.vgg import VGGEncoder, encoder_id
-from adain_core.weights import (
+from adain_core.networks.vgg import VGGEncoder, encoder_id
+from adain_core.weights.network_files import (
     HUB_DECODER,
     HUB_ENCODER,
     check_pair,

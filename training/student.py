@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from adain_core.lite import LiteDecoder, LiteEncoder
-from adain_core.losses import mean_std
-from adain_core.style import share
+from adain_core.networks.lite import LiteDecoder, LiteEncoder
+from adain_core.styles.style import share
+from training.losses import mean_std
 
 
 class Lite(nn.Module):
-    """:mod:`adain_core.lite` from photo and painting to picture, differentiable."""
+    """:mod:`adain_core.networks.lite` from photo and painting to picture, differentiable."""
 
     def __init__(self, encoder: LiteEncoder | None = None, decoder: LiteDecoder | None = None) -> None:
         super().__init__()

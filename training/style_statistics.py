@@ -15,10 +15,10 @@ from torchvision.transforms import v2
 from tqdm import tqdm
 
 from adain_core.errors import AdaINError
-from adain_core.files import write_atomically
-from adain_core.losses import mean_std
-from adain_core.vgg import VGGEncoder
+from adain_core.networks.vgg import VGGEncoder
+from adain_core.system.atomic_files import write_atomically
 from training.data import Source, to_float
+from training.losses import mean_std
 
 LEVELS = (3, 64, 128, 256, 512)
 """Channels of the RGB picture (for its contrast) and of relu1_1, relu2_1, relu3_1, relu4_1."""

@@ -36,24 +36,14 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from adain_core.allocator import keep_freed_memory
-from adain_core.color import match_luminance
-from adain_core.decoder import Decoder
-from adain_core.device import cpu_gains_by_bfloat16
+from adain_core.color.matching import match_luminance
 from adain_core.errors import AdaINError
-from adain_core.lite import LiteDecoder, LiteEncoder
-from adain_core.losses import (
-    adain_target,
-    block_edges,
-    content_loss,
-    grid_pattern,
-    mean_std,
-    power,
-    style_loss,
-    total_variation,
-)
-from adain_core.vgg import VGGEncoder, encoder_id
-from adain_core.weights import (
+from adain_core.networks.lite import LiteDecoder, LiteEncoder
+from adain_core.networks.vgg import VGGEncoder, encoder_id
+from adain_core.networks.vgg_decoder import Decoder
+from adain_core.system.allocator import keep_freed_memory
+from adain_core.system.device import cpu_gains_by_bfloat16
+from adain_core.weights.network_files import (
     check_pair,
     find,
     load_decoder,
@@ -69,6 +59,16 @@ from training.commit import commit
 from training.config import FREE, Config, command
 from training.data import Batches, Crops, Source, batch_loader, grid, hold_out, open_sources, read_holdout, to_float
 from training.least_squares import fit_decoder
+from training.losses import (
+    adain_target,
+    block_edges,
+    content_loss,
+    grid_pattern,
+    mean_std,
+    power,
+    style_loss,
+    total_variation,
+)
 from training.pictures import TrainingError
 from training.student import Lite
 from training.style_statistics import StyleStatistics, take_statistics

@@ -8,9 +8,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from adain_core.files import replacing
-from adain_core.losses import mean_std
-from adain_core.vgg import VGGEncoder
+from adain_core.networks.vgg import VGGEncoder
+from adain_core.system.atomic_files import replacing
+from training.losses import mean_std
 from training.style_statistics import LEVELS
 
 Statistics = list[tuple[Tensor, Tensor]]

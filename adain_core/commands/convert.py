@@ -25,7 +25,7 @@ def convert(
     force: Force = False,
 ) -> None:
     """Turn other projects' AdaIN weights (.pth) into ours; then: adain stylize --model FOLDER."""
-    from ..convert import convert_legacy
+    from ..weights.convert import convert_legacy
 
     with usage_errors():
         if decoder is None and vgg is None:

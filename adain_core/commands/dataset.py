@@ -16,7 +16,7 @@ from .outcomes import FAILED, INTERRUPTED, fail, usage_errors
 from .parsing import parse_format
 
 if TYPE_CHECKING:
-    from ..color import ColorMode
+    from ..color.matching import ColorMode
 
 SHOWN = 20
 """Failures listed one by one; the manifest has all."""

@@ -13,7 +13,7 @@ from .options import Force, ModelName
 from .outcomes import check_free, failures
 
 if TYPE_CHECKING:
-    from ..export import Part as Name
+    from ..onnx_export import Part as Name
 
 
 class Part(str, Enum):
@@ -34,8 +34,8 @@ def export(
     force: Force = False,
 ) -> None:
     """Write the networks as ONNX files of any height and width, for runtimes without PyTorch."""
-    from ..export import PARTS, check_onnx, export_onnx
     from ..model import AdaIN
+    from ..onnx_export import PARTS, check_onnx, export_onnx
 
     with failures():
         chosen = [cast("Name", part.value) for part in parts or []] or list(PARTS)

@@ -45,9 +45,9 @@ def live(
     adain live clip.mp4 --style starry-night -o out.mp4
     """
     with usage_errors():
-        from ..library import builtin_styles
         from ..live import Camera, Film, LivePainter, Recorder, Window, newest
         from ..model import AdaIN
+        from ..styles.builtin import builtin_styles
 
         if output is not None:
             check_free(output, force)
@@ -93,7 +93,7 @@ def live(
 def _press(key: Key, painter: LivePainter, painted: np.ndarray) -> bool:
     """Do what a key stands for; whether to go on after."""
     if key == "keep":
-        from ..image_writer import save_picture
+        from ..pictures.writing import save_picture
 
         path = Path(f"live-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() // 10**6 % 1000:03}.png")
         save_picture(path, painted)

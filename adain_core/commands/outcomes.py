@@ -9,8 +9,8 @@ from typing import NoReturn
 
 import typer
 
-from ..batch import out_of_memory
 from ..errors import AdaINError
+from .file_jobs import out_of_memory
 
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
 

@@ -75,7 +75,7 @@ def parse_tile(text: str) -> int | Literal["auto"] | None:
 
 def parse_format(text: str | None) -> str | None:
     """ "png" to ".png"."""
-    from ..batch import WRITABLE
+    from .file_jobs import WRITABLE
 
     if text is None:
         return None

@@ -13,7 +13,7 @@ import typer
 from .outcomes import INTERRUPTED
 
 if TYPE_CHECKING:
-    from ..transfer import Progress
+    from ..engine.transfer import Progress
 
 
 @contextmanager

@@ -51,9 +51,9 @@ def save(
         if target.suffix != ".safetensors":
             raise AdaINError(f"a style file ends in .safetensors, not {target.name!r}")
         check_free(target, force)
+        from ..engine.texture import all_layers
         from ..model import AdaIN
-        from ..style import Style
-        from ..texture import all_layers
+        from ..styles.style import Style
 
         loaded = AdaIN.from_pretrained(model, device=device, dtype="float32")
         if mask is not None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..engine.transfer import StyleLike
     from ..model import AdaIN
-    from ..transfer import StyleLike
 
 
 def prepare_style(model: AdaIN, ref: str, size: int, recolored: bool, texture: bool = False) -> StyleLike:
     """A style of the command line, read once: encoded, or a picture where its colours depend on the content."""
-    from ..image import open_picture
+    from ..pictures.reading import open_picture
 
     stored = model.stored_style(ref)
     if stored is not None:

@@ -25,7 +25,7 @@ def styles(
     force: Force = False,
 ) -> None:
     """List the built-in styles, or draw them (--sheet styles.png)."""
-    from ..library import builtin_styles
+    from ..styles.builtin import builtin_styles
 
     with usage_errors():
         found = builtin_styles()
@@ -33,7 +33,7 @@ def styles(
         with usage_errors():
             check_free(sheet, force)
             from ..model import AdaIN
-            from ..sheet import draw_sheet
+            from .sheet import draw_sheet
 
             loaded = AdaIN.from_pretrained(model, device=device)
         with failures(), progress_bar(list(found)) as (advance, _):

@@ -30,8 +30,8 @@ from .progress import progress_bar
 from .style_argument import prepare_style
 
 if TYPE_CHECKING:
-    from ..color import ColorMode
-    from ..preparation import StyleArgument
+    from ..color.matching import ColorMode
+    from ..request import StyleArgument
 
 
 def stylize(
@@ -85,7 +85,7 @@ def stylize(
     adain stylize photos/ -s a.jpg:0.3 -s scream:0.7 --alpha 0.8 --color luminance -o out/
     adain stylize photo.jpg --mask sky.png=starry-night --background scream -o out.png
     """
-    from .. import batch
+    from . import file_jobs as batch
 
     with usage_errors():
         if bool(style) == bool(mask):
@@ -100,12 +100,12 @@ def stylize(
         if as_json and any(job.output == batch.STANDARD_STREAM for job in jobs):
             raise AdaINError("--json and the picture cannot both go to stdout: write the picture to a file with -o")
         edge = parse_tile(tile)
+        from ..engine.refine import check_refine
+        from ..engine.texture import check_texture
+        from ..engine.transfer import Region
         from ..model import AdaIN
-        from ..preparation import StylizeOptions
-        from ..refine import check_refine
-        from ..style import check_alpha, check_weights
-        from ..texture import check_texture
-        from ..transfer import Region
+        from ..request import StylizeOptions
+        from ..styles.style import check_alpha, check_weights
 
         check_alpha(alpha)
         for pairs in [refs] if refs else [pairs for _, pairs in regions]:
@@ -118,7 +118,7 @@ def stylize(
             for name in [*named, *([background] if background else [])]
         }
         if mask:
-            from ..masks import open_mask
+            from ..pictures.masks import open_mask
 
             what: StyleArgument = [
                 Region([(ready[n], w) for n, w in pairs], open_mask(file)) for file, pairs in regions
@@ -129,7 +129,7 @@ def stylize(
     with progress_bar(jobs) as (advance, tiles):
 
         def work(job: batch.Job) -> None:
-            from ..image_writer import encode_picture
+            from ..pictures.writing import encode_picture
 
             source = batch.read_source(job.source)
             options = StylizeOptions(

@@ -14,7 +14,7 @@ from .parsing import parse_mask, parse_options, parse_tile, parse_timed, parse_t
 from .progress import frame_bar
 
 if TYPE_CHECKING:
-    from ..color import ColorMode
+    from ..color.matching import ColorMode
     from ..video.frames import VideoStyle
 
 
@@ -83,8 +83,8 @@ def video(
             raise AdaINError("give --style STYLE for the whole picture, or --mask FILE=STYLE for parts of it")
         if background and not mask:
             raise AdaINError(f"--background {background!r} is for what no --mask covers: give a mask too")
+        from ..engine.transfer import Region
         from ..model import AdaIN
-        from ..transfer import Region
         from ..video import Encoding, partial_path, stylize_video
 
         refs = [parse_timed_weight(text) for text in style or []]

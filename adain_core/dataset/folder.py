@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..batch import SUFFIXES
+from ..commands.file_jobs import SUFFIXES
 from ..errors import ImageError
 from .samples import Group, Item, Sample
 

@@ -10,7 +10,7 @@ from types import TracebackType
 
 import torch
 
-from ..device import pick_device
+from ..system.device import pick_device
 from .local import STYLE_CHUNK
 from .manifest import Row
 from .samples import Item

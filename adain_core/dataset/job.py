@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import AdaINError
-from ..files import write_atomically
+from ..system.atomic_files import write_atomically
 from .samples import Source
 
 if TYPE_CHECKING:
-    from ..color import ColorMode
+    from ..color.matching import ColorMode
 
 FORMAT = "adain-dataset-1"
 
@@ -66,8 +66,8 @@ class JobOptions:
         Raises:
             AdaINError: naming the option and its value.
         """
-        from ..color import COLOR_MODES
-        from ..style import check_alpha
+        from ..color.matching import COLOR_MODES
+        from ..styles.style import check_alpha
 
         for name in ("per_picture", "style_size", "quality", "shard_size", "batch"):
             if getattr(self, name) < 1:
@@ -112,7 +112,7 @@ class Place:
 
     @property
     def styles(self) -> Path:
-        """Statistics of the styles, a library of :mod:`adain_core.library`."""
+        """Statistics of the styles, a library of :mod:`adain_core.styles.builtin`."""
         return self.own / "styles.safetensors"
 
     @property

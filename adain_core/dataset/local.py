@@ -13,9 +13,9 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any
 
-from ..allocator import keep_freed_memory
-from ..device import pick_device
 from ..errors import AdaINError
+from ..system.allocator import keep_freed_memory
+from ..system.device import pick_device
 from .errors import StoppedError
 from .manifest import Row
 from .samples import Item

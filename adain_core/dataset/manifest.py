@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Literal, TypedDict
 
-from ..files import replacing
+from ..system.atomic_files import replacing
 
 DONE: Literal["done"] = "done"
 FAILED: Literal["failed"] = "failed"

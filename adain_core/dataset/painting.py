@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
-from .. import adain
-from ..color import (
+from ..color.matching import (
     HISTOGRAM_METHODS,
     ColorMode,
     ColorMoments,
@@ -20,9 +19,10 @@ from ..color import (
     keep_color,
     luminance_map,
 )
-from ..picture import Picture
-from ..style import Moments, Style
-from ..tiling import Grid
+from ..engine import adain
+from ..pictures.picture import Picture
+from ..styles.style import Moments, Style
+from ..tiles.grid import Grid
 
 if TYPE_CHECKING:
     from ..model import AdaIN

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from ..device import pick_device, pick_dtype
 from ..errors import AdaINError
-from ..hub import file_sha256
-from ..image import open_picture
-from ..library import save_library
-from ..weights import read_metadata, resolve_model
+from ..pictures.reading import open_picture
+from ..styles.builtin import save_library
+from ..system.device import pick_device, pick_dtype
+from ..weights.hub import file_sha256
+from ..weights.network_files import read_metadata, resolve_model
 from .errors import StoppedError
 from .job import JobOptions, Place, check_apart, claim, describe
 from .manifest import DONE, FAILED, Manifest, Row, read_rows

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..batch import WRITABLE
+from ..commands.file_jobs import WRITABLE
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..batch import SUFFIXES
+from ..commands.file_jobs import SUFFIXES
 from ..errors import AdaINError
 from .folder import FolderSource, walk
 from .samples import Source

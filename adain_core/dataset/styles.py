@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError, safe_open
 
-from ..batch import SUFFIXES
+from ..commands.file_jobs import SUFFIXES
 from ..errors import AdaINError, StyleError
-from ..files import write_atomically
-from ..library import builtin_styles, find_builtin, load_library, read_by, save_library
-from ..style import Style
+from ..styles.builtin import builtin_styles, find_builtin, load_library, read_by, save_library
+from ..styles.style import Style
+from ..system.atomic_files import write_atomically
 from .job import Place
 from .samples import Item, Source
 from .sources import open_source

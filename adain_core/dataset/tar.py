@@ -9,7 +9,7 @@ import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..batch import SUFFIXES
+from ..commands.file_jobs import SUFFIXES
 from ..errors import AdaINError, ImageError
 from .samples import Group, Item, Sample
 

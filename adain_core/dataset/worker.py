@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from ..errors import AdaINError
-from ..image import open_picture
-from ..image_writer import encode_picture
-from ..picture import Picture
+from ..pictures.picture import Picture
+from ..pictures.reading import open_picture
+from ..pictures.writing import encode_picture
 from .job import JobOptions, Place
 from .painting import LARGE_PIXELS, TILE, cells, paint, reader, recolored
 from .samples import Item, Sample, Source

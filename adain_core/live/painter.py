@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from ..engine.transfer import StyleLike
 from ..model import AdaIN
-from ..style import Style
-from ..transfer import StyleLike
+from ..styles.style import Style
 from ..video.frames import FrameStylizer
 
 STEP = 0.1

@@ -11,7 +11,7 @@ from types import TracebackType
 import numpy as np
 
 from ..errors import AdaINError
-from ..files import replacing
+from ..system.atomic_files import replacing
 from ..video.pyav import av
 
 TICKS = 1000

@@ -10,18 +10,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..color import COLOR_MODES, HISTOGRAM_METHODS, ColorMode, ColorMoments
-from ..content import TensorSource
-from ..device import free_memory
+from ..color.matching import COLOR_MODES, HISTOGRAM_METHODS, ColorMode, ColorMoments
+from ..engine.features import TensorSource
+from ..engine.transfer import Part, Region, StyleLike, Transfer
 from ..errors import AdaINError
-from ..masks import Mask, fit, open_mask
 from ..model import AdaIN
-from ..preparation import STYLE_SIZE
-from ..sinks import TensorSink
-from ..style import Style, check_alpha, check_weights
-from ..temporal import CausalMean, SteadyStatistics
-from ..tiling import BYTES_PER_PIXEL, Grid, tile_cells
-from ..transfer import Part, Region, StyleLike, Transfer
+from ..pictures.masks import Mask, fit, open_mask
+from ..request import STYLE_SIZE
+from ..styles.style import Style, check_alpha, check_weights
+from ..styles.temporal import CausalMean, SteadyStatistics
+from ..system.device import free_memory
+from ..tiles.grid import BYTES_PER_PIXEL, Grid, tile_cells
+from ..tiles.sinks import TensorSink
 from .blending import MotionBlend
 from .keyframes import KeyFrames, Timed, every_value, value_at
 from .masks import MaskVideo, is_film

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from ..files import replacing
+from ..system.atomic_files import replacing
 from .encoding import Encoder
 from .parts import Part
 from .pyav import av

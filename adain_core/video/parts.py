@@ -16,7 +16,7 @@ from pathlib import Path
 import safetensors.torch
 from torch import Tensor
 
-from ..files import write_atomically
+from ..system.atomic_files import write_atomically
 from .reading import VideoError
 
 

@@ -12,11 +12,11 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..color import ColorMode
+from ..color.matching import ColorMode
+from ..engine.transfer import StyleLike
 from ..errors import AdaINError
 from ..model import AdaIN
-from ..preparation import STYLE_SIZE
-from ..transfer import StyleLike
+from ..request import STYLE_SIZE
 from .encoding import Encoding, choose
 from .frames import FOLLOW, STEADY, FrameStylizer, VideoStyle
 from .joining import check_container, join

@@ -88,8 +88,8 @@ class Camera:
 
     def _painter(self, style: str) -> LivePainter:
         if style not in self._painters:
-            from adain_core.library import find_builtin
             from adain_core.live import LivePainter
+            from adain_core.styles.builtin import find_builtin
 
             model = self._studio.engine.for_frames(FAST)
             self._painters.clear()

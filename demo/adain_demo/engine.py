@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from adain_core.errors import WeightsError
-from adain_core.known import known_weights
+from adain_core.weights.catalog import known_weights
 
 from .gpu import on_gpu
 from .limits import Limits
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from adain_core import AdaIN, Picture
-    from adain_core.preparation import StyleArgument
+    from adain_core.request import StyleArgument
 
     from .remembering import RememberingEncoder
 

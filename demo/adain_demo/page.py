@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from adain_core.known import bundled_folder
+from adain_core.weights.catalog import bundled_folder
 
 from .api import add_api
 from .areas import AREAS

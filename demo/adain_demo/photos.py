@@ -74,7 +74,7 @@ class Photos:
         """
 
         def make() -> Picture:
-            from adain_core.preparation import open_style
+            from adain_core.request import open_style
 
             picture = open_style(self._open(path, "style picture"), stroke)
             if picture.height * picture.width > self._limits.style_pixels:
@@ -89,7 +89,7 @@ class Photos:
 
     def mask(self, path: str) -> Tensor:
         """A mask from an uploaded picture, white inside: (h, w) in [0, 1]; errors as for :meth:`look`."""
-        from adain_core.masks import open_mask
+        from adain_core.pictures.masks import open_mask
 
         return open_mask(self.look(path, what="mask"))
 

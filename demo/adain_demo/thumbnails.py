@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from adain_core import AdaIN, builtin_styles, open_picture
-from adain_core.sheet import example_photo
+from adain_core.commands.sheet import example_photo
 
 from .catalogue import COLUMNS, INDEX, SPRITE, row_of
 

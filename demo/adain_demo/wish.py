@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from adain_core import Picture
-    from adain_core.preparation import StyleArgument
+    from adain_core.request import StyleArgument
 
 COLORS = {
     "style": "The style's",
@@ -166,6 +166,6 @@ class Studio:
         """A built-in style or an opened picture. Names are names only: never paths of this machine."""
         if isinstance(ref, Own):
             return self.photos.open_style(ref.path, wish.stroke)
-        from adain_core.library import find_builtin
+        from adain_core.styles.builtin import find_builtin
 
         return find_builtin(ref, self.engine.model(wish.model).encoder_id)

@@ -8,7 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from ...adain_core.color import (
+from ...adain_core.color.matching import (
     COLOR_MODES,
     HISTOGRAM_METHODS,
     ColorMap,
@@ -22,7 +22,7 @@ from ...adain_core.color import (
     luminance_map,
 )
 from ...adain_core.errors import AdaINError
-from ...adain_core.masks import Mask
+from ...adain_core.pictures.masks import Mask
 from .pictures import Frames, pick
 
 BAND = 256

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 from torch import Tensor
 
-from ...adain_core import adain
-from ...adain_core.masks import Mask, fit, shares
-from ...adain_core.refine import BYTES_PER_PIXEL as LAYERS_BYTES
-from ...adain_core.style import Moments, Style
-from ...adain_core.texture import LayerMoments, cut_out, layers_of
-from ...adain_core.tiling import BYTES_PER_PIXEL, Grid, Window
-from ...adain_core.weights import AnyDecoder, Encoder
+from ...adain_core.engine import adain
+from ...adain_core.engine.refine import BYTES_PER_PIXEL as LAYERS_BYTES
+from ...adain_core.engine.texture import LayerMoments, cut_out, layers_of
+from ...adain_core.pictures.masks import Mask, fit, shares
+from ...adain_core.styles.style import Moments, Style
+from ...adain_core.tiles.grid import BYTES_PER_PIXEL, Grid, Window
+from ...adain_core.weights.network_files import AnyDecoder, Encoder
 from .job import Host, Job
 from .pictures import Frames, pick
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 
 from ...adain_core.errors import AdaINError
-from ...adain_core.tiling import BYTES_PER_PIXEL, STRIDE, Grid, Window, tile_cells
+from ...adain_core.tiles.grid import BYTES_PER_PIXEL, STRIDE, Grid, Window, tile_cells
 
 MIN_TILE = 128
 """Edge of the smallest tile in pixels: the margins around a smaller one cost more than it does."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from ...adain_core.engine.refine import BYTES_PER_PIXEL as REFINE_BYTES
+from ...adain_core.engine.refine import check_refine, reach, refine
+from ...adain_core.engine.texture import cut_out, layers_of
 from ...adain_core.errors import WeightsError
-from ...adain_core.masks import Mask
-from ...adain_core.refine import BYTES_PER_PIXEL as REFINE_BYTES
-from ...adain_core.refine import check_refine, reach, refine
-from ...adain_core.texture import cut_out, layers_of
-from ...adain_core.tiling import BYTES_PER_PIXEL, STRIDE, Window
+from ...adain_core.pictures.masks import Mask
+from ...adain_core.tiles.grid import BYTES_PER_PIXEL, STRIDE, Window
 from .features import Features, Model
 from .pictures import Frames, pick
 from .texture import wanted
@@ -38,8 +38,8 @@ def paint(
         device: where the pictures go.
         dtype: of the pictures.
         tile: edge of a tile in pixels, 0 to choose.
-        steps: of refinement, see :mod:`adain_core.refine`.
-        texture: weight of the styles' texture in these steps, see :mod:`adain_core.texture`; without steps nothing.
+        steps: of refinement, see :mod:`adain_core.engine.refine`.
+        texture: weight of the styles' texture in these steps, see :mod:`adain_core.engine.texture`; 0 without steps.
 
     Returns:
         (B, H, W, C) in [0, 1]; with the content's alpha if it has one, and not yet :func:`uncovered`.

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...adain_core.color import luminance
+from ...adain_core.color.matching import luminance
 from ...adain_core.errors import ImageError
 
 EMPTY = 1 / 255

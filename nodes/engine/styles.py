@@ -9,9 +9,9 @@ from functools import cached_property
 from torch import Tensor
 
 from ...adain_core.errors import StyleError
-from ...adain_core.image import open_picture
-from ...adain_core.library import read_by
-from ...adain_core.style import Style, check_weights
+from ...adain_core.pictures.reading import open_picture
+from ...adain_core.styles.builtin import read_by
+from ...adain_core.styles.style import Style, check_weights
 from .features import Encoded, Features, each, lay, together
 from .pictures import Frames, pick
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ...adain_core.color import HISTOGRAM_METHODS, ColorMode, ColorMoments
+from ...adain_core.color.matching import HISTOGRAM_METHODS, ColorMode, ColorMoments
 from ...adain_core.errors import StyleError
-from ...adain_core.style import Style
+from ...adain_core.styles.style import Style
 from .colors import moments, recolor, recolor_style
 from .features import Encoded, Features, Model, each, together
 from .painting import paint, uncovered

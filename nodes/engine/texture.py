@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from ...adain_core.engine.texture import Texture, all_layers
 from ...adain_core.errors import StyleError
-from ...adain_core.masks import Mask
-from ...adain_core.style import Style
-from ...adain_core.texture import Texture, all_layers
-from ...adain_core.tiling import Grid, Window
+from ...adain_core.pictures.masks import Mask
+from ...adain_core.styles.style import Style
+from ...adain_core.tiles.grid import Grid, Window
 from .features import Asked, Everywhere, Features, Regions, region_weights
 from .styles import style_for
 from .transfer import steady

@@ -8,10 +8,10 @@ from typing import Literal
 
 from torch import Tensor
 
-from ...adain_core import adain
-from ...adain_core.masks import Mask
-from ...adain_core.style import Style
-from ...adain_core.temporal import smooth
+from ...adain_core.engine import adain
+from ...adain_core.pictures.masks import Mask
+from ...adain_core.styles.style import Style
+from ...adain_core.styles.temporal import smooth
 from .features import Asked, Everywhere, Features, Regions, lay
 from .styles import StyleValue, style_for
 

@@ -14,7 +14,7 @@ from adain_core import AdaIN
 from adain_core.dataset import JobOptions, Report, stylize_dataset, verify
 from adain_core.dataset.painting import cells, paint
 from adain_core.errors import AdaINError, StyleError
-from adain_core.picture import Picture
+from adain_core.pictures.picture import Picture
 
 OPTIONS = JobOptions(seed=7, per_picture=2, alpha=(0.5, 1.0), dtype="float32")
 

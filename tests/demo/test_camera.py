@@ -15,7 +15,7 @@ from PIL import Image
 
 from adain_core import AdaIN
 from adain_core.errors import AdaINError
-from adain_core.library import find_builtin
+from adain_core.styles.builtin import find_builtin
 
 
 def frame_file(pixels: np.ndarray) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("gradio")
-from adain_core.known import DEFAULT_REPO_ID
+from adain_core.weights.catalog import DEFAULT_REPO_ID
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +33,7 @@ def test_the_folder_runs_by_itself(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(ROOT / "demo" / "make_space.py"), str(space)], check=True)
     code = (
         "import runpy, sys; app = runpy.run_path('app.py'); import adain_core, adain_demo, adain_demo.page; "
-        "from adain_core.known import find; from adain_core.sheet import example_photo; "
+        "from adain_core.weights.catalog import find; from adain_core.commands.sheet import example_photo; "
         "print(adain_core.__file__, adain_demo.__file__, find('vgg19-decoder'), example_photo().resolve(), sep='\\n')"
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], cwd=space, capture_output=True, text=True)

@@ -60,7 +60,7 @@ def standing_in(compute: Callable[[Tensor], Tensor], encoder: object) -> object:
 
 def lite_encoder() -> str:
     """Id of the bundled small network's encoder."""
-    known = part("adain_core.known").known_weights()
+    known = part("adain_core.weights.catalog").known_weights()
     return str(known["lite-styles"].encoder)
 
 
@@ -255,7 +255,7 @@ def test_a_batch_of_styles_goes_one_to_one(plain: PlainModel, model: AdaIN, phot
 
 
 def test_a_style_of_another_encoder_is_refused(plain: PlainModel, photo: Tensor, painting_style: Style) -> None:
-    alien = part("adain_core.style").Style(painting_style.mean, painting_style.std, "0123456789abcdef", "alien")
+    alien = part("adain_core.styles.style").Style(painting_style.mean, painting_style.std, "0123456789abcdef", "alien")
     with pytest.raises(PackError, match=r"'alien' was made with encoder 0123456789abcdef and the features with"):
         transfer.blend(features(plain, photo), alien, 1.0)
 
@@ -274,7 +274,7 @@ def test_mixing_batches(model: AdaIN, photo: Tensor, coffee: Tensor) -> None:
 
 def test_a_mix_of_built_in_styles_fits_both_encoders(plain: PlainModel, photo: Tensor) -> None:
     """What is mixed of them is read by the encoder it is used with; a picture's style decides for the whole mix."""
-    find = part("adain_core.library").find_builtin
+    find = part("adain_core.styles.builtin").find_builtin
     of_lite = lite_encoder()
     lite = find("kiss", of_lite)
     mixed = styles.MixedStyle([find("kiss"), find("scream")], [1, 3])
@@ -285,7 +285,7 @@ def test_a_mix_of_built_in_styles_fits_both_encoders(plain: PlainModel, photo: T
         assert torch.allclose(found.mean[0], kiss.mean * 0.25 + scream.mean * 0.75, atol=1e-6)
         expected = kiss.std * 0.625 + scream.std * 0.375
         assert torch.allclose(styles.style_for(again, encoder, 1).std[0], expected, atol=1e-6)
-    own = part("adain_core.style").Style(lite.mean + 1, lite.std, of_lite, "mine")
+    own = part("adain_core.styles.style").Style(lite.mean + 1, lite.std, of_lite, "mine")
     with_own = styles.MixedStyle([find("kiss"), own], [1, 1])
     assert styles.resolve(with_own).encoder == of_lite  # as a file it is of the one encoder that all are there for
     assert torch.allclose(styles.style_for(with_own, of_lite, 1).mean[0], lite.mean + 0.5, atol=1e-6)

@@ -7,7 +7,7 @@ from pack_under_test import PlainModel, part
 from torch import Tensor
 
 from adain_core import AdaIN, Region
-from adain_core.lite import LiteDecoder, LiteEncoder
+from adain_core.networks.lite import LiteDecoder, LiteEncoder
 
 engine = part("nodes.engine.features")
 pictures = part("nodes.engine.pictures")
@@ -22,7 +22,7 @@ def test_nodes_paint_with_the_small_network_what_the_library_paints(astronaut: T
     networks = engine.Networks(model.encoder, model.decoder, torch.device("cpu"), torch.float32)
     plain = PlainModel(networks, model.encoder_id)
     photo, style = astronaut[:, :, 40:215, 170:364], model.style_of(coffee[:, :, :128, :128])
-    given = part("adain_core.style").Style(style.mean, style.std, style.encoder)
+    given = part("adain_core.styles.style").Style(style.mean, style.std, style.encoder)
     f = engine.Features(engine.Encoded(plain, pictures.Frames(photo.movedim(1, -1).contiguous()), tile=64))
     blended = transfer.blend(f, given, 0.7)
     out = painting.paint(plain, blended, torch.device("cpu"), torch.float32, 64).movedim(-1, 1)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pack_under_test import PlainModel, part
 
 from adain_core.errors import StyleError
-from adain_core.style import Style
-from adain_core.temporal import smooth
+from adain_core.styles.style import Style
+from adain_core.styles.temporal import smooth
 
 
 def frames(count: int, seed: int = 0) -> torch.Tensor:
@@ -74,7 +74,7 @@ def test_a_still_region_flickers_less(plain: PlainModel) -> None:
     still = torch.rand(1, 96, 112, 3, generator=g).repeat(4, 1, 1, 1)
     moving = torch.rand(1, 96, 80, 3, generator=g) * torch.linspace(0.1, 1, 4)[:, None, None, None]
     clip = torch.cat([still, moving], 2)
-    style = part("adain_core.library").builtin_styles()["starry-night"]
+    style = part("adain_core.styles.builtin").builtin_styles()["starry-night"]
     changes = {}
     for mode in ("independent", "smooth", "pool"):
         out = part("nodes.engine.stylize").stylize(plain, clip, style, mode=mode, sigma=2.0)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from adain_core.weights import load_encoder
+from adain_core.weights.network_files import load_encoder
 from training import evaluate as module
 from training.evaluate import (
     DIRECT,

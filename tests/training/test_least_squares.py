@@ -2,7 +2,7 @@
 
 import torch
 
-from adain_core.weights import load_encoder
+from adain_core.weights.network_files import load_encoder
 from training.data import Batches, Crops, open_sources, to_float
 from training.least_squares import MIRRORS, fit_decoder
 

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from adain_core.decoder import Decoder
 from adain_core.errors import WeightsError
-from adain_core.vgg import VGGEncoder, encoder_id
+from adain_core.networks.vgg import VGGEncoder, encoder_id
+from adain_core.networks.vgg_decoder import Decoder
 from training.make_encoder import (
     CAFFE_MEAN,
     app,
@@ -74,7 +74,7 @@ def test_wrong_h5_is_named(tmp_path):
 
 def test_made_encoder_has_mean_activation_one(h5, photos, tmp_path, capsys):
     """The written float16 file gives mean activation 1 in every layer within 2%, and says what it was made from."""
-    from adain_core.weights import load_encoder, read_metadata
+    from adain_core.weights.network_files import load_encoder, read_metadata
 
     out = tmp_path / "encoder.safetensors"
     app(["make", str(photos), str(out), "--h5", str(h5)], standalone_mode=False)

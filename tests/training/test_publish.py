@@ -10,9 +10,9 @@ import torch
 from hub_upload_server import UploadHub, serving_uploads
 
 from adain_core import AdaIN
-from adain_core.decoder import Decoder
 from adain_core.errors import WeightsError
-from adain_core.weights import find, load_decoder, read_metadata, save_decoder
+from adain_core.networks.vgg_decoder import Decoder
+from adain_core.weights.network_files import find, load_decoder, read_metadata, save_decoder
 from training.pictures import TrainingError
 from training.publish import main
 

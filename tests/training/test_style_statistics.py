@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from adain_core.vgg import VGGEncoder
+from adain_core.networks.vgg import VGGEncoder
 from training import style_statistics
 from training.data import Source, open_sources
 from training.style_statistics import take_statistics

@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 
 from adain_core import AdaIN
 from adain_core.errors import WeightsError
-from adain_core.image import open_picture
-from adain_core.weights import find, load_decoder, load_encoder, read_metadata, save_decoder
+from adain_core.pictures.reading import open_picture
+from adain_core.weights.network_files import find, load_decoder, load_encoder, read_metadata, save_decoder
 from training import train as module
 from training.checkpoint import latest_checkpoint, read_facts
 from training.commit import commit

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from adain_core.losses import mean_std
-from adain_core.vgg import VGGEncoder
+from adain_core.networks.vgg import VGGEncoder
 from training.data import Batches, Crops, open_sources, to_float
+from training.losses import mean_std
 from training.views import Views, own_where
 
 

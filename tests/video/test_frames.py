@@ -15,8 +15,8 @@ from torch import Tensor
 from video.clips import MakeClip
 
 from adain_core import AdaIN, AdaINError, Region
-from adain_core.color import COLOR_MODES
-from adain_core.temporal import SteadyStatistics
+from adain_core.color.matching import COLOR_MODES
+from adain_core.styles.temporal import SteadyStatistics
 from adain_core.video import FrameStylizer, KeyFrames, VideoError, stylize_frames
 
 STYLE = "starry-night"
@@ -134,7 +134,7 @@ def test_frames_from_anywhere(model: AdaIN, frames: Tensor) -> None:
 @settings(max_examples=25, deadline=None)
 def test_steady_statistics_are_those_of_the_weighted_frames(gaps: list[float], memory: float, seed: int) -> None:
     """The mean and variance of all cells so far, each frame weighted by exp(-age / memory)."""
-    from adain_core.style import EPS, Style
+    from adain_core.styles.style import EPS, Style
 
     g = torch.Generator().manual_seed(seed)
     f = torch.randn(len(gaps), 3, 5, 4, generator=g, dtype=torch.float64) * 2 + 1

@@ -1,0 +1,1 @@
+"""Colour: histogram matching and luminance."""

@@ -1,0 +1,1 @@
+"""Pictures and masks: files of every format, in and out."""

@@ -1,0 +1,151 @@
+"""From what a user asks for to a transfer: styles encoded, colours matched before, masks laid over the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+import torch
+from torch import Tensor
+
+from .color.matching import COLOR_MODES, ColorMode, ColorMoments, apply_map, histogram_map, luminance, luminance_map
+from .engine.refine import BYTES_PER_PIXEL as REFINE_BYTES
+from .engine.refine import check_refine, reach
+from .engine.texture import check_texture
+from .engine.transfer import Part, Progress, Region, StyleLike, Transfer
+from .errors import AdaINError, StyleError
+from .pictures.masks import Mask, fit, open_mask
+from .pictures.picture import Picture
+from .pictures.reading import PictureSource, open_picture
+from .styles.style import Style
+from .system.device import free_memory
+from .tiles.grid import BYTES_PER_PIXEL, Grid, PixelSource, tile_cells
+
+if TYPE_CHECKING:
+    from .model import AdaIN
+
+STYLE_SIZE = 512
+"""Shorter side a style picture is reduced to before it is encoded: sets how large its strokes come out."""
+
+StyleArgument = StyleLike | Sequence[tuple[StyleLike, float]] | Sequence[Region]
+"""One style, several to blend as (style, weight) pairs, or one a region."""
+
+
+class StylizeOptions(TypedDict, total=False):
+    """The keyword options of :meth:`AdaIN.stylize`, explained there."""
+
+    alpha: float
+    color: ColorMode | None
+    style_size: int | None
+    tile: int | Literal["auto"] | None
+    feather: float
+    background: StyleLike | None
+    refine: int
+    texture: float
+    progress: Progress | None
+
+
+def prepare(model: AdaIN, source: PixelSource, style: StyleArgument, options: StylizeOptions) -> Transfer:
+    """Everything but the picture itself; arguments and errors as for :meth:`AdaIN.stylize`."""
+    color = options.get("color")
+    if color is not None and color not in COLOR_MODES:
+        raise AdaINError(f"color is {color!r}: give one of {', '.join(map(repr, COLOR_MODES))} or None")
+    height, width = source.height, source.width
+    free = free_memory(model.device)
+    steps = check_refine(options.get("refine", 0), model.decoder)
+    texture = check_texture(options.get("texture", 0.0), steps)
+    halo = model.halo + reach(model.encoder, model.decoder, steps)
+    pixel = REFINE_BYTES if steps else BYTES_PER_PIXEL
+    grid = Grid(height, width, tile=tile_cells(options.get("tile", "auto"), height, width, free, halo, pixel))
+    regions = [style] if isinstance(style, Region) else style
+    if not (isinstance(regions, list | tuple) and regions and isinstance(regions[0], Region)):
+        regions = [Region(style, mask=torch.ones(1, 1))]  # type: ignore[arg-type]
+        masks: list[Mask | None] = [None]
+    else:
+        feather = options.get("feather", 0.0)
+        masks = [fit(open_mask(region.mask), height, width, feather) for region in regions]
+
+    mixes = [_pairs(region.style) for region in regions]
+    background = options.get("background")
+    every = [ref for mix in mixes for ref, _ in mix] + ([] if background is None else [background])
+    stored = {id(ref): model.stored_style(ref) for ref in every}
+    # Pictures take the content's colours before they are encoded (Gatys et al. 2016). Statistics alone cannot be
+    # recoloured: if any style is known by those only, the result is recoloured after, for all alike.
+    recolored = color is not None and all(found is None for found in stored.values())
+    recolor = _recoloring(source, grid, color) if recolored and color else None
+    size = options.get("style_size", STYLE_SIZE)
+
+    def encode(ref: StyleLike) -> Style:
+        found = stored[id(ref)]
+        if found is not None:
+            return found
+        opened = open_style(ref, size)  # type: ignore[arg-type]
+        x = opened.tensor()
+        return model.style_of(x if recolor is None else recolor(x), name=opened.name, texture=texture > 0)
+
+    alpha = options.get("alpha", 1.0)
+    parts = [
+        Part(
+            Style.mix([encode(ref) for ref, _ in mix], [weight for _, weight in mix]),
+            alpha if region.alpha is None else region.alpha,
+            mask,
+        )
+        for region, mix, mask in zip(regions, mixes, masks, strict=True)
+    ]
+    return Transfer(
+        model, source, grid, parts,
+        background=None if background is None else Part(encode(background), alpha),
+        color=color, recolored=recolored, refine=steps, texture=texture, progress=options.get("progress"),
+    )  # fmt: skip
+
+
+def _recoloring(source: PixelSource, grid: Grid, color: ColorMode) -> Callable[[Tensor], Tensor]:
+    """What to do to a style picture's colours before it is encoded: (1, 3, h, w) to one for each content, (B, ...)."""
+    if color == "luminance":
+        return lambda x: luminance(x).expand(-1, 3, -1, -1)
+    contents: list[ColorMoments] = []
+    for window in grid:
+        pictures = source.crop(*grid.visible(window)).split(1)
+        contents = contents or [ColorMoments() for _ in pictures]
+        for moments, picture in zip(contents, pictures, strict=True):
+            moments.add(picture)
+
+    def recolor(x: Tensor) -> Tensor:
+        style = ColorMoments.of(x)
+        if color == "luminance-matched":
+            maps = [luminance_map(style, content) for content in contents]
+            found = torch.cat([luminance(x) * scale + shift for scale, shift in maps])  # (B, 1, h, w)
+            return found.clamp(0, 1).expand(-1, 3, -1, -1)
+        return torch.cat([apply_map(x, histogram_map(style, content, color)) for content in contents]).clamp(0, 1)
+
+    return recolor
+
+
+def open_style(source: PictureSource | Picture, size: int | None) -> Picture:
+    """A style picture with a shorter side of `size` pixels at most; None keeps its own size."""
+    picture = open_picture(source)
+    if size is not None and min(picture.height, picture.width) > check_side(size, "style_size"):
+        picture = picture.resized(size)
+    return picture
+
+
+def check_side(size: int, what: str) -> int:
+    """Return a number of pixels if it is one.
+
+    Raises:
+        AdaINError: it is no whole number above 0.
+    """
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise AdaINError(f"{what} is {size!r}: give the shorter side in pixels, such as 512")
+    return size
+
+
+def _pairs(style: StyleLike | Sequence[tuple[StyleLike, float]]) -> list[tuple[StyleLike, float]]:
+    """One style or a blend, as (style, weight) pairs."""
+    if isinstance(style, list | tuple):
+        if not style:
+            raise StyleError("the list of styles is empty: give at least one style")
+        if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in style):
+            raise StyleError(f"styles to blend are {style!r:.80}: give (style, weight) pairs")
+        return list(style)
+    return [(style, 1.0)]  # type: ignore[list-item]

@@ -1,0 +1,1 @@
+"""A style is a pair of vectors: statistics, their arithmetic, files of them."""

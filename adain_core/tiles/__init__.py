@@ -1,0 +1,1 @@
+"""Where pixels come from and go to, tile by tile."""

@@ -1,0 +1,174 @@
+"""Pictures of any size in tiles, exactly: what a tile needs to see, and where it belongs.
+
+The networks are convolutions, so a tile with a large enough margin comes out as it would within the whole
+picture. AdaIN's statistics are the whole picture's: one pass over the tiles gathers them, a second one decodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from ..errors import AdaINError
+from ..networks.vgg import STRIDE
+
+MIN_SIDE = 2 * STRIDE
+"""Reflection padding at relu4_1 needs 2 cells each way."""
+
+BYTES_PER_PIXEL = 300
+"""Peak memory of encoding and decoding one picture in float32, per pixel (benchmarks/memory.py measures it)."""
+
+
+class PixelSource(Protocol):
+    """Where the content's pixels come from: a picture in memory, on disk, or a tensor."""
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        ...
+
+    def crop(self, y0: int, y1: int, x0: int, x1: int) -> Tensor:
+        """The window as (B, 3, y1 - y0, x1 - x0) float32 RGB in [0, 1]."""
+        ...
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of feature cells, end excluded."""
+
+    y0: int
+    y1: int
+    x0: int
+    x1: int
+
+    def grown(self, cells: int, grid: Grid) -> Window:
+        """This window with `cells` more on each side, within the grid."""
+        return Window(
+            max(self.y0 - cells, 0),
+            min(self.y1 + cells, grid.rows),
+            max(self.x0 - cells, 0),
+            min(self.x1 + cells, grid.cols),
+        )
+
+    def of(self, x: Tensor, origin: Window, scale: int = 1) -> Tensor:
+        """This window's part of x (..., h, w), which covers `origin`, at `scale` entries a cell."""
+        return x[
+            ...,
+            (self.y0 - origin.y0) * scale : (self.y1 - origin.y0) * scale,
+            (self.x0 - origin.x0) * scale : (self.x1 - origin.x0) * scale,
+        ]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The feature cells of a picture, padded by reflection to whole cells.
+
+    Attributes:
+        height: of the picture, in pixels.
+        width: of the picture, in pixels.
+        tile: cells a tile, each way.
+    """
+
+    height: int
+    width: int
+    tile: int
+
+    @property
+    def rows(self) -> int:
+        """Cells from top to bottom."""
+        return -(-max(self.height, MIN_SIDE) // STRIDE)
+
+    @property
+    def cols(self) -> int:
+        """Cells from left to right."""
+        return -(-max(self.width, MIN_SIDE) // STRIDE)
+
+    @property
+    def whole(self) -> Window:
+        """All cells."""
+        return Window(0, self.rows, 0, self.cols)
+
+    def __len__(self) -> int:
+        return -(-self.rows // self.tile) * -(-self.cols // self.tile)
+
+    def __iter__(self) -> Iterator[Window]:
+        """The tiles, row by row; each a window without any margin."""
+        for y in range(0, self.rows, self.tile):
+            for x in range(0, self.cols, self.tile):
+                yield Window(y, min(y + self.tile, self.rows), x, min(x + self.tile, self.cols))
+
+    def pixel_rows(self, window: Window) -> Tensor:
+        """Row numbers in the picture of the pixels behind a window, those beyond the border reflected."""
+        return reflected(window.y0 * STRIDE, window.y1 * STRIDE, self.height)
+
+    def pixel_cols(self, window: Window) -> Tensor:
+        """Column numbers in the picture of the pixels behind a window, those beyond the border reflected."""
+        return reflected(window.x0 * STRIDE, window.x1 * STRIDE, self.width)
+
+    def read(self, source: PixelSource, window: Window) -> Tensor:
+        """The pixels behind a window, (B, 3, 8 rows, 8 cols), with the padding that whole cells need."""
+        rows, cols = self.pixel_rows(window), self.pixel_cols(window)
+        y0, y1, x0, x1 = int(rows.min()), int(rows.max()) + 1, int(cols.min()), int(cols.max()) + 1
+        x = source.crop(y0, y1, x0, x1)
+        if len(rows) != y1 - y0:
+            x = x[:, :, (rows - y0).to(x.device)]
+        if len(cols) != x1 - x0:
+            x = x[:, :, :, (cols - x0).to(x.device)]
+        return x
+
+    def visible(self, window: Window) -> tuple[int, int, int, int]:
+        """y0, y1, x0, x1 in pixels: the part of a window that is picture and not padding."""
+        return (
+            window.y0 * STRIDE,
+            min(window.y1 * STRIDE, self.height),
+            window.x0 * STRIDE,
+            min(window.x1 * STRIDE, self.width),
+        )
+
+
+def reflected(start: int, stop: int, size: int) -> Tensor:
+    """Numbers start..stop - 1 folded back into 0..size - 1 by reflection at the borders (no border repeated)."""
+    index = torch.arange(start, stop)
+    if size == 1:
+        return torch.zeros_like(index)
+    period = 2 * (size - 1)
+    index = index.remainder(period)
+    return torch.where(index < size, index, period - index)
+
+
+def tile_cells(
+    tile: int | str | None, height: int, width: int, free_bytes: int, halo: int = 8, pixel_bytes: int = BYTES_PER_PIXEL
+) -> int:
+    """Cells a tile, each way.
+
+    Args:
+        tile: edge of a tile in pixels; "auto" chooses by free memory; None means the picture is one tile.
+        height: of the picture, in pixels.
+        width: of the picture, in pixels.
+        free_bytes: memory to be had; "auto" uses up to half of it.
+        halo: cells around a tile that are computed with it: the encoder's and the decoder's.
+        pixel_bytes: memory that a pixel of a tile takes.
+
+    Raises:
+        AdaINError: a tile that is no number of pixels above 0.
+    """
+    whole = -(-max(height, width, MIN_SIDE) // STRIDE)
+    if tile is None:
+        return whole
+    if tile == "auto":
+        if height * width * pixel_bytes <= free_bytes // 2:
+            return whole
+        edge = int((free_bytes / 4 / pixel_bytes) ** 0.5) - 2 * halo * STRIDE
+        return min(max(edge // 256 * 256, 256), 2048) // STRIDE
+    if isinstance(tile, bool) or not isinstance(tile, int) or tile < 1:
+        raise AdaINError(f"tile is {tile!r}: give the edge of a tile in pixels (such as 1024), 'auto' or None")
+    return min(-(-max(tile, MIN_SIDE) // STRIDE), whole)

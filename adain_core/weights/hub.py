@@ -1,0 +1,99 @@
+"""Files from the Hugging Face Hub: checked, cached, and with errors of one line."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from ..errors import WeightsError
+
+
+def fetch(repo_id: str, file: str, revision: str = "main", *, sha256: str = "") -> Path:
+    """A file of a Hub repo, from the Hub cache or by download.
+
+    With a known hash the cache is looked up first and nothing is asked of the network if the file is there; without
+    one the Hub is asked whether the revision moved, and the cache serves when it cannot be reached.
+
+    Args:
+        repo_id: "user/repo".
+        file: name of the file in the repo.
+        revision: branch, tag or commit.
+        sha256: hex digest the file must have; a file of another one is removed from the cache.
+
+    Raises:
+        WeightsError: offline or not reachable and not cached, no such repo, revision or file, a download that broke
+            off, or one of another hash.
+    """
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+
+    if sha256:
+        cached = try_to_load_from_cache(repo_id, file, revision=revision)
+        if isinstance(cached, str):
+            if file_sha256(cached) == sha256:
+                return Path(cached)
+            discard(Path(cached))
+    try:
+        path = Path(hf_hub_download(repo_id, file, revision=revision))
+    except (
+        Exception
+    ) as e:  # the library's own errors, the HTTP client's (another one in each major version), the disk's
+        raise WeightsError(explain(e, repo_id, file, revision)) from e
+    if sha256 and (found := file_sha256(path)) != sha256:
+        discard(path)
+        raise WeightsError(
+            f"{file} from {repo_id} has SHA-256 {found}, expected {sha256}: it was removed from the cache; try again, "
+            "and if it stays so do not use that repo"
+        )
+    return path
+
+
+def explain(error: Exception, repo_id: str, file: str, revision: str) -> str:
+    """Why `hf_hub_download` failed and what to do, in one line."""
+    from huggingface_hub import constants
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    what = f"{file} of {repo_id} (revision {revision})"
+    if isinstance(error, LocalEntryNotFoundError):
+        missing = f"{what} is not in the Hub cache {constants.HF_HUB_CACHE} and "
+        if constants.HF_HUB_OFFLINE:
+            return missing + "HF_HUB_OFFLINE is set: unset it to download the file once"
+        reason = one_line(error.__cause__ or error)
+        return missing + f"{constants.ENDPOINT} did not serve it ({reason}): check the connection and try again"
+    if isinstance(error, RepositoryNotFoundError):
+        return f"no repo {repo_id!r} at {constants.ENDPOINT}: check the id; for a private one run `hf auth login`"
+    if isinstance(error, RevisionNotFoundError):
+        return f"repo {repo_id!r} has no revision {revision!r}: name a branch, tag or commit that exists"
+    if isinstance(error, EntryNotFoundError):
+        return f"repo {repo_id!r} has no file {file!r} at revision {revision!r}: check the repo"
+    if isinstance(error, HFValidationError):
+        return f"{repo_id!r} is no Hub id: write user/repo or user/repo@revision"
+    return f"download of {what} broke off ({one_line(error)}): try again"
+
+
+def one_line(error: BaseException) -> str:
+    """The first line of an error's message, or its class."""
+    return next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+
+
+def file_sha256(path: str | Path) -> str:
+    """Hex SHA-256 of a file."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def discard(path: Path) -> None:
+    """Remove a file from the Hub cache, where it is a link to the content: links and content."""
+    while path.is_symlink():
+        target = path.parent / path.readlink()
+        path.unlink()
+        path = target
+    path.unlink(missing_ok=True)
