@@ -1,89 +1,90 @@
-"""The content of a transfer: its pixels, and its features window by window."""
+"""The content's features, window by window: encoded once where there is room to keep them, else again when needed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from ..color.matching import luminance
-from ..errors import ImageError
-from ..system.device import free_memory
-from ..tiles.grid import Grid, PixelSource, Window
-from .texture import cut_out, layers_of
-
-if TYPE_CHECKING:
-    from ..model import AdaIN
+from ..tiles.grid import Grid, Window
+from ..tiles.sources import WindowPixels
+from .layers import cut_out, layers_of
+from .networks import Networks
 
 
-class TensorSource:
-    """Content pixels from a tensor, (3, H, W) or (B, 3, H, W), float RGB in [0, 1]."""
+class Store(Protocol):
+    """Where features stay between the passes."""
 
-    def __init__(self, x: Tensor) -> None:
-        if x.ndim == 3:
-            x = x[None]
-        if x.ndim != 4 or x.shape[1] != 3 or 0 in x.shape:
-            raise ImageError(f"picture tensor has shape {tuple(x.shape)}: give (B, 3, H, W) or (3, H, W)")
-        if not x.is_floating_point():
-            raise ImageError(f"picture tensor is {x.dtype}: give floating-point RGB in [0, 1]")
-        low, high = (float(value) for value in x.aminmax())
-        if not (low >= -1e-3 and high <= 1 + 1e-3):  # NaN fails this too
-            raise ImageError(f"picture values run from {low:.4g} to {high:.4g}: give RGB in [0, 1]")
-        self.height, self.width = x.shape[2:]
-        self._x, self._inside = x, low >= 0 and high <= 1
+    def put(self, window: Window, f: Tensor) -> None:
+        """Take the features (B, C, h, w) of a window."""
+        ...
 
-    def crop(self, y0: int, y1: int, x0: int, x1: int) -> Tensor:
-        """The window, (B, 3, y1 - y0, x1 - x0) float32."""
-        x = self._x[:, :, y0:y1, x0:x1].float()
-        return x if self._inside else x.clamp(0, 1)
+    def get(self, window: Window) -> Tensor | None:
+        """Those of any window, once all were put; None if they are not kept."""
+        ...
 
 
-class GreySource:
-    """The luminance of another source, as RGB."""
+class Kept:
+    """Features of a whole grid, in the format and on the device they are given in."""
 
-    def __init__(self, source: PixelSource) -> None:
-        self.height, self.width = source.height, source.width
-        self._source = source
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+        self._f: Tensor | None = None
 
-    def crop(self, y0: int, y1: int, x0: int, x1: int) -> Tensor:
-        """The window, (B, 3, y1 - y0, x1 - x0) float32, three equal channels."""
-        return luminance(self._source.crop(y0, y1, x0, x1)).clamp(0, 1).expand(-1, 3, -1, -1)
+    def put(self, window: Window, f: Tensor) -> None:
+        """Take the features (B, C, h, w) of a window."""
+        if window == self.grid.whole:
+            self._f = f
+            return
+        if self._f is None:
+            size = (*f.shape[:2], self.grid.rows, self.grid.cols)
+            self._f = torch.empty(size, dtype=f.dtype, device=f.device, memory_format=torch.channels_last)
+        self._f[:, :, window.y0 : window.y1, window.x0 : window.x1] = f
+
+    def get(self, window: Window) -> Tensor | None:
+        """Those of any window, once all were put."""
+        return None if self._f is None else window.of(self._f, self.grid.whole)
 
 
 class Features:
-    """The content's features by window: kept when they fit an eighth of the free memory, else encoded again."""
+    """The content's features by window.
 
-    def __init__(self, model: AdaIN, source: PixelSource, grid: Grid) -> None:
-        self.model, self.source, self.grid = model, source, grid
-        size = grid.rows * grid.cols * model.encoder.channels * model.dtype.itemsize
-        self.keep = len(grid) == 1 or size <= free_memory(model.device) // 8
-        self.kept: Tensor | None = None
+    Args:
+        networks: whose encoder reads the pixels.
+        pixels: of the content.
+        store: where the features stay; None: they are encoded again whenever they are read.
+    """
+
+    def __init__(self, networks: Networks, pixels: WindowPixels, store: Store | None = None) -> None:
+        self.networks, self.pixels, self.store = networks, pixels, store
+
+    @property
+    def grid(self) -> Grid:
+        """The content's cells, and their tiles."""
+        return self.pixels.grid
 
     def encode(self, window: Window) -> Tensor:
-        """Features of a window without margin, (B, 512, h, w), remembered if there is room."""
-        grown = window.grown(self.model.encoder.halo, self.grid)
-        f = window.of(self.model.encoder(self._pixels(grown)), grown)
-        if len(self.grid) == 1:
-            self.kept = f
-        elif self.keep:
-            if self.kept is None:
-                size = (*f.shape[:2], self.grid.rows, self.grid.cols)
-                self.kept = torch.empty(size, dtype=f.dtype, device=f.device, memory_format=torch.channels_last)
-            self.kept[:, :, window.y0 : window.y1, window.x0 : window.x1] = f
+        """Features of a window without margin, (B, C, h, w), put into the store."""
+        networks = self.networks
+        grown = window.grown(networks.encoder.halo, self.grid)
+        f = window.of(networks.encoder(networks.place(self.pixels.read(grown))), grown)
+        if self.store is not None:
+            self.store.put(window, f)
         return f
 
-    def taps(self, window: Window) -> list[Tensor]:
-        """relu1_1, relu2_1, relu3_1 and relu4_1 of a window without margin."""
-        encoder = self.model.encoder
-        grown = window.grown(encoder.halo, self.grid)
-        taps = layers_of(encoder)(self._pixels(grown))
-        return cut_out(window, taps, grown)
+    def read(self, window: Window) -> Tensor:
+        """Features of any window, after :meth:`encode` saw every tile, on the networks' device."""
+        f = None if self.store is None else self.store.get(window)
+        return self.encode(window) if f is None else f
 
-    def _pixels(self, window: Window) -> Tensor:
-        x = self.grid.read(self.source, window)
-        return x.to(self.model.device, self.model.dtype).contiguous(memory_format=torch.channels_last)
+    def layers(self, window: Window) -> list[Tensor]:
+        """relu1_1, relu2_1, relu3_1 and relu4_1 of a window without margin.
 
-    def get(self, window: Window) -> Tensor:
-        """Features of any window, after :meth:`encode` saw every tile."""
-        return self.encode(window) if self.kept is None else window.of(self.kept, self.grid.whole)
+        Raises:
+            StyleError: another network than the paper's.
+        """
+        networks = self.networks
+        grown = window.grown(networks.encoder.halo, self.grid)
+        return cut_out(window, layers_of(networks.encoder)(networks.place(self.pixels.read(grown))), grown)

@@ -11,6 +11,12 @@ from .conv import ConvBlock, reflect_conv2d
 TAPS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1")
 """Convolutions whose activations the losses look at: relu1_1, relu2_1, relu3_1, relu4_1."""
 
+LAYERS = (64, 128, 256, 512)
+"""Channels of relu1_1, relu2_1, relu3_1 and relu4_1."""
+
+SCALES = (8, 4, 2, 1)
+"""Entries of each of these layers for one cell of relu4_1, each way."""
+
 STRIDE = 8
 """Pixels per feature cell, each way."""
 

@@ -19,20 +19,9 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import StyleError
-from ..networks.row_bands import row_bands
 from ..system.atomic_files import write_atomically
 
-EPS = 1e-5
-"""Added to the variance under the root (as in the paper's code), so that a flat channel does not divide by zero."""
-
 FORMAT = "adain-style-1"
-
-Phases = tuple[tuple[int, int], ...]
-"""Channels that share their statistics: so many, so many times each, see :func:`share`."""
-
-MIN_CELLS = 8.0
-"""A region with fewer feature cells than this has no meaningful spread of its own: it takes the whole picture's."""
-
 
 @dataclass(frozen=True, eq=False)
 class Style:
@@ -57,29 +46,6 @@ class Style:
 
     def __repr__(self) -> str:
         return f"Style({self.name!r}, {tuple(self.mean.shape)}, encoder {self.encoder or 'unknown'})"
-
-    @staticmethod
-    def from_features(f: Tensor, weights: Tensor | None = None, encoder: str = "", name: str = "") -> Style:
-        """Statistics of features over space (arXiv 1703.06868, eq. 5 and 6), summed in float64.
-
-        The variance is the biased one (divided by N) for content and style alike, so that a one-cell map and
-        soft masks are defined; the original divides by N for content and N - 1 for style.
-
-        Args:
-            f: (B, C, h, w) features, any float dtype.
-            weights: (h, w) non-negative weight of each cell, for the statistics of a region.
-            encoder: id of the encoder.
-            name: name of the style.
-
-        Returns:
-            A style of shape (C,) for B = 1, else (B, C).
-
-        Raises:
-            StyleError: the weights sum to zero.
-        """
-        moments = Moments()
-        moments.add(f, weights)
-        return moments.style(encoder=encoder, name=name)
 
     @staticmethod
     def mix(styles: Sequence[Style], weights: Sequence[float] | None = None) -> Style:
@@ -200,119 +166,6 @@ class Style:
             return Style.from_tensors(tensors, meta.get("encoder", ""), meta.get("name", ""), info, path)
         except (SafetensorError, KeyError) as e:
             raise StyleError(f"{path} cannot be read as a style ({e}): make it again with `adain style save`") from e
-
-
-class Moments:
-    """Weighted first and second moments of features, gathered piece by piece: rows in float32, their sums in float64.
-
-    Pieces may be tiles of one picture: the result does not depend on how it was cut.
-
-    Args:
-        phases: channels that share their statistics, see :func:`share`.
-    """
-
-    def __init__(self, phases: Phases = ()) -> None:
-        self._phases = phases
-        self._total = 0.0  # sum of weights
-        self._total2 = 0.0  # sum of squared weights
-        self._sum: Tensor | None = None  # (B, C) of (f - shift)
-        self._sum2: Tensor | None = None  # (B, C) of (f - shift)^2
-        self._shift: Tensor | None = None  # (B, C)
-
-    def add(self, f: Tensor, weights: Tensor | None = None) -> None:
-        """Add the cells of a piece.
-
-        Args:
-            f: (B, C, h, w) features.
-            weights: (h, w) weight of each cell; 1 when missing.
-        """
-        double = torch.float32 if f.device.type == "mps" else torch.float64  # MPS has no float64
-        if weights is None:
-            w, total = None, float(f.shape[2] * f.shape[3])
-            total2 = total
-        else:
-            w = weights.to(f.device, torch.float32)[:, :, None]  # (h, w, 1)
-            total, total2 = float(w.sum(dtype=double)), float(w.square().sum(dtype=double))
-        if self._shift is None:  # near the mean, so that the squares do not cancel
-            if w is None or total == 0:
-                self._shift = f[:, :, 0].float().mean(2)
-            else:
-                self._shift = (f.float() * w[:, :, 0]).sum((2, 3)) / total
-        shift = self._shift[:, None, None]
-        for rows in row_bands(f):
-            # Features are in order (B, h, w, C) in memory: reading them so avoids a copy.
-            cells = f[:, :, rows].permute(0, 2, 3, 1).float() - shift  # (B, rows, w, C)
-            s = (cells if w is None else cells * w[rows]).sum(2).to(double).sum(1)  # (B, C)
-            squares = cells.square_()
-            s2 = (squares if w is None else squares * w[rows]).sum(2).to(double).sum(1)
-            self._sum = s if self._sum is None else self._sum + s
-            self._sum2 = s2 if self._sum2 is None else self._sum2 + s2
-        self._total, self._total2 = self._total + total, self._total2 + total2
-
-    @property
-    def total(self) -> float:
-        """Sum of the weights of all cells."""
-        return self._total
-
-    @property
-    def cells(self) -> float:
-        """How many equally weighted cells these statistics are worth: (sum w)^2 / sum w^2."""
-        return self._total**2 / self._total2 if self._total2 > 0 else 0.0
-
-    def style(self, whole: Style | None = None, encoder: str = "", name: str = "") -> Style:
-        """The statistics of what was added.
-
-        Args:
-            whole: statistics of the whole picture: a region of fewer than ``MIN_CELLS`` cells takes its std.
-            encoder: id of the encoder.
-            name: name of the style.
-
-        Raises:
-            StyleError: nothing was added, or only cells of weight 0.
-        """
-        total = self._total
-        if self._sum is None or self._sum2 is None or self._shift is None or total <= 0:
-            raise StyleError("no feature cell to take statistics of: the mask is empty")
-        offset = self._sum / total
-        std = (self._sum2 / total - offset.square()).clamp_min(0).add(EPS).sqrt().float()
-        mean = (offset + self._shift).float()
-        mean, std = share(mean, std, self._phases)
-        if mean.shape[0] == 1:
-            mean, std = mean[0], std[0]
-        if whole is not None and self.cells < MIN_CELLS:
-            std = whole.std
-        return Style(mean, std, encoder, name)
-
-
-def share(mean: Tensor, std: Tensor, phases: Phases) -> tuple[Tensor, Tensor]:
-    """Give channels that are one map, cut into several that lie side by side, the statistics of that one map.
-
-    Args:
-        mean: (B, C).
-        std: (B, C).
-        phases: so many channels, so many times each, in order of the channels; empty: each channel is by itself.
-
-    Returns:
-        mean and std, (B, C) each, repeated for each time.
-    """
-    if not phases:
-        return mean, std
-    sizes = [channels * times for channels, times in phases]
-    means, stds = [], []
-    for (channels, times), m, s in zip(phases, mean.split(sizes, 1), std.split(sizes, 1), strict=True):
-        m, s = m.unflatten(1, (times, channels)), s.unflatten(1, (times, channels))  # (B, times, channels)
-        var = s.square().mean(1) + m.var(1, unbiased=False)
-        means.append(m.mean(1).repeat(1, times))
-        stds.append(var.sqrt().repeat(1, times))
-    return torch.cat(means, 1), torch.cat(stds, 1)
-
-
-def power(mean: Tensor, std: Tensor) -> Tensor:
-    """Mean square, (B,), of features that have these statistics, each (B, C).
-
-    Losses divided by it are shares: a painting with features ten times as strong does not count a hundredfold.
-    """
-    return (mean.square() + std.square()).mean(1)
 
 
 def check_alpha(alpha: float) -> float:

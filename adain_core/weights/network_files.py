@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -13,9 +12,8 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from ..errors import WeightsError
-from ..networks.lite import LiteDecoder, LiteEncoder
+from ..networks.architectures import DECODERS, ENCODERS, AnyDecoder, Encoder, Network
 from ..networks.vgg import VGGEncoder, encoder_id
-from ..networks.vgg_decoder import Decoder
 from ..system.atomic_files import write_atomically
 from .catalog import KnownWeights, bundled_folder, find, known_weights, near
 from .hub import fetch
@@ -40,15 +38,6 @@ DECODER_FORMAT = "adain-decoder-1"
 
 HUB_DECODER, HUB_ENCODER = "decoder.safetensors", "encoder.safetensors"
 """File names of a model in a Hub repo or folder of its own; the encoder is needed only if it is not a bundled one."""
-
-Network = TypeVar("Network", bound=nn.Module)
-
-Encoder = VGGEncoder | LiteEncoder
-AnyDecoder = Decoder | LiteDecoder
-
-ENCODERS: dict[str, type[VGGEncoder] | type[LiteEncoder]] = {"vgg19": VGGEncoder, "lite": LiteEncoder}
-DECODERS: dict[str, type[Decoder] | type[LiteDecoder]] = {"vgg19": Decoder, "lite": LiteDecoder}
-"""Architectures by the name that a file's metadata gives them ("network"; "vgg19" where it gives none)."""
 
 HUB_ID = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 
