@@ -33,15 +33,15 @@ def regional(maps: Sequence[AffineMap], shares: Tensor) -> AffineMap:
 
     Args:
         maps: K maps as :func:`affine` gives them, for a batch of B pictures.
-        shares: (K, h, w), each in [0, 1], summing to at most 1 in every cell.
+        shares: (K, h, w), or (K, B, h, w) where pictures differ; each in [0, 1], summing to at most 1 in every cell.
 
     Returns:
         scale and shift, (B, C, h, w).
     """
     scales = torch.stack([scale[:, :, 0, 0] for scale, _ in maps])  # (K, B, C)
     shifts = torch.stack([shift[:, :, 0, 0] for _, shift in maps])  # (K, B, C)
-    scale = torch.einsum("kbc,khw->bchw", scales - 1.0, shares) + 1.0
-    return scale, torch.einsum("kbc,khw->bchw", shifts, shares)
+    product = "kbc,khw->bchw" if shares.ndim == 3 else "kbc,kbhw->bchw"
+    return torch.einsum(product, scales - 1.0, shares) + 1.0, torch.einsum(product, shifts, shares)
 
 
 def apply(f: Tensor, affine_map: AffineMap) -> Tensor:

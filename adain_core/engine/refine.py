@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from ..errors import AdaINError
-from ..weights.network_files import AnyDecoder, Encoder, Network
-from .texture import layers_of
+from ..networks.architectures import AnyDecoder, Network
+from .layers import layers_of
+from .networks import Networks
 
 Pull = Callable[[int, Sequence[Tensor]], Sequence[Tensor]]
 """From the number of a step and the features of relu1_1, relu2_1, relu3_1, relu4_1 in it to gradients there."""
@@ -50,14 +51,13 @@ def check_refine(steps: int, decoder: AnyDecoder) -> int:
     return steps
 
 
-def reach(encoder: Encoder, decoder: AnyDecoder, steps: int) -> int:
+def reach(networks: Networks, steps: int) -> int:
     """Cells around a window that refining it depends on: through both networks and back, once a step."""
-    return 2 * steps * (encoder.halo + decoder.halo)
+    return 2 * steps * networks.halo
 
 
 def refine(
-    encoder: Encoder,
-    decoder: AnyDecoder,
+    networks: Networks,
     target: Tensor,
     spread: Tensor,
     steps: int,
@@ -71,8 +71,7 @@ def refine(
     smooth, and without any number that is taken over the whole picture, so that tiles do not show.
 
     Args:
-        encoder: VGG-19 to relu4_1.
-        decoder: its mirror.
+        networks: VGG-19 to relu4_1, and its mirror.
         target: (B, 512, h, w) AdaIN target (arXiv 1703.06868, eq. 8).
         spread: (B,) mean over the channels of the target's std over the whole picture: the unit of a step.
         steps: how many.
@@ -85,7 +84,7 @@ def refine(
     if not steps:
         return target
     with torch.inference_mode(False), torch.enable_grad():  # also where the caller has forbidden both, as ComfyUI does
-        encoder, decoder = _differentiable(encoder), _differentiable(decoder)
+        encoder, decoder = _differentiable(networks.encoder), _differentiable(networks.decoder)
         wanted = target.clone().to(torch.promote_types(target.dtype, torch.float32))
         unit = spread.clone().to(wanted).view(-1, 1, 1, 1)  # (B, 1, 1, 1)
         u = wanted

@@ -3,64 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, cast
+from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from ..color.matching import (
-    HISTOGRAM_METHODS,
-    ColorMode,
-    ColorMoments,
-    HistogramMethod,
-    apply_map,
-    histogram_map,
-    keep_color,
-    luminance_map,
-)
-from ..networks.vgg import STRIDE
-from ..pictures.masks import Mask, shares
-from ..pictures.picture import Picture
-from ..pictures.reading import PictureSource
-from ..styles.style import Moments, Style
-from ..tiles.grid import Grid, PixelSource, Window
+from ..color.matching import ColorMode, ColorMoments
+from ..color.recolor import Recolor, by_luminance
+from ..pictures.masks import Mask
+from ..styles.style import Style
+from ..tiles.grid import Grid
+from ..tiles.sinks import Sink
 from . import adain
-from .features import Features, GreySource
-from .refine import reach, refine
-from .texture import LayerMoments, Texture, all_layers, cut_out, layers_of
-
-if TYPE_CHECKING:
-    from ..model import AdaIN
-
-StyleLike = Style | Picture | PictureSource
-"""A :class:`Style`, the name of a built-in one, a style file (.safetensors), or a picture."""
+from .content import Content
+from .paint import Painter
+from .regions import Regions
+from .steps import Step
+from .texture import Texture, all_layers
 
 Progress = Callable[[int, int], object]
 """Called with tiles done and tiles in all; raise from it to cancel (nothing is written then)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """A part of the content picture and the style it takes.
-
-    Attributes:
-        style: one style, or a list of (style, weight) to blend.
-        mask: white inside; a picture file, PIL image, array or tensor of any size.
-        alpha: strength in this region; the call's when missing.
-    """
-
-    style: StyleLike | Sequence[tuple[StyleLike, float]]
-    mask: PictureSource
-    alpha: float | None = None
-
-
-class Sink(Protocol):
-    """Where the stylized tiles go."""
-
-    def write(self, y0: int, x0: int, tile: Tensor) -> None:
-        """Take a tile (B, 3, h, w) float32 RGB in [0, 1] whose upper left pixel is (y0, x0)."""
-        ...
 
 
 class Steadiness(Protocol):
@@ -88,9 +51,8 @@ class Transfer:
     """The transfer of one picture (or batch of equal size).
 
     Args:
-        model: encoder and decoder.
-        source: the content's pixels.
-        grid: its tiles.
+        content: what is painted.
+        grid: the tiles it is painted in.
         parts: what goes where: one part without a mask, or several with.
         background: what takes the cells and pixels no mask reaches: a style, or None to keep the content there.
         color: colour mode, or None for the style's colours.
@@ -104,8 +66,7 @@ class Transfer:
 
     def __init__(
         self,
-        model: AdaIN,
-        source: PixelSource,
+        content: Content,
         grid: Grid,
         parts: Sequence[Part],
         *,
@@ -117,168 +78,75 @@ class Transfer:
         progress: Progress | None = None,
         steadiness: Steadiness | None = None,
     ) -> None:
-        self.steadiness = steadiness
-        self.model, self.source, self.grid = model, source, grid
-        self.parts, self.background = list(parts), background
-        self.keeps_color = color in ("luminance", "luminance-matched")
-        self.after = None if recolored else color  # what is left to do to the decoded picture
-        self.encoded = GreySource(source) if self.keeps_color and recolored else source
-        self.color = color
-        self.refine, self.texture, self.progress = refine, texture, progress
-        self.features = Features(model, self.encoded, grid)
+        self.content, self.source, self.grid = content, content.source, grid
+        self.encoded = content.grey if color is not None and recolored and by_luminance(color) else content
+        self.parts = [*parts, background] if background else list(parts)
+        masks = [[part.mask] for part in parts if part.mask is not None]
+        self.regions = Regions(masks, background is not None, grid) if masks else None
+        self.uncovered = background is None and bool(masks)  # whether pixels that no mask reaches keep the content
+        nothing_left = color is None or (recolored and not by_luminance(color))
+        self.recolor = None if nothing_left or color is None else Recolor(color, matched=not recolored)
+        self.refine, self.texture, self.progress, self.steadiness = refine, texture, progress, steadiness
+        self.passes = 3 if self.recolor is not None and self.recolor.measures else 2
         self.done = 0
-        needs_moments = self.after in HISTOGRAM_METHODS or self.after == "luminance-matched"
-        self.passes = 3 if needs_moments else 2
-        self.spread = torch.zeros(1)  # of the target, (B,): known after the first pass, and so is what pulls
-        self.pulling: Texture | None = None
         self._decoded: Tensor | None = None  # the whole picture, where it is one tile and needed twice
 
     def run(self, sink: Sink) -> None:
         """Stylize every tile into `sink`, row by row."""
-        maps = self.affine_maps()
-        self._measure_texture(maps)
-        recolor = self._recolor(maps)
+        painter = self._painter()
+        painter.prepare()
+        self._measure_colors(painter)
         for window in self.grid:
-            y0, y1, x0, x1 = self.grid.visible(window)
-            tile = recolor(self._decode(window, maps), (y0, y1, x0, x1))
-            sink.write(y0, x0, self._uncovered(tile, (y0, y1, x0, x1)))
+            at = self.grid.visible(window)
+            tile = painter.paint(window) if self._decoded is None else self._decoded
+            if self.recolor is not None:
+                tile = self.recolor(tile, self.source.crop(*at))
+            sink.write(at[0], at[2], self._uncovered(tile, at))
             self._tick()
 
-    @property
-    def uncovered(self) -> bool:
-        """Whether pixels that no mask reaches keep the content."""
-        return self.background is None and self.parts[0].mask is not None
-
-    def affine_maps(self) -> list[adain.AffineMap]:
+    def _painter(self) -> Painter:
         """First pass: the content's statistics, whole and a region, and from them the map of each part."""
-        parts = [*self.parts, self.background] if self.background else self.parts
-        phases = self.model.encoder.phases
-        whole, regions = Moments(phases), [Moments(phases) for _ in parts]
-        masked = parts[0].mask is not None
-        blended = bool(self.texture) and any(part.alpha != 1 for part in parts)  # with the content's own texture
-        whole_texture, textures = LayerMoments(), [LayerMoments() for _ in parts]
-        for window in self.grid:
-            f = self.features.encode(window)
-            taps = self.features.taps(window)[:-1] if blended else []
-            whole.add(f)
-            if blended:
-                whole_texture.add(taps)
-            if masked:
-                for moments, texture, weights in zip(regions, textures, self._weights(window), strict=True):
-                    moments.add(f, weights)
-                    if blended:
-                        texture.add(taps, weights)
-            self._tick()
-        content = whole.style()
-        if blended:
-            content = replace(content, texture=whole_texture.style())
-        maps, spreads, wanted = [], [], []
-        for number, (part, moments) in enumerate(zip(parts, regions, strict=True)):
-            seen = not masked or moments.cells > 0
-            own = moments.style(content) if masked and seen else content
-            if blended and own is not content:
-                own = replace(own, texture=textures[number].style(content.texture))
-            if self.steadiness is not None and seen:
-                own = self.steadiness.statistics(number, own)
-            target = part.style.strength(part.alpha, own)
-            spreads.append(target.std.mean(-1).reshape(-1))
-            maps.append(adain.affine(own, target))
-            if self.texture:
-                wanted.append(all_layers(target))
-        # Where strength is 1 there is one for all pictures, elsewhere one for each.
-        self.spread = torch.stack(torch.broadcast_tensors(*spreads)).mean(0)
+        blended = bool(self.texture) and any(part.alpha != 1 for part in self.parts)  # with the content's own texture
+        found = self.encoded.measure(self.regions, blended, self._tick)
+        own = [found.whole] if self.regions is None else found.parts
+        if self.steadiness is not None:
+            seen = [True] if self.regions is None else [bool(total > 0) for total in found.totals]
+            own = [self.steadiness.statistics(n, s) if seen[n] else s for n, s in enumerate(own)]
+        targets = [part.style.strength(part.alpha, style) for part, style in zip(self.parts, own, strict=True)]
+        maps = [adain.affine(style, target) for style, target in zip(own, targets, strict=True)]
+        # Where strength is 1 there is one spread for all pictures, elsewhere one for each.
+        spreads = torch.broadcast_tensors(*(target.std.mean(-1).reshape(-1) for target in targets))
+        texture = None
         if self.texture:
-            self.pulling = Texture(wanted, self.texture, self._weights if masked else None)
-        return maps
-
-    def _measure_texture(self, maps: list[adain.AffineMap]) -> None:
-        """One pass for each step, whose pull depends on the whole picture; a single tile is seen whole in the step."""
-        if self.pulling is None or len(self.grid) == 1:
-            return
-        for steps in range(self.refine):
-            self.pulling.measure(self._painted(window, maps, steps) for window in self.grid)
-
-    def _painted(self, window: Window, maps: list[adain.AffineMap], steps: int) -> tuple[Window, list[Tensor]]:
-        """A window, and the four layers of what is painted there after some steps."""
-        encoder, decoder = self.model.encoder, self.model.decoder
-        grown = window.grown(self.model.halo + reach(encoder, decoder, steps), self.grid)
-        taps = layers_of(encoder)(decoder(self._refined(grown, maps, steps)))
-        self._tick()
-        return window, cut_out(window, taps, grown)
-
-    def _weights(self, window: Window) -> list[Tensor]:
-        """What each part's mask weighs in each cell of a window, (h, w); the background takes the rest."""
-        rows, cols = self.grid.pixel_rows(window), self.grid.pixel_cols(window)
-        cells = [part.mask.cells(rows, cols) for part in self.parts if part.mask is not None]
-        if self.background:
-            cells.append((1 - torch.stack(cells).sum(0)).clamp_min(0))
-        return cells
-
-    def _decode(self, window: Window, maps: list[adain.AffineMap]) -> Tensor:
-        """The stylized pixels of a window, without margin and padding, (B, 3, h, w) float32 in [0, 1]."""
-        if self._decoded is not None:
-            return self._decoded
-        encoder, decoder = self.model.encoder, self.model.decoder
-        grown = window.grown(decoder.halo + reach(encoder, decoder, self.refine), self.grid)
-        y = window.of(decoder(self._refined(grown, maps, self.refine)), grown, STRIDE)
-        y0, y1, x0, x1 = self.grid.visible(window)
-        y = y[:, :, : y1 - y0, : x1 - x0].float().clamp_(0, 1)  # in place: the decoder's own map or a copy of it
-        if self.passes == 3 and len(self.grid) == 1:
-            self._decoded = y
-        return y
-
-    def _refined(self, window: Window, maps: list[adain.AffineMap], steps: int) -> Tensor:
-        """What the decoder is given in a window after some steps, (B, 512, h, w); near inner edges less exact."""
-        f = self.features.get(window)
-        if self.parts[0].mask is None:
-            [mapping] = maps
-        else:
-            mapping = adain.regional(maps, shares(self._weights(window)).to(f.device))
-        return refine(
-            self.model.encoder, self.model.decoder, adain.apply(f, mapping), self.spread, steps, self._tick,
-            None if self.pulling is None else self.pulling.at(window),
+            texture = Texture([all_layers(target) for target in targets], self.texture, self.regions)
+        return Painter(
+            self.encoded.networks, self.encoded.features, [Step(maps, self.regions)], self.grid,
+            refine=self.refine, spread=torch.stack(spreads).mean(0), texture=texture, tick=self._tick,
         )  # fmt: skip
 
-    def _recolor(self, maps: list[adain.AffineMap]) -> Callable[[Tensor, tuple[int, int, int, int]], Tensor]:
-        """What is done to the colours of a decoded tile at (y0, y1, x0, x1)."""
+    def _measure_colors(self, painter: Painter) -> None:
+        """A pass between, where colours are matched to the content's over the whole picture."""
+        if self.recolor is None or not self.recolor.measures:
+            return
         pairs: list[tuple[ColorMoments, ColorMoments]] = []  # of each picture: its content's colours, its own
-        if self.passes == 3:  # the colours are matched to the content's over the whole picture
-            for window in self.grid:
-                content = self.source.crop(*self.grid.visible(window))  # (B, 3, h, w)
-                pairs = pairs or [(ColorMoments(), ColorMoments()) for _ in content]
-                for pair, *pictures in zip(pairs, content.split(1), self._decode(window, maps).split(1), strict=True):
-                    for moments, picture in zip(pair, pictures, strict=True):
-                        moments.add(picture)
-                self._tick()
-            if self.steadiness is not None:
-                pairs = [self.steadiness.colors(*pair) for pair in pairs]
-        if self.keeps_color:
-            scale_shifts = [luminance_map(output, content) for content, output in pairs]
-
-            def keep(tile: Tensor, at: tuple[int, int, int, int]) -> Tensor:
-                content = self.source.crop(*at).to(tile.device)
-                if not scale_shifts:
-                    return keep_color(tile, content)
-                every = zip(tile.split(1), content.split(1), scale_shifts, strict=True)
-                return torch.cat([keep_color(*both, luminance_map=scale_shift) for *both, scale_shift in every])
-
-            return keep
-        if self.passes == 3:
-            matched = [histogram_map(output, content, cast(HistogramMethod, self.after)) for content, output in pairs]
-            return lambda tile, at: torch.cat(
-                [apply_map(picture, found) for picture, found in zip(tile.split(1), matched, strict=True)]
-            ).clamp_(0, 1)
-        return lambda tile, at: tile
+        for window in self.grid:
+            content, painted = self.source.crop(*self.grid.visible(window)), painter.paint(window)  # (B, 3, h, w)
+            pairs = pairs or [(ColorMoments(), ColorMoments()) for _ in content]
+            for pair, *pictures in zip(pairs, content.split(1), painted.split(1), strict=True):
+                for moments, picture in zip(pair, pictures, strict=True):
+                    moments.add(picture)
+            if len(self.grid) == 1:
+                self._decoded = painted
+            self._tick()
+        self.recolor.fit(pairs if self.steadiness is None else [self.steadiness.colors(*pair) for pair in pairs])
 
     def _uncovered(self, tile: Tensor, at: tuple[int, int, int, int]) -> Tensor:
         """The content's own pixels where no mask reaches."""
-        if not self.uncovered:
+        if not self.uncovered or self.regions is None:
             return tile
         y0, y1, x0, x1 = at
-        rows, cols = torch.arange(y0, y1), torch.arange(x0, x1)
-        cover = sum(part.mask.pixels(rows, cols) for part in self.parts if part.mask is not None)
-        assert isinstance(cover, Tensor)
-        return torch.lerp(self.source.crop(*at).to(tile.device), tile, cover.clamp(0, 1).to(tile.device))
+        cover = self.regions.cover(torch.arange(y0, y1), torch.arange(x0, x1))[:, None]  # (1, 1, h, w)
+        return torch.lerp(self.source.crop(*at).to(tile.device), tile, cover.to(tile.device))
 
     def _tick(self) -> None:
         self.done += 1

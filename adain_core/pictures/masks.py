@@ -6,7 +6,6 @@ the two sizes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -119,20 +118,6 @@ def fit(mask: Tensor, height: int, width: int, feather: float = 0.0) -> Mask:
         h, w = mask.shape
         mask = _blur(_blur(mask, feather * h / height).T, feather * w / width).T
     return Mask(mask.contiguous(), height, width)
-
-
-def shares(cells: Sequence[Tensor]) -> Tensor:
-    """What part of each feature cell each region holds: masks divided by their sum where there is any.
-
-    Args:
-        cells: K masks (h, w) in [0, 1].
-
-    Returns:
-        (K, h, w), summing to 1 where any mask reaches and 0 elsewhere.
-    """
-    stack = torch.stack(list(cells))
-    total = stack.sum(0)
-    return torch.where(total > 1e-4, stack / total.clamp_min(1e-4), torch.zeros(()))
 
 
 def _neighbours(index: Tensor, size: int, full: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,10 +1,20 @@
 """Where stylized tiles go when the result stays in memory."""
 
+from typing import Protocol
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..pictures.picture import Picture, to_depth
+
+
+class Sink(Protocol):
+    """Where the stylized tiles go."""
+
+    def write(self, y0: int, x0: int, tile: Tensor) -> None:
+        """Take a tile (B, 3, h, w) float32 RGB in [0, 1] whose upper left pixel is (y0, x0)."""
+        ...
 
 
 class TensorSink:

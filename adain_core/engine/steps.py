@@ -1,0 +1,33 @@
+"""What is done to features between encoder and decoder: an affine map a channel, everywhere or one a region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from ..tiles.grid import Window
+from . import adain
+from .regions import Regions
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Affine maps of one or more parts.
+
+    Attributes:
+        maps: one a part, (B, C, 1, 1) each.
+        regions: where the parts are; None: there is one, everywhere.
+    """
+
+    maps: Sequence[adain.AffineMap]
+    regions: Regions | None = None
+
+    def apply(self, f: Tensor, window: Window) -> Tensor:
+        """Change the features (B, C, h, w) of a window."""
+        maps = [(scale.to(f.device), shift.to(f.device)) for scale, shift in self.maps]
+        if self.regions is None:
+            [everywhere] = maps
+            return adain.apply(f, everywhere)
+        return adain.apply(f, adain.regional(maps, self.regions.shares(window).to(f.device)))
