@@ -37,6 +37,19 @@ def test_the_result_equals_the_reference(
     assert float((out - expected).abs().max()) < 1e-3
 
 
+def test_the_number_of_threads_does_not_change_the_picture(model: AdaIN, astronaut: torch.Tensor, style: Style) -> None:
+    """Tests compute in one thread, users in as many as there are cores."""
+    x, threads = astronaut[:, :, :200, :180], torch.get_num_threads()
+    found = []
+    try:
+        for number in (1, 4):
+            torch.set_num_threads(number)
+            found.append(model.stylize(x, style))
+    finally:
+        torch.set_num_threads(threads)
+    assert float((found[1] - found[0]).abs().max()) < 1e-4
+
+
 def test_alpha_0_reconstructs_the_photo(model: AdaIN, astronaut: torch.Tensor, style: Style) -> None:
     x = astronaut[:, :, :256, :256]
     error = (model.stylize(x, style, alpha=0.0) - x).square().mean()

@@ -15,6 +15,8 @@ from adain_core.dataset import JobOptions, StoppedError, stylize_dataset
 ray = pytest.importorskip("ray", reason="ray is not installed: the job on Ray was NOT tested (pip install .[dist])")
 pytest.importorskip("ray.data", reason="ray[data] is not installed: NOT tested (pip install .[dist])")
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = JobOptions(seed=7, per_picture=2, alpha=(0.5, 1.0), dtype="float32")
 
 

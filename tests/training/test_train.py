@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from shutil import which
 
@@ -45,16 +46,21 @@ def test_training_lowers_the_held_out_loss(config):
     assert held[-1] < 0.9 * held[0]
 
 
+NO_COMPILER = pytest.mark.skipif(not which("g++"), reason="no C++ compiler for torch.compile here")
+NO_CARD = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA card here")
+
+
 @pytest.mark.parametrize(
-    "cpu",
+    ("cpu", "backend"),
     [
-        pytest.param(True, marks=pytest.mark.skipif(not which("g++"), reason="no C++ compiler for torch.compile here")),
-        pytest.param(False, marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA card here")),
+        pytest.param(True, "aot_eager", id="cpu-traced"),  # the same graphs, run without building machine code
+        pytest.param(True, "inductor", marks=[pytest.mark.slow, NO_COMPILER], id="cpu"),
+        pytest.param(False, "inductor", marks=[pytest.mark.slow, NO_CARD], id="cuda"),
     ],
-    ids=["cpu", "cuda"],
 )
-def test_compiled_training_learns_what_plain_training_does(config, tmp_path, cpu):
+def test_compiled_training_learns_what_plain_training_does(config, tmp_path, monkeypatch, cpu, backend):
     """The losses of the batches are the same, and so is what comes out, up to the order of sums."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=backend))
     given = {"recipe": "fast", "init": "vgg19-decoder", "steps": 2, "cpu": cpu, "style_from": "crop", "own_style": 0.5}
     runs = [config(**given, compile=compile, out=tmp_path / str(compile)) for compile in (True, False)]
     for run in runs:

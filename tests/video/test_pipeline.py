@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 import torch
+from command_here import adain_here
 from torch import Tensor
 from video.clips import MakeClip, Unchanged, decoded, packets, shown_at
 
@@ -131,17 +132,11 @@ def test_the_command(make_clip: MakeClip, tmp_path: Path) -> None:
     source = make_clip(frames=4)
     (tmp_path / "notes.txt").write_text("no film")
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*COMMAND, "video", *arguments], capture_output=True, text=True, cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        )  # fmt: skip
-
-    done = run(
-        "clip.mp4", "-s", "scream@0:1,1s:0", "-s", "irises:0.5", "--alpha", "0:0,0.1s:1", "--color", "luminance",
-        "--codec-option", "tune=grain", "-o", "out.mkv",
+    done = adain_here(
+        "video", "clip.mp4", "-s", "scream@0:1,1s:0", "-s", "irises:0.5", "--alpha", "0:0,0.1s:1",
+        "--color", "luminance", "--codec-option", "tune=grain", "-o", "out.mkv", cwd=tmp_path,
     )  # fmt: skip
-    assert (done.returncode, done.stdout) == (0, "out.mkv  (4 frames)\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, b"out.mkv  (4 frames)\n"), done.stderr
     assert [round(float(t), 3) for t in shown_at(tmp_path / "out.mkv")] == [float(t) for t in shown_at(source)]
     for arguments, code, sentence in [
         (["clip.mp4"], 2, "give --style STYLE"),
@@ -149,5 +144,6 @@ def test_the_command(make_clip: MakeClip, tmp_path: Path) -> None:
         (["clip.mp4", "-s", "scream", "-o", "out.mkv"], 2, "out.mkv exists: add --force"),
         (["notes.txt", "-s", "scream"], 1, "notes.txt is not a video that can be read"),
     ]:
-        failed = run(*arguments)
-        assert failed.returncode == code and sentence in failed.stderr and failed.stderr.count("\n") == 1
+        failed = adain_here("video", *arguments, cwd=tmp_path)
+        said = failed.stderr.decode()
+        assert failed.returncode == code and sentence in said and said.count("\n") == 1
