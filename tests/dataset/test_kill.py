@@ -16,6 +16,8 @@ import pytest
 from command_here import adain_here
 from dataset_pictures import COMMAND, ENVIRONMENT, adain, fill, manifest, tree
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("ADAIN_KILLS", "3"))
 
 
@@ -27,7 +29,6 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("store", ["files", "tar"])
 def test_killed_again_and_again_a_job_ends_as_an_undisturbed_one(
     many: Path, styles: Path, tmp_path: Path, store: str
@@ -72,7 +73,6 @@ def test_killed_again_and_again_a_job_ends_as_an_undisturbed_one(
     print(f"{kills} kills, results on disk after each: {progress}")
 
 
-@pytest.mark.slow
 def test_workers_do_not_outlive_a_killed_job(many: Path, styles: Path, tmp_path: Path) -> None:
     import psutil
 

@@ -53,7 +53,7 @@ NO_CARD = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA card
 @pytest.mark.parametrize(
     ("cpu", "backend"),
     [
-        pytest.param(True, "aot_eager", id="cpu-traced"),  # the same graphs, run without building machine code
+        pytest.param(True, "eager", id="cpu-traced"),  # the same graphs, run without building machine code
         pytest.param(True, "inductor", marks=[pytest.mark.slow, NO_COMPILER], id="cpu"),
         pytest.param(False, "inductor", marks=[pytest.mark.slow, NO_CARD], id="cuda"),
     ],
@@ -211,6 +211,7 @@ def test_accumulated_batches_equal_one_large_batch(config, tmp_path):
     assert_same_run(tmp_path / "large", tmp_path / "small")
 
 
+@pytest.mark.slow
 def test_two_processes_equal_one_with_twice_the_batch(config, tmp_path):
     """Over gloo on the CPU, two processes of one pair follow the loss curve of one process of two pairs."""
     one = config(batch=2, steps=2, out=tmp_path / "one", lr=1e-4)
@@ -385,7 +386,7 @@ def test_options_that_make_no_sense_are_refused(config, given, said):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals to a group of processes are POSIX")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_polite_stop_of_the_whole_group_ends_with_a_checkpoint(photos, paintings, tmp_path, number):
     """As Ctrl-C in a terminal and `timeout` send it: to the run and its loading processes alike."""
     small = [

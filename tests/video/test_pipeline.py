@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -26,15 +26,25 @@ from adain_core.video.overlap import Ahead, Behind
 COMMAND = [sys.executable, "-c", "from adain_core.cli import main; main()"]
 
 
-def test_memory_is_flat_for_a_clip_ten_times_longer(make_clip: MakeClip, tmp_path: Path) -> None:
+def test_memory_is_flat_for_a_clip_ten_times_longer(
+    make_clip: MakeClip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No more frames are alive at once, and no more memory is held, in 400 frames than in 40."""
+    made: weakref.WeakSet[Frame] = weakref.WeakSet()  # gc.get_objects() would disturb tuples that threads are building
+    make = Frame.__init__
+
+    def register(frame: Frame, *given: object) -> None:
+        make(frame, *given)
+        made.add(frame)
+
+    monkeypatch.setattr(Frame, "__init__", register)
 
     class Watches(Unchanged):
         def __init__(self) -> None:
             self.frames, self.bytes = 0, 0
 
         def __call__(self, frames: Tensor, seconds: Sequence[float], fresh: Sequence[bool]) -> Tensor:
-            self.frames = max(self.frames, sum(type(x) is Frame for x in gc.get_objects()))
+            self.frames = max(self.frames, len(made))
             self.bytes = max(self.bytes, psutil.Process().memory_info().rss)
             return frames
 
@@ -45,7 +55,7 @@ def test_memory_is_flat_for_a_clip_ten_times_longer(make_clip: MakeClip, tmp_pat
         transform_video(source, tmp_path / f"out{count}.mp4", watch, encoding=Encoding(preset="ultrafast"), force=True)
         alive.append(watch.frames)
         grown.append(watch.bytes - before)
-    assert alive[2] <= alive[1] + 4 and alive[2] < 40
+    assert 0 < alive[2] <= alive[1] + 4 and alive[2] < 40
     assert grown[2] < grown[1] + 30e6  # all 400 frames are 92 MB in 8 bits, 370 MB in float
 
 
@@ -108,6 +118,7 @@ def test_a_film_in_a_style(model: AdaIN, make_clip: MakeClip, tmp_path: Path) ->
     assert packets(tmp_path / "out.mp4", "audio") == packets(source, "audio")
 
 
+@pytest.mark.slow
 def test_ctrl_c(make_clip: MakeClip, tmp_path: Path) -> None:
     """One sentence, exit code 130, the frames done as a film, and the way to go on."""
     source = make_clip(frames=300)
