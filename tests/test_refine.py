@@ -51,7 +51,7 @@ def test_a_step_sees_no_farther_than_its_reach(model: AdaIN, astronaut: Tensor, 
     encoder, decoder = (copy.deepcopy(net).double() for net in (model.encoder, model.decoder))
     cells, margin = 4, reach(model.encoder, model.decoder, steps)
     with torch.no_grad():
-        target = encoder(astronaut[:, :, 100:148, : 8 * (cells + margin + 12)].double()) * 1.3 - 0.1
+        target = encoder(astronaut[:, :, 100:124, : 8 * (cells + margin + 12)].double()) * 1.3 - 0.1
     spread = target.std((2, 3)).mean(1)
     whole = refine(encoder, decoder, target, spread, steps)[..., :cells]
     part = refine(encoder, decoder, target[..., : cells + margin], spread, steps)[..., :cells]
