@@ -13,11 +13,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .engine.transfer import Region
     from .errors import AdaINError, ImageError, StyleError, WeightsError
     from .model import AdaIN
     from .pictures.picture import Picture
     from .pictures.reading import open_picture
+    from .request import Region
     from .styles.builtin import builtin_styles
     from .styles.style import Style
 
@@ -41,7 +41,7 @@ _HOME = {
     "AdaINError": "errors",
     "ImageError": "errors",
     "Picture": "pictures.picture",
-    "Region": "engine.transfer",
+    "Region": "request",
     "Style": "styles.style",
     "StyleError": "errors",
     "WeightsError": "errors",

@@ -12,23 +12,24 @@ from torch import Tensor
 from typing_extensions import Unpack
 
 from .color.matching import ColorMode
-from .engine.features import TensorSource
-from .engine.texture import LayerMoments, layers_of
-from .engine.transfer import Progress, StyleLike
+from .engine.content import Content
+from .engine.networks import Networks
+from .engine.regions import Regions
+from .engine.transfer import Progress
 from .errors import AdaINError, StyleError
+from .networks.architectures import AnyDecoder, Encoder
 from .networks.vgg import encoder_id
 from .pictures.masks import fit, open_mask
 from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
 from .pictures.writing import TileWriter
-from .request import STYLE_SIZE, StyleArgument, StylizeOptions, check_side, open_style, prepare
-from .styles.style import Moments, Style
+from .request import STYLE_SIZE, StyleArgument, StyleLike, StylizeOptions, check_side, open_style, plan
+from .styles.style import Style
 from .system.device import pick_device, pick_dtype
 from .tiles.grid import Grid
 from .tiles.sinks import ArraySink, TensorSink
+from .tiles.sources import TensorSource
 from .weights.network_files import (
-    AnyDecoder,
-    Encoder,
     check_pair,
     load_decoder,
     load_encoder,
@@ -92,9 +93,14 @@ class AdaIN:
         )
 
     @property
+    def networks(self) -> Networks:
+        """Both networks, as the engine takes them."""
+        return Networks(self.encoder, self.decoder, self.device, self.dtype)
+
+    @property
     def halo(self) -> int:
         """Cells around a tile that its pixels depend on, there and back."""
-        return self.encoder.halo + self.decoder.halo
+        return self.networks.halo
 
     # no_grad, not inference_mode: what comes out may be used in training.
     @torch.no_grad()
@@ -107,14 +113,9 @@ class AdaIN:
         Returns:
             (B, 512, ceil(H/8), ceil(W/8)) for both networks, at least 2 cells each way.
         """
-        return self.encoder(self._whole_cells(x))
-
-    def _whole_cells(self, x: Tensor) -> Tensor:
-        """Pixels padded by reflection, as the encoder takes them."""
         source = TensorSource(x)
         grid = Grid(source.height, source.width, tile=max(source.height, source.width))
-        x = grid.read(source, grid.whole).to(self.device, self.dtype)
-        return x.contiguous(memory_format=torch.channels_last)
+        return Content(self.networks, source, grid).features.encode(grid.whole)
 
     @torch.no_grad()
     def decode(self, f: Tensor) -> Tensor:
@@ -126,8 +127,7 @@ class AdaIN:
         Returns:
             (B, 3, 8h, 8w) float32 RGB in [0, 1]; crop to the content's size if that was no multiple of 8.
         """
-        f = f.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last)
-        return self.decoder(f).float().clamp_(0, 1)
+        return self.decoder(self.networks.place(f)).float().clamp_(0, 1)
 
     def encode_style(
         self,
@@ -159,25 +159,12 @@ class AdaIN:
     @torch.no_grad()
     def style_of(self, x: Tensor, mask: Tensor | None = None, name: str = "", texture: bool = False) -> Style:
         """The style of pixels (1, 3, H, W) in [0, 1], within a mask (h, w) if given; one a picture for a batch."""
-        pixels = self._whole_cells(x)
-        *layers, f = layers_of(self.encoder)(pixels) if texture else [self.encoder(pixels)]
-        weights = None
-        if mask is not None:
-            grid = Grid(x.shape[2], x.shape[3], tile=max(x.shape[2:]))
-            laid = fit(mask, x.shape[2], x.shape[3])
-            weights = laid.cells(grid.pixel_rows(grid.whole), grid.pixel_cols(grid.whole))
-        found, everywhere = Moments(self.encoder.phases), Moments(self.encoder.phases)
-        finer, finer_everywhere = LayerMoments(), LayerMoments()
-        found.add(f, weights)
-        finer.add(layers, weights)
-        whole = whole_texture = None
-        if mask is not None:
-            everywhere.add(f)
-            finer_everywhere.add(layers)
-            whole = everywhere.style()
-            whole_texture = finer_everywhere.style() if texture else None
-        style = found.style(whole, encoder=self.encoder_id, name=name)
-        return replace(style, texture=finer.style(whole_texture)) if texture else style
+        source = TensorSource(x)
+        grid = Grid(source.height, source.width, tile=max(source.height, source.width))
+        regions = None if mask is None else Regions([[fit(mask, source.height, source.width)]], False, grid)
+        found = Content(self.networks, source, grid).measure(regions, texture)
+        style = found.whole if regions is None else found.parts[0]
+        return replace(style, encoder=self.encoder_id, name=name)
 
     def style(self, ref: StyleLike, *, size: int | None = STYLE_SIZE, texture: bool = False) -> Style:
         """Anything that names a style: a :class:`Style`, a built-in name, a style file, or a picture.
@@ -289,11 +276,11 @@ class AdaIN:
                 raise AdaINError("size is for pictures: resize the tensor before")
             source = TensorSource(content)
             tensors = TensorSink(content)
-            prepare(self, source, style, options).run(tensors)
+            plan(self, source, style, options).run(tensors)
             return tensors.result
         picture = self._content(content, size)
         arrays = ArraySink(picture)
-        prepare(self, picture, style, options).run(arrays)
+        plan(self, picture, style, options).run(arrays)
         return arrays.result.to_array() if isinstance(content, np.ndarray) else arrays.result.to_pil()
 
     @torch.no_grad()
@@ -324,7 +311,7 @@ class AdaIN:
             The path.
         """
         picture = self._content(content, size)
-        transfer = prepare(self, picture, style, options)
+        transfer = plan(self, picture, style, options)
         with TileWriter(path, picture.height, picture.width, like=picture, quality=quality) as writer:
             transfer.run(writer)
         return Path(path)

@@ -17,14 +17,15 @@ from torch import Tensor, nn
 from .errors import AdaINError
 from .networks.conv import ConvBlock, reflect_conv2d, subpixel_kernels
 from .networks.vgg import STRIDE
-from .styles.style import EPS, Style, share
+from .styles.moments import EPS, share
+from .styles.style import Style
 from .system.atomic_files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .model import AdaIN
-    from .weights.network_files import Encoder
+    from .networks.architectures import Encoder
 
 Part = Literal["encoder", "decoder", "stylize"]
 PARTS: tuple[Part, ...] = ("encoder", "decoder", "stylize")

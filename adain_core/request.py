@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 import torch
 from torch import Tensor
 
-from .color.matching import COLOR_MODES, ColorMode, ColorMoments, apply_map, histogram_map, luminance, luminance_map
+from .color.matching import COLOR_MODES, ColorMode, ColorMoments
+from .color.recolor import recolor_style
+from .engine.content import Content
 from .engine.refine import BYTES_PER_PIXEL as REFINE_BYTES
 from .engine.refine import check_refine, reach
 from .engine.texture import check_texture
-from .engine.transfer import Part, Progress, Region, StyleLike, Transfer
+from .engine.transfer import Part, Progress, Transfer
 from .errors import AdaINError, StyleError
 from .pictures.masks import Mask, fit, open_mask
 from .pictures.picture import Picture
@@ -23,6 +26,25 @@ from .tiles.grid import BYTES_PER_PIXEL, Grid, PixelSource, tile_cells
 
 if TYPE_CHECKING:
     from .model import AdaIN
+
+StyleLike = Style | Picture | PictureSource
+"""A :class:`Style`, the name of a built-in one, a style file (.safetensors), or a picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A part of the content picture and the style it takes.
+
+    Attributes:
+        style: one style, or a list of (style, weight) to blend.
+        mask: white inside; a picture file, PIL image, array or tensor of any size.
+        alpha: strength in this region; the call's when missing.
+    """
+
+    style: StyleLike | Sequence[tuple[StyleLike, float]]
+    mask: PictureSource
+    alpha: float | None = None
+
 
 STYLE_SIZE = 512
 """Shorter side a style picture is reduced to before it is encoded: sets how large its strokes come out."""
@@ -45,18 +67,18 @@ class StylizeOptions(TypedDict, total=False):
     progress: Progress | None
 
 
-def prepare(model: AdaIN, source: PixelSource, style: StyleArgument, options: StylizeOptions) -> Transfer:
+def plan(model: AdaIN, content: Content | PixelSource, style: StyleArgument, options: StylizeOptions) -> Transfer:
     """Everything but the picture itself; arguments and errors as for :meth:`AdaIN.stylize`."""
     color = options.get("color")
     if color is not None and color not in COLOR_MODES:
         raise AdaINError(f"color is {color!r}: give one of {', '.join(map(repr, COLOR_MODES))} or None")
-    height, width = source.height, source.width
-    free = free_memory(model.device)
     steps = check_refine(options.get("refine", 0), model.decoder)
     texture = check_texture(options.get("texture", 0.0), steps)
-    halo = model.halo + reach(model.encoder, model.decoder, steps)
-    pixel = REFINE_BYTES if steps else BYTES_PER_PIXEL
-    grid = Grid(height, width, tile=tile_cells(options.get("tile", "auto"), height, width, free, halo, pixel))
+    source = content.source if isinstance(content, Content) else content
+    height, width = source.height, source.width
+    grid = tiles(model, source, options.get("tile", "auto"), steps)
+    if not isinstance(content, Content):
+        content = Content(model.networks, source, grid)
     regions = [style] if isinstance(style, Region) else style
     if not (isinstance(regions, list | tuple) and regions and isinstance(regions[0], Region)):
         regions = [Region(style, mask=torch.ones(1, 1))]  # type: ignore[arg-type]
@@ -93,32 +115,34 @@ def prepare(model: AdaIN, source: PixelSource, style: StyleArgument, options: St
         for region, mix, mask in zip(regions, mixes, masks, strict=True)
     ]
     return Transfer(
-        model, source, grid, parts,
-        background=None if background is None else Part(encode(background), alpha),
+        content, grid, parts, background=None if background is None else Part(encode(background), alpha),
         color=color, recolored=recolored, refine=steps, texture=texture, progress=options.get("progress"),
     )  # fmt: skip
+
+
+def tiles(model: AdaIN, source: PixelSource, tile: int | Literal["auto"] | None, refine: int = 0) -> Grid:
+    """The cells of a picture, cut into tiles that fit into free memory, or of the edge that is asked for.
+
+    Raises:
+        AdaINError: a tile that is no number of pixels above 0.
+    """
+    height, width, free = source.height, source.width, free_memory(model.device)
+    halo = model.halo + reach(model.networks, refine)
+    pixel = REFINE_BYTES if refine else BYTES_PER_PIXEL
+    return Grid(height, width, tile=tile_cells(tile, height, width, free, halo, pixel))
 
 
 def _recoloring(source: PixelSource, grid: Grid, color: ColorMode) -> Callable[[Tensor], Tensor]:
     """What to do to a style picture's colours before it is encoded: (1, 3, h, w) to one for each content, (B, ...)."""
     if color == "luminance":
-        return lambda x: luminance(x).expand(-1, 3, -1, -1)
+        return lambda x: recolor_style(x, None, color)
     contents: list[ColorMoments] = []
     for window in grid:
         pictures = source.crop(*grid.visible(window)).split(1)
         contents = contents or [ColorMoments() for _ in pictures]
         for moments, picture in zip(contents, pictures, strict=True):
             moments.add(picture)
-
-    def recolor(x: Tensor) -> Tensor:
-        style = ColorMoments.of(x)
-        if color == "luminance-matched":
-            maps = [luminance_map(style, content) for content in contents]
-            found = torch.cat([luminance(x) * scale + shift for scale, shift in maps])  # (B, 1, h, w)
-            return found.clamp(0, 1).expand(-1, 3, -1, -1)
-        return torch.cat([apply_map(x, histogram_map(style, content, color)) for content in contents]).clamp(0, 1)
-
-    return recolor
+    return lambda x: torch.cat([recolor_style(x, content, color) for content in contents])
 
 
 def open_style(source: PictureSource | Picture, size: int | None) -> Picture:

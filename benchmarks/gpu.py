@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from adain_core import AdaIN, Style
 from adain_core.engine import adain
-from adain_core.styles.style import share
+from adain_core.styles.moments import share
 from benchmarks.machine import print_table
 from benchmarks.speed import convolutions, multiplications, plain_decoder, plain_encoder, plain_statistics
 from training.losses import mean_std

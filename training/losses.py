@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from adain_core.styles.style import EPS, power
+from adain_core.styles.moments import EPS, power
 
 
 def mean_std(f: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from adain_core.networks.lite import LiteDecoder, LiteEncoder
-from adain_core.styles.style import share
+from adain_core.styles.moments import share
 from training.losses import mean_std
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..engine.transfer import StyleLike
     from ..model import AdaIN
+    from ..request import StyleLike
 
 
 def prepare_style(model: AdaIN, ref: str, size: int, recolored: bool, texture: bool = False) -> StyleLike:

@@ -102,7 +102,7 @@ def stylize(
         edge = parse_tile(tile)
         from ..engine.refine import check_refine
         from ..engine.texture import check_texture
-        from ..engine.transfer import Region
+        from ..request import Region
         from ..model import AdaIN
         from ..request import StylizeOptions
         from ..styles.style import check_alpha, check_weights

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from ..color.matching import (
-    HISTOGRAM_METHODS,
-    ColorMode,
-    ColorMoments,
-    HistogramMethod,
-    apply_map,
-    histogram_map,
-    keep_color,
-    luminance_map,
-)
+from ..color.matching import ColorMode, ColorMoments
+from ..color.recolor import Recolor
 from ..engine import adain
+from ..engine.features import Features, Kept
+from ..engine.measure import measure
+from ..engine.steps import Step
 from ..pictures.picture import Picture
-from ..styles.style import Moments, Style
+from ..styles.moments import Moments
+from ..styles.style import Style
 from ..tiles.grid import Grid
+from ..tiles.sources import Pixels, Stack
 
 if TYPE_CHECKING:
     from ..model import AdaIN
@@ -55,21 +53,19 @@ def paint(
         K tensors (B, 3, H, W) float32 RGB in [0, 1] on the CPU, padding included: each picture's upper left
         height x width pixels are its own. The content is encoded once for all K.
     """
-    padded = [(grid := _grid(picture)).read(picture, grid.whole) for picture in pictures]
-    f = model.encode(torch.cat(padded))  # (B, 512, h, w)
-    moments = Moments(model.encoder.phases)
-    moments.add(f)
-    own = moments.style()
-    content = Style(own.mean.view(len(pictures), -1), own.std.view(len(pictures), -1))  # (B, 512)
+    pixels = Stack([Pixels(picture, _grid(picture)) for picture in pictures])
+    features, everywhere = Features(model.networks, pixels, Kept(pixels.grid)), pixels.grid.whole
+    found = measure([(everywhere, features.encode(everywhere))], partial(Moments, model.encoder.phases)).whole
+    content = Style(found.mean.view(len(pictures), -1), found.std.view(len(pictures), -1))  # (B, C)
     painted = []
     for k in range(len(styles[0])):
         target = Style(
-            torch.stack([each[k].mean for each in styles]).to(f.device),  # (B, 512)
-            torch.stack([each[k].std for each in styles]).to(f.device),
+            torch.stack([each[k].mean for each in styles]).to(model.device),  # (B, C)
+            torch.stack([each[k].std for each in styles]).to(model.device),
         )
-        strengths = torch.tensor([each[k] for each in alphas], device=f.device)[:, None]  # (B, 1)
-        mapping = adain.affine(content, target.strength(strengths, content))
-        painted.append(model.decode(adain.apply(f, mapping)).cpu())
+        strengths = torch.tensor([each[k] for each in alphas], device=model.device)[:, None]  # (B, 1)
+        step = Step([adain.affine(content, target.strength(strengths, content))])
+        painted.append(model.decode(step.apply(features.read(everywhere), everywhere)).cpu())
     return painted
 
 
@@ -80,12 +76,9 @@ def recolored(painted: Tensor, picture: Picture, color: ColorMode | None) -> Ten
     """
     if color is None:
         return painted
-    content = picture.tensor()
-    before, after = ColorMoments.of(painted), ColorMoments.of(content)
-    if color in HISTOGRAM_METHODS:
-        return apply_map(painted, histogram_map(before, after, cast(HistogramMethod, color))).clamp(0, 1)
-    scale_shift = luminance_map(before, after) if color == "luminance-matched" else None
-    return keep_color(painted, content, luminance_map=scale_shift)
+    content, recolor = picture.tensor(), Recolor(color)
+    recolor.fit([(ColorMoments.of(content), ColorMoments.of(painted))])
+    return recolor(painted, content)
 
 
 def reader(size: int | None, crop: bool) -> Callable[[Picture], Picture]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import torch
@@ -80,11 +79,14 @@ class Features:
         return self.encode(window) if f is None else f
 
     def layers(self, window: Window) -> list[Tensor]:
-        """relu1_1, relu2_1, relu3_1 and relu4_1 of a window without margin.
+        """relu1_1, relu2_1, relu3_1 and relu4_1 of a window without margin, the last one put into the store.
 
         Raises:
             StyleError: another network than the paper's.
         """
         networks = self.networks
         grown = window.grown(networks.encoder.halo, self.grid)
-        return cut_out(window, layers_of(networks.encoder)(networks.place(self.pixels.read(grown))), grown)
+        taps = cut_out(window, layers_of(networks.encoder)(networks.place(self.pixels.read(grown))), grown)
+        if self.store is not None:
+            self.store.put(window, taps[-1])
+        return taps

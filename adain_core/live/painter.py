@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from ..engine.transfer import StyleLike
 from ..model import AdaIN
+from ..request import StyleLike
 from ..styles.style import Style
 from ..video.frames import FrameStylizer
 

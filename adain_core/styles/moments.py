@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import torch
@@ -26,7 +27,7 @@ Piece = TypeVar("Piece", contravariant=True)
 
 
 class Gathering(Protocol[Piece]):
-    """What gathers statistics of pieces, which may be tiles of one picture: the result does not depend on how it was cut."""
+    """What gathers statistics of pieces, which may be tiles of one picture: how it was cut does not matter."""
 
     @property
     def total(self) -> Tensor:
@@ -164,6 +165,28 @@ class LayerMoments:
         every = [None] * len(sizes) if whole is None else split(whole, sizes)
         found = [moments.style(layer) for moments, layer in zip(self._layers, every, strict=True)]
         return Style(torch.cat([layer.mean for layer in found], -1), torch.cat([layer.std for layer in found], -1))
+
+
+class MomentsWithTexture:
+    """Moments of relu4_1 and, as its texture, of the layers before."""
+
+    def __init__(self) -> None:
+        self._last, self._before = Moments(), LayerMoments()
+
+    @property
+    def total(self) -> Tensor:
+        """Sum of the weights of all cells of relu4_1, (1,) or (B,)."""
+        return self._last.total
+
+    def add(self, taps: Sequence[Tensor], weights: Tensor | None = None) -> None:
+        """Add all four layers of a piece, see :meth:`LayerMoments.add`."""
+        self._last.add(taps[-1], weights)
+        self._before.add(taps[:-1], weights)
+
+    def style(self, whole: Style | None = None) -> Style:
+        """A style that carries its texture."""
+        texture = self._before.style(None if whole is None else whole.texture)
+        return replace(self._last.style(whole), texture=texture)
 
 
 def split(style: Style, sizes: Sequence[int]) -> list[Style]:

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from ..errors import AdaINError, StyleError
-from .style import EPS, Style
+from .moments import EPS
+from .style import Style
 
 
 def smooth(frames: Style, sigma: float, cells: Tensor | None = None) -> Style:

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 from ..color.matching import COLOR_MODES, HISTOGRAM_METHODS, ColorMode, ColorMoments
-from ..engine.features import TensorSource
-from ..engine.transfer import Part, Region, StyleLike, Transfer
+from ..engine.content import Content
+from ..tiles.sources import TensorSource
+from ..engine.transfer import Part, Transfer
 from ..errors import AdaINError
 from ..model import AdaIN
 from ..pictures.masks import Mask, fit, open_mask
-from ..request import STYLE_SIZE
+from ..request import STYLE_SIZE, Region, StyleLike
 from ..styles.style import Style, check_alpha, check_weights
 from ..styles.temporal import CausalMean, SteadyStatistics
 from ..system.device import free_memory
@@ -188,9 +189,8 @@ class FrameStylizer:
         background = None if self._background is None else Part(self._background, value_at(self._alpha, at))
         self._steady.now = (seconds, fresh)
         sink = TensorSink(x)
-        Transfer(
-            self.model, TensorSource(x), grid, parts, background=background, color=self.color, steadiness=self._steady
-        ).run(sink)
+        content = Content(self.model.networks, TensorSource(x), grid)
+        Transfer(content, grid, parts, background=background, color=self.color, steadiness=self._steady).run(sink)
         return sink.result
 
     def _mask(self, number: int, at: float, height: int, width: int) -> Mask:

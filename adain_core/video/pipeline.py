@@ -13,10 +13,9 @@ import torch
 from torch import Tensor
 
 from ..color.matching import ColorMode
-from ..engine.transfer import StyleLike
 from ..errors import AdaINError
 from ..model import AdaIN
-from ..request import STYLE_SIZE
+from ..request import STYLE_SIZE, StyleLike
 from .encoding import Encoding, choose
 from .frames import FOLLOW, STEADY, FrameStylizer, VideoStyle
 from .joining import check_container, join
