@@ -13,7 +13,7 @@ from comfy_api.latest import io
 from ..adain_core.errors import StyleError
 from ..adain_core.styles.style import Style
 from . import folders, sockets
-from .engine.styles import StyleValue, each, resolve
+from .engine.styles import StyleValue, resolve
 
 NAME = re.compile(r"[^\W_][\w ().,+-]{0,99}")
 """Letters of any language, digits, spaces and a few signs: fit for a file name everywhere, and no path."""
@@ -57,9 +57,9 @@ class AdaINSaveStyle(io.ComfyNode):
         if not NAME.fullmatch(name) or name.endswith("."):
             raise StyleError(f"name is {name!r}: use letters, digits, spaces and ( ) . , + - _ only, at most 100")
         try:
-            found = each(resolve(style, texture=True))
+            found = resolve(style, texture=True).unbatch()
         except StyleError:  # the small network's styles have none
-            found = each(resolve(style))
+            found = resolve(style).unbatch()
         if len(found) != 1:
             raise StyleError(
                 f"a batch of {len(found)} styles does not go into one file: pick one picture before Encode"

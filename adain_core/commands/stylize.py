@@ -102,9 +102,8 @@ def stylize(
         edge = parse_tile(tile)
         from ..engine.refine import check_refine
         from ..engine.texture import check_texture
-        from ..request import Region
         from ..model import AdaIN
-        from ..request import StylizeOptions
+        from ..request import Region, StylizeOptions
         from ..styles.style import check_alpha, check_weights
 
         check_alpha(alpha)

@@ -83,8 +83,8 @@ def video(
             raise AdaINError("give --style STYLE for the whole picture, or --mask FILE=STYLE for parts of it")
         if background and not mask:
             raise AdaINError(f"--background {background!r} is for what no --mask covers: give a mask too")
-        from ..request import Region
         from ..model import AdaIN
+        from ..request import Region
         from ..video import Encoding, partial_path, stylize_video
 
         refs = [parse_timed_weight(text) for text in style or []]

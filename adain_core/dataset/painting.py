@@ -59,10 +59,7 @@ def paint(
     content = Style(found.mean.view(len(pictures), -1), found.std.view(len(pictures), -1))  # (B, C)
     painted = []
     for k in range(len(styles[0])):
-        target = Style(
-            torch.stack([each[k].mean for each in styles]).to(model.device),  # (B, C)
-            torch.stack([each[k].std for each in styles]).to(model.device),
-        )
+        target = Style.batch([each[k] for each in styles]).to(model.device)  # (B, C)
         strengths = torch.tensor([each[k] for each in alphas], device=model.device)[:, None]  # (B, 1)
         step = Step([adain.affine(content, target.strength(strengths, content))])
         painted.append(model.decode(step.apply(features.read(everywhere), everywhere)).cpu())

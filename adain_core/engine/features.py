@@ -26,20 +26,27 @@ class Store(Protocol):
 
 
 class Kept:
-    """Features of a whole grid, in the format and on the device they are given in."""
+    """Features of a whole grid.
 
-    def __init__(self, grid: Grid) -> None:
-        self.grid = grid
+    Args:
+        grid: whose.
+        device: where they are kept; where they are given if missing.
+        dtype: in which format; in the one they are given in if missing.
+    """
+
+    def __init__(self, grid: Grid, device: torch.device | None = None, dtype: torch.dtype | None = None) -> None:
+        self.grid, self._device, self._dtype = grid, device, dtype
         self._f: Tensor | None = None
 
     def put(self, window: Window, f: Tensor) -> None:
         """Take the features (B, C, h, w) of a window."""
+        device, dtype = self._device or f.device, self._dtype or f.dtype
         if window == self.grid.whole:
-            self._f = f
+            self._f = f.to(device, dtype)
             return
         if self._f is None:
             size = (*f.shape[:2], self.grid.rows, self.grid.cols)
-            self._f = torch.empty(size, dtype=f.dtype, device=f.device, memory_format=torch.channels_last)
+            self._f = torch.empty(size, dtype=dtype, device=device, memory_format=torch.channels_last)
         self._f[:, :, window.y0 : window.y1, window.x0 : window.x1] = f
 
     def get(self, window: Window) -> Tensor | None:

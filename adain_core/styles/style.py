@@ -23,6 +23,7 @@ from ..system.atomic_files import write_atomically
 
 FORMAT = "adain-style-1"
 
+
 @dataclass(frozen=True, eq=False)
 class Style:
     """Per-channel statistics of the encoder's features, biased (population) variance.
@@ -46,6 +47,22 @@ class Style:
 
     def __repr__(self) -> str:
         return f"Style({self.name!r}, {tuple(self.mean.shape)}, encoder {self.encoder or 'unknown'})"
+
+    @staticmethod
+    def batch(styles: Sequence[Style], encoder: str = "", name: str = "") -> Style:
+        """Styles (C,) as one (B, C), with texture if all have one."""
+        textures = [s.texture for s in styles if s.texture is not None]
+        texture = Style.batch(textures) if len(textures) == len(styles) else None
+        mean, std = torch.stack([s.mean for s in styles]), torch.stack([s.std for s in styles])
+        return Style(mean, std, encoder, name, texture=texture)
+
+    def unbatch(self) -> list[Style]:
+        """The styles (C,) of a batch (B, C), one by one; a single one is a batch of one."""
+        if self.mean.ndim == 1:
+            return [self]
+        textures = [None] * len(self.mean) if self.texture is None else self.texture.unbatch()
+        rows = zip(self.mean, self.std, textures, strict=True)
+        return [replace(self, mean=mean, std=std, texture=texture) for mean, std, texture in rows]
 
     @staticmethod
     def mix(styles: Sequence[Style], weights: Sequence[float] | None = None) -> Style:

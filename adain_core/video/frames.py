@@ -12,7 +12,6 @@ from torch import Tensor
 
 from ..color.matching import COLOR_MODES, HISTOGRAM_METHODS, ColorMode, ColorMoments
 from ..engine.content import Content
-from ..tiles.sources import TensorSource
 from ..engine.transfer import Part, Transfer
 from ..errors import AdaINError
 from ..model import AdaIN
@@ -23,6 +22,7 @@ from ..styles.temporal import CausalMean, SteadyStatistics
 from ..system.device import free_memory
 from ..tiles.grid import BYTES_PER_PIXEL, Grid, tile_cells
 from ..tiles.sinks import TensorSink
+from ..tiles.sources import TensorSource
 from .blending import MotionBlend
 from .keyframes import KeyFrames, Timed, every_value, value_at
 from .masks import MaskVideo, is_film

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
 import torch
 from torch import Tensor
 
-from ...adain_core.color.matching import (
-    COLOR_MODES,
-    HISTOGRAM_METHODS,
-    ColorMap,
-    ColorMode,
-    ColorMoments,
-    HistogramMethod,
-    apply_map,
-    histogram_map,
-    keep_color,
-    luminance,
-    luminance_map,
-)
+from ...adain_core.color.matching import COLOR_MODES, ColorMode, ColorMoments
+from ...adain_core.color.recolor import Recolor, by_luminance
 from ...adain_core.errors import AdaINError
 from ...adain_core.pictures.masks import Mask
-from .pictures import Frames, pick
-
-BAND = 256
-"""Rows changed at a time."""
-
-Recolor = Callable[[Tensor, Tensor], Tensor]
-"""What is done to a band (1, 3, h, W) of a picture, given that of the content."""
+from .pictures import Frames, bands, pick
 
 
 def moments(frames: Frames, pooled: bool) -> list[ColorMoments]:
@@ -40,24 +22,6 @@ def moments(frames: Frames, pooled: bool) -> list[ColorMoments]:
             source = frames.part(slice(frame, frame + 1)).crop(*band, 0, frames.width)
             pick(found, frame).add(source)
     return found
-
-
-def recolor_style(x: Tensor, content: ColorMoments | None, mode: ColorMode) -> Tensor:
-    """A style picture (1, 3, H, W) in the content's colours, for a transfer that keeps them.
-
-    Args:
-        x: the style picture.
-        content: colour statistics of the content; "luminance" needs none.
-        mode: how.
-    """
-    if mode == "luminance":
-        return luminance(x).expand(-1, 3, -1, -1)
-    assert content is not None
-    own = ColorMoments.of(x)
-    if mode == "luminance-matched":
-        scale, shift = luminance_map(own, content)
-        return (luminance(x) * scale + shift).clamp(0, 1).expand(-1, 3, -1, -1)
-    return apply_map(x, histogram_map(own, content, cast(HistogramMethod, mode))).clamp(0, 1)
 
 
 def recolor(
@@ -93,44 +57,24 @@ def recolor(
         raise AdaINError(f"method is {mode!r}: choose one of {', '.join(COLOR_MODES)}")
     if len(content) not in (1, count):
         raise AdaINError(f"{len(content)} content frames for {count} images: give one, or as many")
-    by_luminance = mode not in HISTOGRAM_METHODS
-    if by_luminance and (content.height, content.width) != images.shape[1:3]:
+    if by_luminance(mode) and (content.height, content.width) != images.shape[1:3]:
         raise AdaINError(
             f"method {mode!r} needs both pictures of one size: the content is {content.width}x{content.height}, the "
             f"image {images.shape[2]}x{images.shape[1]}; connect the stylized picture as image, or scale it"
         )
-    own = Frames(images)
-    maps: list[ColorMap | tuple[float, float] | None] = [None]
-    if mode in HISTOGRAM_METHODS or (mode == "luminance-matched" and matched):
-        pairs = _pairs(moments(own, pooled), moments(content, pooled))
-        maps = [
-            luminance_map(a, b) if by_luminance else histogram_map(a, b, cast(HistogramMethod, mode)) for a, b in pairs
-        ]
+    own, change = Frames(images), Recolor(mode, matched=matched)
+    if change.measures:
+        pairs = [moments(content, pooled), moments(own, pooled)]
+        most = max(map(len, pairs))
+        change.fit([(pick(pairs[0], i), pick(pairs[1], i)) for i in range(most)])
     for frame in range(count):
-        part = own.part(slice(frame, frame + 1))
-        at = frame if len(content) == count else 0
-        mapping = pick(maps, frame)
+        part, base = (f.part(slice(at, at + 1)) for f, at in ((own, frame), (content, frame % len(content))))
         for y0, y1 in bands(own.height):
-            x = part.crop(y0, y1, 0, own.width)
-            if by_luminance:
-                base = content.part(slice(at, at + 1)).crop(y0, y1, 0, own.width).to(x.device)
-                y = keep_color(x, base, luminance_map=cast("tuple[float, float] | None", mapping))
-            else:
-                y = apply_map(x, cast(ColorMap, mapping)).clamp(0, 1)
             share: float | Tensor = strength
             if masks is not None:
-                share = strength * pick(masks, frame).pixels(torch.arange(y0, y1), torch.arange(own.width)).to(x.device)
-            y = torch.lerp(x, y, torch.as_tensor(share, dtype=x.dtype, device=x.device))
+                share = strength * pick(masks, frame).pixels(torch.arange(y0, y1), torch.arange(own.width))
+            x = part.crop(y0, y1, 0, own.width)
+            y = change(x, base.crop(y0, y1, 0, own.width) if by_luminance(mode) else x, share, frame)
             images[frame, y0:y1, :, :3] = y[0].movedim(0, -1)
         check((frame + 1) / count)
     return images
-
-
-def bands(height: int) -> list[tuple[int, int]]:
-    """First row and end of each band."""
-    return [(y, min(y + BAND, height)) for y in range(0, height, BAND)]
-
-
-def _pairs(a: list[ColorMoments], b: list[ColorMoments]) -> list[tuple[ColorMoments, ColorMoments]]:
-    count = max(len(a), len(b))
-    return [(pick(a, i), pick(b, i)) for i in range(count)]

@@ -7,55 +7,38 @@ runs if they fit in memory, else encoded again tile by tile; the picture is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
 from ...adain_core.engine import adain
+from ...adain_core.engine.features import Features as WindowFeatures
+from ...adain_core.engine.features import Kept
+from ...adain_core.engine.measure import measure
+from ...adain_core.engine.networks import Networks
 from ...adain_core.engine.refine import BYTES_PER_PIXEL as LAYERS_BYTES
-from ...adain_core.engine.texture import LayerMoments, cut_out, layers_of
-from ...adain_core.pictures.masks import Mask, fit, shares
-from ...adain_core.styles.style import Moments, Style
+from ...adain_core.engine.regions import Regions
+from ...adain_core.engine.steps import Step
+from ...adain_core.pictures.masks import Mask, fit
+from ...adain_core.styles.moments import Gathering, LayerMoments, Moments
+from ...adain_core.styles.style import Style
 from ...adain_core.tiles.grid import BYTES_PER_PIXEL, Grid, Window
-from ...adain_core.weights.network_files import AnyDecoder, Encoder
+from ...adain_core.tiles.sources import Pixels
 from .job import Host, Job
-from .pictures import Frames, pick
+from .pictures import Frames
 
 if TYPE_CHECKING:
     from .styles import StyleValue
     from .transfer import FrameMode
 
+Piece = TypeVar("Piece")
+
 KEPT_SHARE = 4
 """Features are kept while they take no more than this part (one in ...) of the memory they are kept in."""
-
-
-@dataclass(frozen=True, eq=False)
-class Networks:
-    """Encoder and decoder, ready to compute."""
-
-    encoder: Encoder
-    decoder: AnyDecoder
-    device: torch.device
-    dtype: torch.dtype
-
-    def encode(self, frames: Frames, window: Window, grid: Grid) -> Tensor:
-        """Features of a window, (B, 512, h, w)."""
-        grown = window.grown(self.encoder.halo, grid)
-        return window.of(self.encoder(self._pixels(frames, grown, grid)), grown)
-
-    def layers(self, frames: Frames, window: Window, grid: Grid) -> list[Tensor]:
-        """relu1_1, relu2_1, relu3_1 and relu4_1 of a window."""
-        grown = window.grown(self.encoder.halo, grid)
-        taps = layers_of(self.encoder)(self._pixels(frames, grown, grid))
-        return cut_out(window, taps, grown)
-
-    def _pixels(self, frames: Frames, window: Window, grid: Grid) -> Tensor:
-        x = grid.read(frames, window).to(self.device, self.dtype)
-        return x.contiguous(memory_format=torch.channels_last)
 
 
 class Model(Protocol):
@@ -94,12 +77,12 @@ class Encoded:
         self._statistics: Style | None = None
         self._kept: list[Tensor] = []  # (512, h, w) of the first frames, half precision, in main memory
 
-    def job(self, tile: int = 0, together: int | None = None, pixel_bytes: int = BYTES_PER_PIXEL) -> Job:
+    def job(self, tile: int = 0, pixel_bytes: int = BYTES_PER_PIXEL) -> Job:
         """A pass over these frames."""
         model, frames = self.model, self.frames
         size = (len(frames), frames.height, frames.width)
         pixel_bytes = pixel_bytes * model.dtype.itemsize // 4
-        return Job(model.host, model.device, *size, pixel_bytes, tile or self.tile, together)
+        return Job(model.host, model.device, *size, pixel_bytes, tile or self.tile)
 
     def statistics(self) -> Style:
         """Mean and std of every frame, (B, 512)."""
@@ -118,78 +101,119 @@ class Encoded:
         found: dict[int, Style] = {}
 
         def work(chunk: slice, windows: Iterator[Window]) -> None:
-            part, moments = self.frames.part(chunk), Moments(networks.encoder.phases)
-            size = (len(part), networks.encoder.channels, grid.rows, grid.cols)
-            buffer = (
-                torch.empty(size, dtype=torch.float16, memory_format=torch.channels_last)
-                if (chunk.stop <= keep)
-                else None
-            )
-            for window in windows:
-                f = networks.encode(part, window, grid)
-                moments.add(f)
-                if buffer is not None:
-                    buffer[:, :, window.y0 : window.y1, window.x0 : window.x1] = f
-            found.update({chunk.start + i: style for i, style in enumerate(each(moments.style().to("cpu")))})
-            if buffer is not None:
-                kept.update({chunk.start + i: f for i, f in enumerate(buffer)})
+            store = Kept(job.grid, torch.device("cpu"), torch.float16) if chunk.stop <= keep else None
+            features = WindowFeatures(networks, Pixels(self.frames.part(chunk), job.grid), store)
+            new = partial(Moments, networks.encoder.phases)
+            style = measure(((window, features.encode(window)) for window in windows), new).whole
+            found.update(enumerate(style.to("cpu").unbatch(), chunk.start))
+            f = None if store is None else store.get(job.grid.whole)
+            if f is not None:
+                kept.update(enumerate(f, chunk.start))
 
         job.run(work)
         self._kept = [kept[i] for i in range(len(kept))]
-        self._statistics = together([found[i] for i in range(len(self.frames))], self.model.encoder_id)
+        self._statistics = Style.batch([found[i] for i in range(len(self.frames))], self.model.encoder_id)
 
-    def layer_statistics(self, masks: Sequence[list[Mask]], rest: bool) -> list[tuple[Style, Tensor]]:
+    def layer_statistics(self, parts: Parts | None) -> list[tuple[Style, Tensor]]:
         """Statistics of relu1_1, relu2_1 and relu3_1, (B, 448), of the whole of every frame and of each region.
 
         And how many entries of relu1_1 each of them is of, (B,).
 
         Args:
-            masks: one list a region, of one mask for all frames or one for each.
-            rest: whether what no mask reaches is one more region.
+            parts: regions to be measured by themselves, too.
 
         Returns:
-            The whole's first, then the regions', the rest last.
+            The whole's first, then the regions'.
 
         Raises:
             StyleError: another network than the paper's.
         """
-        job = self.job(together=1 if any(len(m) > 1 for m in masks) else None, pixel_bytes=LAYERS_BYTES)
+        job = self.job(pixel_bytes=LAYERS_BYTES)
         networks = self.model.load(job.memory)
-        found: list[dict[int, Style]] = [{} for _ in range(1 + len(masks) + rest)]
-        cells = torch.zeros(len(found), len(self.frames))
 
-        def work(chunk: slice, windows: Iterator[Window]) -> None:
-            part, gathered = self.frames.part(chunk), [LayerMoments() for _ in found]
-            for window in windows:
-                taps = networks.layers(part, window, job.grid)[:-1]
-                gathered[0].add(taps)
-                weights = region_weights(masks, rest, chunk.start, window, job.grid) if masks else []
-                for moments, weight in zip(gathered[1:], weights, strict=True):
-                    moments.add(taps, weight)
-            whole = gathered[0].style()
-            for moments, styles, counted in zip(gathered, found, cells, strict=True):
-                style = moments.style(whole) if moments.seen else whole
-                counted[chunk] = moments.total
-                styles.update({chunk.start + i: s for i, s in enumerate(each(style.to("cpu")))})
+        def layers(chunk: slice, grid: Grid) -> Callable[[Window], Sequence[Tensor]]:
+            features = WindowFeatures(networks, Pixels(self.frames.part(chunk), grid))
+            return lambda window: features.layers(window)[:-1]
 
-        job.run(work)
-        rows = [together([styles[i] for i in range(len(self.frames))]) for styles in found]
-        return list(zip(rows, cells, strict=True))
+        return frame_statistics(job, layers, LayerMoments, parts)
 
-    def read(self, networks: Networks, chunk: slice, window: Window, grid: Grid) -> Tensor:
-        """Features of a window of some frames, (B, 512, h, w) on the networks' device."""
-        if chunk.stop <= len(self._kept):
-            f = torch.stack([window.of(kept, grid.whole) for kept in self._kept[chunk]])
-            return f.to(networks.device, networks.dtype).contiguous(memory_format=torch.channels_last)
-        return networks.encode(self.frames.part(chunk), window, grid)
+    def features(self, networks: Networks, chunk: slice, grid: Grid) -> WindowFeatures:
+        """Features of some frames by window: the kept ones, or encoded again."""
+        kept = _KeptFrames(self._kept[chunk], networks) if chunk.stop <= len(self._kept) else None
+        return WindowFeatures(networks, Pixels(self.frames.part(chunk), grid), kept)
 
 
-class Step(Protocol):
-    """Something a style does to features."""
+class _KeptFrames:
+    """Features of some frames that were kept, (C, rows, columns) each."""
 
-    def apply(self, f: Tensor, chunk: slice, window: Window, grid: Grid) -> Tensor:
-        """Change the features (B, 512, h, w) of a window of some frames."""
-        ...
+    def __init__(self, frames: Sequence[Tensor], networks: Networks) -> None:
+        self.frames, self.networks = frames, networks
+
+    def put(self, window: Window, f: Tensor) -> None:
+        """They are there already."""
+
+    def get(self, window: Window) -> Tensor:
+        """Features of a window, (B, C, h, w), as the networks take them."""
+        cells = [f[:, window.y0 : window.y1, window.x0 : window.x1] for f in self.frames]
+        return self.networks.place(torch.stack(cells))
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Regions of frames.
+
+    Attributes:
+        masks: one list a region, of one mask for all frames or one for each.
+        rest: whether what no mask reaches is one more region, the last.
+    """
+
+    masks: Sequence[list[Mask]]
+    rest: bool = False
+
+    def __len__(self) -> int:
+        return len(self.masks) + self.rest
+
+    def of(self, chunk: slice, grid: Grid) -> Regions:
+        """Those of some frames."""
+        return Regions([masks if len(masks) == 1 else masks[chunk] for masks in self.masks], self.rest, grid)
+
+
+def frame_statistics(
+    job: Job,
+    pieces: Callable[[slice, Grid], Callable[[Window], Piece]],
+    gathering: Callable[[], Gathering[Piece]],
+    parts: Parts | None,
+    encoder: str = "",
+) -> list[tuple[Style, Tensor]]:
+    """Statistics of the whole of every frame and of each region, (B, C), and the weight of the cells behind them, (B,).
+
+    Args:
+        job: the pass.
+        pieces: from some frames and their grid to what is measured in a window of them.
+        gathering: what gathers them.
+        parts: regions to be measured by themselves, too.
+        encoder: id of the encoder.
+
+    Returns:
+        The whole's first, then the regions', the rest last. Where a region marks nothing they are the whole's, of
+        0 cells.
+    """
+    count = 1 + (0 if parts is None else len(parts))
+    found: list[dict[int, Style]] = [{} for _ in range(count)]
+    cells = torch.zeros(count, job.frames)
+
+    def work(chunk: slice, windows: Iterator[Window]) -> None:
+        piece = pieces(chunk, job.grid)
+        regions = None if parts is None else parts.of(chunk, job.grid)
+        measured = measure(((window, piece(window)) for window in windows), gathering, regions)
+        for number, style in enumerate([measured.whole, *measured.parts]):
+            found[number].update(enumerate(style.to("cpu").unbatch(), chunk.start))
+        for number, total in enumerate(measured.totals, 1):
+            cells[number, chunk] = total.float()
+
+    job.run(work)
+    rows = [Style.batch([styles[i] for i in range(job.frames)], encoder) for styles in found]
+    return list(zip(rows, cells, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,37 +236,23 @@ class Asked:
 
 
 @dataclass(frozen=True, eq=False)
-class Everywhere:
-    """One affine map a frame."""
+class FrameStep:
+    """One affine map a frame, or one a frame and region.
 
-    maps: adain.AffineMap  # (B, C, 1, 1) each
-    asked: Asked
-
-    def apply(self, f: Tensor, chunk: slice, window: Window, grid: Grid) -> Tensor:
-        """Scale and shift every channel."""
-        scale, shift = self.maps
-        return adain.apply(f, (scale[chunk].to(f.device), shift[chunk].to(f.device)))
-
-
-@dataclass(frozen=True, eq=False)
-class Regions:
-    """One affine map a frame and region."""
+    Attributes:
+        maps: (B, C, 1, 1) each, of every part.
+        asked: what was asked of every part.
+        parts: where the parts are; None: there is one, everywhere.
+    """
 
     maps: Sequence[adain.AffineMap]
-    masks: Sequence[list[Mask]]
-    rest: bool  # whether the last map is for what no mask reaches
     asked: Sequence[Asked]
+    parts: Parts | None = None
 
-    def apply(self, f: Tensor, chunk: slice, window: Window, grid: Grid) -> Tensor:
-        """Scale and shift every channel, in each cell by the share that each region has in it."""
-        frames = range(*chunk.indices(chunk.stop))
-        out = []
-        for i, frame in enumerate(frames):
-            maps = [(scale[frame : frame + 1].to(f.device), shift[frame : frame + 1].to(f.device)) for scale, shift
-                    in self.maps]  # fmt: skip
-            weights = region_weights(self.masks, self.rest, frame, window, grid)
-            out.append(adain.apply(f[i : i + 1], adain.regional(maps, shares(weights).to(f.device))))
-        return torch.cat(out)
+    def of(self, chunk: slice, grid: Grid) -> Step:
+        """What is done to some frames."""
+        maps = [(scale[chunk], shift[chunk]) for scale, shift in self.maps]
+        return Step(maps, None if self.parts is None else self.parts.of(chunk, grid))
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,7 +267,7 @@ class Features:
     """
 
     encoded: Encoded
-    steps: tuple[Step, ...] = ()
+    steps: tuple[FrameStep, ...] = ()
     cover: tuple[list[Mask], ...] | None = None
     name: str = ""
 
@@ -268,98 +278,48 @@ class Features:
     def __len__(self) -> int:
         return len(self.encoded.frames)
 
-    def then(self, step: Step, name: str) -> Features:
+    def then(self, step: FrameStep, name: str) -> Features:
         """These features with one more step."""
         return replace(self, steps=(*self.steps, step), name=f"{self.name} > {name}" if self.name else name)
-
-    def read(self, networks: Networks, chunk: slice, window: Window, grid: Grid) -> Tensor:
-        """The features of a window with everything done to them, (B, 512, h, w)."""
-        f = self.encoded.read(networks, chunk, window, grid)
-        for step in self.steps:
-            f = step.apply(f, chunk, window, grid)
-        return f
 
     @cached_property
     def statistics(self) -> Style:
         """Mean and std of every frame, (B, 512), after everything done."""
-        regional = [n for n, step in enumerate(self.steps, 1) if isinstance(step, Regions)]
+        regional = [n for n, step in enumerate(self.steps, 1) if step.parts is not None]
         seen = regional[-1] if regional else 0
         # Softly overlapping regions have no formula for what comes out: it is measured. An affine map has one.
         before = replace(self, steps=self.steps[:seen])
-        style = before.regional_statistics([], False)[0][0] if seen else self.encoded.statistics()
+        style = before.regional_statistics(None)[0][0] if seen else self.encoded.statistics()
         for step in self.steps[seen:]:
-            assert isinstance(step, Everywhere)
-            scale, shift = (part[:, :, 0, 0] for part in step.maps)
+            [(scale, shift)] = ((scale[:, :, 0, 0], shift[:, :, 0, 0]) for scale, shift in step.maps)
             style = replace(style, mean=style.mean * scale + shift, std=style.std * scale.abs())
         return style
 
-    def regional_statistics(self, masks: Sequence[list[Mask]], rest: bool) -> list[tuple[Style, Tensor]]:
+    def regional_statistics(self, parts: Parts | None) -> list[tuple[Style, Tensor]]:
         """Statistics of the whole of every frame and of each region, (B, 512), and of how many cells each is, (B,).
 
-        Args:
-            masks: one list a region, of one mask for all frames or one for each.
-            rest: whether what no mask reaches is one more region.
-
-        Returns:
-            The whole's first, then the regions', the rest last. Where a region marks nothing they are the whole's, of
-            0 cells.
+        Args and returns as for :func:`frame_statistics`.
         """
-        own_masks = any(len(m) > 1 for m in masks)
         encoded = self.encoded
         encoded.statistics()  # keeps what can be kept
-        job = encoded.job(together=1 if own_masks else None)
+        job = encoded.job()
         networks = encoded.model.load(job.memory)
-        grid = job.grid
-        count = 1 + len(masks) + rest
-        found: list[dict[int, Style]] = [{} for _ in range(count)]
-        cells = torch.zeros(count, len(self))
 
-        def work(chunk: slice, windows: Iterator[Window]) -> None:
-            gathered = [Moments(networks.encoder.phases) for _ in range(count)]
-            for window in windows:
-                f = self.read(networks, chunk, window, grid)
-                gathered[0].add(f)
-                if masks:
-                    weights = region_weights(masks, rest, chunk.start, window, grid)
-                    for moments, weight in zip(gathered[1:], weights, strict=True):
-                        moments.add(f, weight)
-            whole = gathered[0].style()
-            for moments, styles, counted in zip(gathered, found, cells, strict=True):
-                style = moments.style(whole) if moments.cells > 0 else whole
-                counted[chunk] = moments.total
-                styles.update({chunk.start + i: s for i, s in enumerate(each(style.to("cpu")))})
+        def read(chunk: slice, grid: Grid) -> Callable[[Window], Tensor]:
+            features, steps = encoded.features(networks, chunk, grid), [step.of(chunk, grid) for step in self.steps]
 
-        job.run(work)
-        rows = [together([styles[i] for i in range(len(self))], encoded.model.encoder_id) for styles in found]
-        return list(zip(rows, cells, strict=True))
+            def changed(window: Window) -> Tensor:
+                f = features.read(window)
+                for step in steps:
+                    f = step.apply(f, window)
+                return f
 
+            return changed
 
-def region_weights(masks: Sequence[list[Mask]], rest: bool, frame: int, window: Window, grid: Grid) -> list[Tensor]:
-    """What each region weighs in each cell of a window of a frame, (h, w); the rest last if asked for."""
-    rows, cols = grid.pixel_rows(window), grid.pixel_cols(window)
-    cells = [pick(m, frame).cells(rows, cols) for m in masks]
-    if rest:
-        cells.append((1 - torch.stack(cells).sum(0)).clamp_min(0))
-    return cells
+        new = partial(Moments, networks.encoder.phases)
+        return frame_statistics(job, read, new, parts, encoded.model.encoder_id)
 
 
 def lay(masks: list[Tensor], frames: Frames, feather: float) -> list[Mask]:
     """Masks (h, w) laid over frames, their edges softened by `feather` pixels."""
     return [fit(mask, frames.height, frames.width, feather) for mask in masks]
-
-
-def each(style: Style) -> list[Style]:
-    """The styles of a batch one by one."""
-    if style.mean.ndim == 1:
-        return [style]
-    textures = [None] * len(style.mean) if style.texture is None else each(style.texture)
-    rows = zip(style.mean, style.std, textures, strict=True)
-    return [replace(style, mean=mean, std=std, texture=texture) for mean, std, texture in rows]
-
-
-def together(styles: Sequence[Style], encoder: str = "", name: str = "") -> Style:
-    """One batch (B, 512) of styles, with texture if all have one."""
-    mean, std = torch.stack([s.mean for s in styles]), torch.stack([s.std for s in styles])
-    textures = [s.texture for s in styles if s.texture is not None]
-    texture = together(textures) if len(textures) == len(styles) else None
-    return Style(mean, std, encoder, name, texture=texture)

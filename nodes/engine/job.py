@@ -58,7 +58,6 @@ class Job:
         width: of a frame, in pixels.
         pixel_bytes: memory that a pixel takes while it is computed.
         tile: edge of a tile in pixels; 0 chooses.
-        together: frames computed at once at most; None chooses.
     """
 
     def __init__(
@@ -70,7 +69,6 @@ class Job:
         width: int,
         pixel_bytes: int = BYTES_PER_PIXEL,
         tile: int = 0,
-        together: int | None = None,
     ) -> None:
         self.host, self.frames = host, frames
         self.height, self.width = height, width
@@ -81,7 +79,7 @@ class Job:
             tile = max(isqrt(most) // 64 * 64, MIN_TILE)
         self.cells = tile_cells(tile or None, height, width, 0)
         self.together = min(room, CHUNK_PIXELS.get(device.type, GPU_PIXELS)) // (height * width)
-        self.together = max(1, min(self.together, frames, together or frames))
+        self.together = max(1, min(self.together, frames))
         self._show = host.progress()
 
     @property

@@ -7,18 +7,15 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from ...adain_core.engine.paint import Painter
 from ...adain_core.engine.refine import BYTES_PER_PIXEL as REFINE_BYTES
-from ...adain_core.engine.refine import check_refine, reach, refine
-from ...adain_core.engine.texture import cut_out, layers_of
+from ...adain_core.engine.refine import check_refine
 from ...adain_core.errors import WeightsError
 from ...adain_core.pictures.masks import Mask
-from ...adain_core.tiles.grid import BYTES_PER_PIXEL, STRIDE, Window
+from ...adain_core.tiles.grid import BYTES_PER_PIXEL, Window
 from .features import Features, Model
-from .pictures import Frames, pick
+from .pictures import Frames, bands, pick
 from .texture import wanted
-
-BAND = 256
-"""Rows of a picture changed at a time outside of the networks."""
 
 
 def paint(
@@ -61,37 +58,22 @@ def paint(
         out[..., 3] = images[..., 3]
     spread = features.statistics.std.mean(1) if steps else torch.zeros(len(features))  # (B,)
     asked = wanted(features) if steps and texture else None
-    together = 1 if asked is not None and asked.by_frame else None
-    job = encoded.job(tile, together, REFINE_BYTES if steps else BYTES_PER_PIXEL)
+    job = encoded.job(tile, REFINE_BYTES if steps else BYTES_PER_PIXEL)
     networks = model.load(job.memory)
     other = networks if model is encoded.model else encoded.model.load(job.memory)
     check_refine(steps, networks.decoder)
-    encoder, decoder = networks.encoder, networks.decoder
 
     def work(chunk: slice, windows: Iterator[Window]) -> None:
         grid = job.grid
-        pulling = None if asked is None else asked.pull(chunk, texture, grid, networks.device)
-
-        def refined(window: Window, count: int) -> Tensor:
-            f = features.read(other, chunk, window, grid).to(networks.device, networks.dtype)
-            pull = None if pulling is None else pulling.at(window)
-            return refine(encoder, decoder, f, spread[chunk], count, model.host.check_interrupt, pull)
-
-        def painted(window: Window, count: int) -> tuple[Window, list[Tensor]]:
-            grown = window.grown(encoder.halo + decoder.halo + reach(encoder, decoder, count), grid)
-            taps = layers_of(encoder)(decoder(refined(grown, count)))
-            model.host.check_interrupt()
-            return window, cut_out(window, taps, grown)
-
-        if pulling is not None and len(grid) > 1:
-            for count in range(steps):
-                pulling.measure(painted(window, count) for window in grid)
+        painter = Painter(
+            networks, encoded.features(other, chunk, grid), [step.of(chunk, grid) for step in features.steps], grid,
+            refine=steps, spread=spread[chunk], tick=model.host.check_interrupt,
+            texture=None if asked is None else asked.pull(chunk, texture, grid, networks.device),
+        )  # fmt: skip
+        painter.prepare()
         for window in windows:
-            grown = window.grown(decoder.halo + reach(encoder, decoder, steps), grid)
-            y = window.of(decoder(refined(grown, steps)), grown, STRIDE)
             y0, y1, x0, x1 = grid.visible(window)
-            pixels = y[:, :, : y1 - y0, : x1 - x0].float().clamp(0, 1).movedim(1, -1)  # (B, h, w, 3)
-            out[chunk, y0:y1, x0:x1, :3] = pixels.to(device, dtype)
+            out[chunk, y0:y1, x0:x1, :3] = painter.paint(window).movedim(1, -1).to(device, dtype)  # (B, h, w, 3)
 
     job.run(work)
     return out
@@ -110,11 +92,9 @@ def uncovered(out: Tensor, frames: Frames, cover: Sequence[list[Mask]] | None) -
     cols = torch.arange(frames.width)
     for frame in range(len(frames)):
         source = frames.part(slice(frame, frame + 1))
-        for y0 in range(0, frames.height, BAND):
-            y1 = min(y0 + BAND, frames.height)
-            rows = torch.arange(y0, y1)
-            covered = torch.stack([pick(masks, frame).pixels(rows, cols) for masks in cover]).sum(0).clamp(0, 1)
+        for y0, y1 in bands(frames.height):
+            covered = torch.stack([pick(masks, frame).pixels(torch.arange(y0, y1), cols) for masks in cover])
             content = source.crop(y0, y1, 0, frames.width)[0].movedim(0, -1).to(out.device)  # (h, W, 3)
             band = out[frame, y0:y1, :, :3]
-            band.copy_(torch.lerp(content, band.float(), covered[:, :, None].to(out.device)))
+            band.copy_(torch.lerp(content, band.float(), covered.sum(0).clamp(0, 1)[:, :, None].to(out.device)))
     return out

@@ -14,6 +14,10 @@ EMPTY = 1 / 255
 """A mask that nowhere reaches one step of 8 bits marks nothing."""
 
 
+BAND = 256
+"""Rows of a picture changed at a time outside of the networks."""
+
+
 class Frames:
     """Equal-sized pictures of an IMAGE batch as a pixel source: reads windows, copies nothing else, changes nothing.
 
@@ -99,3 +103,8 @@ def check_masks(mask: Any, frames: int, what: str = "mask") -> list[Tensor]:
 def pick(items: list[Any], frame: int) -> Any:
     """The item of a frame, where one item stands for all frames."""
     return items[0] if len(items) == 1 else items[frame]
+
+
+def bands(height: int) -> list[tuple[int, int]]:
+    """First row and end of the bands of a picture that are changed at a time outside of the networks."""
+    return [(y, min(y + BAND, height)) for y in range(0, height, BAND)]

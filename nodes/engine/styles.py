@@ -12,7 +12,7 @@ from ...adain_core.errors import StyleError
 from ...adain_core.pictures.reading import open_picture
 from ...adain_core.styles.builtin import read_by
 from ...adain_core.styles.style import Style, check_weights
-from .features import Encoded, Features, each, lay, together
+from .features import Encoded, Features, Parts, lay
 from .pictures import Frames, pick
 
 
@@ -42,9 +42,9 @@ class PictureStyle:
         frames = self.encoded.frames
         if 0 < self.size < min(frames.height, frames.width):
             parts = [_reduced(self, i) for i in range(len(frames))]
-            return together([each(part.texture)[0] for part in parts])
-        masks = [] if self.masks is None else [lay(self.masks, frames, feather=0.0)]
-        return self.encoded.layer_statistics(masks, rest=False)[-1][0]
+            return Style.batch([part.texture.unbatch()[0] for part in parts])
+        parts = None if self.masks is None else Parts([lay(self.masks, frames, feather=0.0)])
+        return self.encoded.layer_statistics(parts)[-1][0]
 
     @cached_property
     def style(self) -> Style:
@@ -52,11 +52,11 @@ class PictureStyle:
         frames, model = self.encoded.frames, self.encoded.model
         if 0 < self.size < min(frames.height, frames.width):
             parts = [_reduced(self, i) for i in range(len(frames))]
-            return together([each(part.style)[0] for part in parts], model.encoder_id)
+            return Style.batch([part.style.unbatch()[0] for part in parts], model.encoder_id)
         if self.masks is None:
             return self.encoded.statistics()
-        masks = lay(self.masks, frames, feather=0.0)
-        return Features(self.encoded).regional_statistics([masks], rest=False)[1][0]
+        parts = Parts([lay(self.masks, frames, feather=0.0)])
+        return Features(self.encoded).regional_statistics(parts)[1][0]
 
 
 def reduce(frames: Frames, size: int) -> Frames:
@@ -109,7 +109,7 @@ class MixedStyle:
         wanted = encoder if self.fits(encoder) else self.encoder
         styles = [resolve(part, wanted, texture) for part in self.parts]
         if self.count == 1:
-            return Style.mix([each(style)[0] for style in styles], self.weights)
+            return Style.mix([style.unbatch()[0] for style in styles], self.weights)
         return Style.mix([_spread(style, self.count) for style in styles], self.weights)
 
 
@@ -128,7 +128,7 @@ def count(value: StyleValue) -> int:
     if isinstance(value, PictureStyle):
         return len(value.encoded.frames)
     if isinstance(value, Style):
-        return len(each(value))
+        return len(value.unbatch())
     raise StyleError(f"style is {type(value).__name__}: connect an ADAIN_STYLE")
 
 
@@ -163,7 +163,7 @@ def style_for(value: StyleValue, encoder: str, frames: int, texture: bool = Fals
             f"style {style.name or 'of a picture'!r} was made with encoder {style.encoder} and the features with "
             f"{encoder}: encode both with the same model"
         )
-    rows = together(each(style), style.encoder, style.name).to("cpu")
+    rows = Style.batch(style.unbatch(), style.encoder, style.name).to("cpu")
     if rows.mean.shape[0] not in (1, frames):
         raise StyleError(
             f"{rows.mean.shape[0]} styles for {frames} frames: give one style, or as many as there are frames"
@@ -187,5 +187,5 @@ def _fits(value: StyleValue, encoder: str) -> bool:
 
 
 def _spread(style: Style, count: int) -> Style:
-    rows = each(style)
-    return together(rows * (count // len(rows)), style.encoder, style.name)
+    rows = style.unbatch()
+    return Style.batch(rows * (count // len(rows)), style.encoder, style.name)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ...adain_core.color.matching import HISTOGRAM_METHODS, ColorMode, ColorMoments
+from ...adain_core.color.matching import ColorMode, ColorMoments
+from ...adain_core.color.recolor import by_luminance, recolor_style
 from ...adain_core.errors import StyleError
 from ...adain_core.styles.style import Style
-from .colors import moments, recolor, recolor_style
-from .features import Encoded, Features, Model, each, together
+from .colors import moments, recolor
+from .features import Encoded, Features, Model
 from .painting import paint, uncovered
 from .pictures import Frames, pick
 from .styles import PictureStyle, StyleValue, reduce
@@ -60,19 +61,19 @@ def stylize(
         (B, H, W, C).
     """
     content = Frames(images)
-    by_luminance = color is not None and color not in HISTOGRAM_METHODS
+    luminance = color is not None and by_luminance(color)
     pooled = mode != "independent"
     value: StyleValue | None = style
     if pictures is not None:
         value = _style_of(model, Frames(pictures), content, color, style_size, pooled, refine > 0 and texture > 0)
     assert value is not None, "a style or style pictures"
-    encoded = Encoded(model, Frames(images, grey=by_luminance and pictures is not None), tile)
+    encoded = Encoded(model, Frames(images, grey=luminance and pictures is not None), tile)
     if masks is None:
         features = blend(Features(encoded), value, alpha, mode, sigma)
     else:
         features = masked(Features(encoded), [value], [masks], [alpha], feather=feather, mode=mode, sigma=sigma)
     out = paint(model, features, device or torch.device("cpu"), dtype, tile, refine, texture)
-    if color is not None and (pictures is None or by_luminance):
+    if color is not None and (pictures is None or luminance):
         recolor(out, content, color, pooled=pooled, matched=pictures is None, check=model.host.progress())
     return uncovered(out, content, features.cover)
 
@@ -99,5 +100,5 @@ def _style_of(
         number = 0 if len(pictures) == 1 else i
         x = reduce(pictures.part(slice(number, number + 1)), size).whole()
         x = recolor_style(x, pick(targets, i), color)
-        styles += each(PictureStyle(Encoded(model, Frames(x.movedim(1, -1)), keep=False)).read(texture))
-    return together(styles, model.encoder_id)
+        styles += PictureStyle(Encoded(model, Frames(x.movedim(1, -1)), keep=False)).read(texture).unbatch()
+    return Style.batch(styles, model.encoder_id)
