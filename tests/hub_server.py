@@ -27,6 +27,7 @@ class Hub:
         repos: {"user/repo": {"file": bytes}}; any of `revisions` shows the same files.
         revisions: branches and tags that exist, besides the commit.
         requests: "METHOD path" of everything asked so far.
+        agents: the user-agent of each.
         drop_after: each GET of content takes one from the front: break the connection after so many bytes.
         down: answer nothing but 503.
     """
@@ -34,6 +35,7 @@ class Hub:
     repos: dict[str, dict[str, bytes]] = field(default_factory=dict)
     revisions: tuple[str, ...] = ("main", "v1")
     requests: list[str] = field(default_factory=list)
+    agents: list[str] = field(default_factory=list)
     drop_after: list[int] = field(default_factory=list)
     down: bool = False
     url: str = ""
@@ -57,6 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         self.hub.requests.append(f"{self.command} {self.path}")
+        self.hub.agents.append(self.headers.get("User-Agent", ""))
         if self.hub.down:
             return self.reply(503)
         path = unquote(self.path)
