@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from .decoder import Decoder
 from .errors import WeightsError
 from .files import write_atomically
-from .hub import fetch
+from .hub import fetch, is_known
 from .known import KnownWeights, bundled_folder, find, known_weights, near
 from .lite import LiteDecoder, LiteEncoder
 from .vgg import VGGEncoder, encoder_id
@@ -41,6 +42,9 @@ DECODER_FORMAT = "adain-decoder-1"
 HUB_DECODER, HUB_ENCODER = "decoder.safetensors", "encoder.safetensors"
 """File names of a model in a Hub repo or folder of its own; the encoder is needed only if it is not a bundled one."""
 
+HUB_CONFIG = "config.json"
+"""What a Hub repo says of itself. The Hub counts as downloads the requests for this file, not those for the weights."""
+
 Network = TypeVar("Network", bound=nn.Module)
 
 Encoder = VGGEncoder | LiteEncoder
@@ -48,7 +52,7 @@ AnyDecoder = Decoder | LiteDecoder
 
 ENCODERS: dict[str, type[VGGEncoder] | type[LiteEncoder]] = {"vgg19": VGGEncoder, "lite": LiteEncoder}
 DECODERS: dict[str, type[Decoder] | type[LiteDecoder]] = {"vgg19": Decoder, "lite": LiteDecoder}
-"""Architectures by the name that a file's metadata gives them ("network"; "vgg19" where it gives none)."""
+"""Architectures by the name that a file's metadata gives them (:func:`network_name`)."""
 
 HUB_ID = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 
@@ -67,6 +71,11 @@ def read_metadata(path: str | Path) -> dict[str, str]:
             return dict(file.metadata() or {})
     except (SafetensorError, OSError) as e:
         raise WeightsError(f"{path} is no readable safetensors file ({e}): {_convert_hint(path)}") from e
+
+
+def network_name(metadata: Mapping[str, str]) -> str:
+    """The architecture of a weights file, by its metadata; the first files gave none and are "vgg19"."""
+    return metadata.get("network", "vgg19")
 
 
 def load_encoder(path: str | Path) -> Encoder:
@@ -277,6 +286,9 @@ def _encoder_for(decoder: Path) -> Path:
 
 def _from_hub(repo_id: str, revision: str) -> tuple[Path, Path]:
     decoder = fetch(repo_id, HUB_DECODER, revision)
+    if not is_known(repo_id, HUB_CONFIG, revision):
+        with suppress(WeightsError):  # there may be none, and nothing in it is needed
+            fetch(repo_id, HUB_CONFIG, revision)
     try:
         return _encoder_for(decoder), decoder
     except WeightsError as missing:
@@ -313,7 +325,7 @@ def _read(
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, OSError) as e:
         raise WeightsError(f"{path} cannot be read ({e}): get it again") from e
-    network = _network(networks, metadata.get("network", "vgg19"), str(path))
+    network = _network(networks, network_name(metadata), str(path))
     _check(state, network, str(path))
     return state, metadata, network
 
