@@ -148,7 +148,10 @@ def test_example_workflow(server: ComfyServer, info: dict, model: AdaIN, example
 
 
 def test_refinement_and_texture(server: ComfyServer, info: dict, model: AdaIN, example: Tensor) -> None:
-    """Gradients where ComfyUI runs nodes in inference mode: the library's picture but for rounding, on average."""
+    """Gradients where ComfyUI runs nodes in inference mode: the library's picture but for rounding, on average.
+
+    Gradients enlarge rounding: it is measured by what refinement, and texture, change.
+    """
     api = workflow("one_style", info)
     [decode] = of_kind(api, "AdaINDecode")
     [plain] = saved(server.run(api), api)
@@ -157,13 +160,13 @@ def test_refinement_and_texture(server: ComfyServer, info: dict, model: AdaIN, e
     assert (run.status, run.error) == ("success", "")
     [found] = saved(run, api)
     [wanted] = as_saved(model.stylize(example, *styles("starry-night"), alpha=0.9, refine=1))
-    assert np.abs(found - wanted).mean() < 0.5 < 2 < np.abs(found - plain).mean()
+    assert np.abs(found - wanted).mean() < np.abs(found - plain).mean() / 10
     api[decode]["inputs"]["texture"] = 1.0
     run = server.run(api)
     assert (run.status, run.error) == ("success", "")
     [textured] = saved(run, api)
     [wanted] = as_saved(model.stylize(example, *styles("starry-night"), alpha=0.9, refine=1, texture=1.0))
-    assert np.abs(textured - wanted).mean() < 1 < 2 < np.abs(textured - found).mean()
+    assert np.abs(textured - wanted).mean() < np.abs(textured - found).mean() / 2
 
 
 def test_caching(server: ComfyServer, info: dict) -> None:
