@@ -382,7 +382,7 @@ def test_a_saved_style_can_be_loaded(server: ComfyServer, info: dict) -> None:
 def test_half_precision_intermediates_and_extra_model_paths(tmp_path: Path, model: AdaIN, example: Tensor) -> None:
     """With --fp16-intermediates the picture is that of the photo in half precision, to two steps of 8 bits.
 
-    From the photo itself one value in a thousand may be up to four steps. Folders of two places are one list.
+    Folders of two places are one list.
     """
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -400,11 +400,7 @@ def test_half_precision_intermediates_and_extra_model_paths(tmp_path: Path, mode
         run = server.run(api)
         assert run.error == ""
         [picture] = saved(run, api)
-        rounded, exact = (
-            np.abs(picture - as_saved(model.stylize(photo, *styles("starry-night"), alpha=0.9))[0])
-            for photo in (example.half().float(), example)
-        )
-        assert rounded.max() <= 2
-        assert exact.max() <= 4 and (exact > 1).mean() < 1e-3
+        [wanted] = as_saved(model.stylize(example.half().float(), *styles("starry-night"), alpha=0.9))
+        assert np.abs(picture - wanted).max() <= 2
     finally:
         server.close()
