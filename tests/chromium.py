@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,15 +21,6 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
-
-
-def missing() -> str | None:
-    """What a test in a browser lacks here; None if nothing."""
-    if find_spec("playwright") is None:
-        return "playwright is not installed"
-    if not Path(CHROMIUM).is_file():
-        return f"there is no browser at {CHROMIUM}"
-    return None
 
 
 @contextmanager

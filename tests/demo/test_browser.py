@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from chromium import chromium, missing
+from chromium import chromium
 from patience import PATIENCE
 
 pytest.importorskip("gradio")
-if lacks := missing():
-    pytest.skip(f"{lacks}: the page was NOT opened in a browser", allow_module_level=True)
-
 from demo_pictures import pixels
 from PIL import Image
 
@@ -27,6 +24,8 @@ from adain_core import AdaIN, Region
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
+
+pytestmark = pytest.mark.needs("playwright", "axe_playwright_python", "chromium")
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 SIDE = 128
@@ -344,8 +343,7 @@ def test_on_a_phone_nothing_overflows(phone: Page) -> None:
 def test_axe_finds_nothing_serious(page: Page) -> None:
     """Empty, with a result, and in every mode; light and dark."""
     found = find_spec("axe_playwright_python")
-    if found is None or found.origin is None:
-        pytest.skip("axe-playwright-python is not installed: accessibility was NOT checked")
+    assert found is not None and found.origin is not None
     script = Path(found.origin).with_name("axe.min.js").read_text(encoding="utf-8")
 
     def check(where: str) -> None:

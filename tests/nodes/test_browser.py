@@ -11,15 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import missing
+from comfy_browser import comfy_page, fit, load_saved, run, to_api
 from comfy_server import FOLDER, ROOT, ComfyServer
 
 if "COMFYUI_PATH" not in os.environ:
     pytest.skip("COMFYUI_PATH is not set: the workflows were NOT opened in a browser", allow_module_level=True)
-if lacks := missing():
-    pytest.skip(f"{lacks}: the workflows were NOT opened in a browser", allow_module_level=True)
-
-from comfy_browser import comfy_page, fit, load_saved, run, to_api
+pytestmark = pytest.mark.needs("playwright", "chromium")
 
 EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
 
