@@ -15,7 +15,9 @@ import sys
 from functools import partial
 
 from adain_core import AdaIN
-from adain_core.engine.texture import LAYERS, all_layers, layers_of
+from adain_core.engine.layers import layers_of
+from adain_core.engine.texture import all_layers
+from adain_core.networks.vgg import LAYERS
 from adain_core.pictures.reading import open_picture
 from adain_core.system.allocator import keep_freed_memory
 from benchmarks.machine import median_seconds, print_table

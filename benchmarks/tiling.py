@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from adain_core import AdaIN
-from adain_core.engine import features as content
+from adain_core.engine import content
 from benchmarks.machine import print_table
 
 PHOTO = Path(__file__).parent.parent / "examples" / "astronaut.jpg"

@@ -1,37 +1,33 @@
-"""ComfyUI's page in a real Chromium, by Playwright. CHROMIUM is its path (/usr/bin/chromium if not set)."""
+"""ComfyUI's page in a real Chromium."""
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from chromium import chromium
+from patience import PATIENCE
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 @contextmanager
 def comfy_page(url: str, width: int = 1600, height: int = 900) -> Iterator[Page]:
-    """The editor, ready; its console errors are in `page.errors`."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    """The editor, ready."""
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": width, "height": height})
-        page.set_default_timeout(180_000)  # the first page load on a busy machine
-        page.goto(url, timeout=180_000)
-        page.wait_for_function("window.app && window.app.graph && window.app.extensionManager", timeout=180_000)
+        page.set_default_timeout(PATIENCE * 1000)
+        page.goto(url)
+        page.wait_for_function("window.app && window.app.graph && window.app.extensionManager")
         page.wait_for_timeout(1500)
         page.evaluate("() => { app.canvas.min_font_size_for_lod = 0; }")  # text at any zoom
         # A dialog of templates may welcome a new user.
         page.keyboard.press("Escape")
         yield page
-        browser.close()
 
 
 def load_api(page: Page, workflow: dict[str, Any], name: str) -> dict[str, Any]:
@@ -67,14 +63,14 @@ def to_api(page: Page) -> dict[str, Any]:
     return page.evaluate("async () => (await app.graphToPrompt()).output")
 
 
-def run(page: Page, seconds: float = 120) -> None:
+def run(page: Page) -> None:
     """Press Run and wait until the server has finished and the page has drawn what came out."""
     done = "async () => Object.keys(await (await fetch('/history')).json()).length"
     before = page.evaluate(done)
     page.evaluate("async () => { await app.queuePrompt(0, 1); }")
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while page.evaluate(done) == before:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"the workflow did not finish within {seconds} s")
+            raise TimeoutError(f"the workflow did not finish within {PATIENCE:.0f} s")
         page.wait_for_timeout(300)
     page.wait_for_timeout(2000)

@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from patience import PATIENCE
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
@@ -54,7 +55,7 @@ class ComfyServer:
         self.process = subprocess.Popen(
             command, cwd=os.environ["COMFYUI_PATH"], stdout=self.log, stderr=subprocess.STDOUT
         )
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 self.get("/system_stats")
@@ -81,7 +82,7 @@ class ComfyServer:
 
     def get(self, path: str) -> Any:
         """GET, as JSON."""
-        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def post(self, path: str, data: Any) -> Any:
@@ -89,7 +90,7 @@ class ComfyServer:
         request = urllib.request.Request(
             self.url + path, json.dumps(data).encode(), {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             body = answer.read()
         return json.loads(body) if body else None
 
@@ -104,18 +105,20 @@ class ComfyServer:
         except urllib.error.HTTPError as e:
             raise Refused(e.read().decode()) from e
 
-    def wait(self, prompt: str, seconds: float = 300) -> Run:
+    def wait(self, prompt: str) -> Run:
         """The finished run."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             if found := self.get(f"/history/{prompt}"):
                 return Run(self, found[prompt])
+            if self.process.poll() is not None:
+                raise RuntimeError(f"ComfyUI ended:\n{self.output()[-3000:]}")
             time.sleep(0.1)
-        raise TimeoutError(f"prompt {prompt} not done after {seconds} s:\n{self.output()[-2000:]}")
+        raise TimeoutError(f"prompt {prompt} not done after {PATIENCE:.0f} s:\n{self.output()[-2000:]}")
 
-    def run(self, workflow: Workflow, seconds: float = 300) -> Run:
+    def run(self, workflow: Workflow) -> Run:
         """Hand in a workflow and wait."""
-        return self.wait(self.queue(workflow), seconds)
+        return self.wait(self.queue(workflow))
 
 
 class Run:

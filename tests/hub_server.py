@@ -2,7 +2,8 @@
 
 It answers as the Hub does for a file kept in large-file storage: HEAD and GET on `/<user>/<repo>/resolve/<rev>/<file>`
 with commit, ETag and size, then a redirect to another host, which holds the bytes and takes byte ranges. The other
-host is a second port: to huggingface_hub that is another origin, as the storage servers of the real Hub are.
+host is another name and port of this machine: huggingface_hub tells by either, depending on its version, that it is not
+the Hub, as the storage servers of the real Hub are not.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Hub:
         repos: {"user/repo": {"file": bytes}}; any of `revisions` shows the same files.
         revisions: branches and tags that exist, besides the commit.
         requests: "METHOD path" of everything asked so far.
+        agents: the user-agent of each.
         drop_after: each GET of content takes one from the front: break the connection after so many bytes.
         down: answer nothing but 503.
     """
@@ -34,6 +36,7 @@ class Hub:
     repos: dict[str, dict[str, bytes]] = field(default_factory=dict)
     revisions: tuple[str, ...] = ("main", "v1")
     requests: list[str] = field(default_factory=list)
+    agents: list[str] = field(default_factory=list)
     drop_after: list[int] = field(default_factory=list)
     down: bool = False
     url: str = ""
@@ -57,6 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         self.hub.requests.append(f"{self.command} {self.path}")
+        self.hub.agents.append(self.headers.get("User-Agent", ""))
         if self.hub.down:
             return self.reply(503)
         path = unquote(self.path)
@@ -111,7 +115,9 @@ def serving(hub: Hub) -> Iterator[Hub]:
     """Run the Hub and its storage on free ports of this machine; `hub.url` is the address for HF_ENDPOINT."""
     handler = type("Handler", (_Handler,), {"hub": hub})
     servers = [ThreadingHTTPServer(("127.0.0.1", 0), handler) for _ in range(2)]
-    hub.url, hub.content_url = (f"http://127.0.0.1:{server.server_port}" for server in servers)
+    hub.url, hub.content_url = (
+        f"http://{name}:{server.server_port}" for name, server in zip(("127.0.0.1", "localhost"), servers, strict=True)
+    )
     threads = [threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True) for server in servers]
     for thread in threads:
         thread.start()

@@ -3,6 +3,9 @@
 import torch.nn.functional as F
 from torch import Tensor
 
+from adain_core.styles.moments import Moments
+from adain_core.styles.style import Style
+
 ENCODER = ["1_1", "1_2", "pool", "2_1", "2_2", "pool", "3_1", "3_2", "3_3", "3_4", "pool", "4_1"]
 DECODER = ["4_1", "up", "3_4", "3_3", "3_2", "3_1", "up", "2_2", "2_1", "up", "1_2", "1_1"]
 
@@ -40,3 +43,10 @@ def adain(f: Tensor, s: Tensor) -> Tensor:
     """Equation 8."""
     (mean, std), (style_mean, style_std) = mean_std(f), mean_std(s)
     return style_std * (f - mean) / std + style_mean
+
+
+def statistics(f: Tensor, weights: Tensor | None = None) -> Style:
+    """The library's statistics of features (B, C, h, w) as one piece."""
+    moments = Moments()
+    moments.add(f, weights)
+    return moments.style()

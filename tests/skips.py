@@ -1,6 +1,7 @@
 """A skip must say why, and where everything is installed it must not happen at all.
 
-`@pytest.mark.needs("playwright")` skips a test where a package is not installed that `.[test]` does not bring.
+`@pytest.mark.needs("playwright")` skips a test where a package is not installed that `.[test]` does not bring
+("chromium": the browser).
 SKIPS_ALLOWED, a regular expression, is what reasons of skips may be: any other one fails the run.
 """
 
@@ -9,16 +10,22 @@ from __future__ import annotations
 import os
 import re
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+from chromium import CHROMIUM
 
 _refused: list[str] = []
+
+
+def _there(name: str) -> bool:
+    return Path(CHROMIUM).is_file() if name == "chromium" else find_spec(name) is not None
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
-        if missing := [name for name in mark.args if find_spec(name) is None]:
+        if missing := [name for name in mark.args if not _there(name)]:
             pytest.skip(f"not installed: {', '.join(missing)}: this was NOT tested (see .ci/run)")
 
 

@@ -19,6 +19,7 @@ import pytest
 import torch
 from hub_server import COMMIT, Hub, serving
 
+from adain_core import __version__
 from adain_core.networks.vgg import VGGEncoder
 from adain_core.networks.vgg_decoder import Decoder
 from adain_core.weights.network_files import save_decoder, save_encoder
@@ -79,6 +80,12 @@ def leftovers(cache: Path) -> list[Path]:
 def test_a_file_is_downloaded_whole(hub: Hub, ask: SimpleNamespace) -> None:
     assert Path(ask.run(a_file())).read_bytes() == CONTENT
     assert hub.downloads == 1
+
+
+def test_every_request_for_a_file_says_which_program_asks(hub: Hub, ask: SimpleNamespace) -> None:
+    ask.run(a_file())
+    agents = [agent for request, agent in zip(hub.requests, hub.agents, strict=True) if "/api/" not in request]
+    assert agents and all(f"adain-style-transfer/{__version__}" in agent for agent in agents), agents
 
 
 def test_a_cached_file_of_known_hash_needs_no_server(hub: Hub, ask: SimpleNamespace) -> None:
@@ -198,3 +205,20 @@ def test_a_model_of_a_hub_repo_is_found_with_its_encoder(hub: Hub, ask: SimpleNa
     ).splitlines()
     assert [Path(path).read_bytes() for path in found] == list(files.values())
     assert f"needs encoder {encoder}" in missing and "'user/bare' has no file 'encoder.safetensors'" in missing
+
+
+def test_a_model_is_counted_as_a_download_once(hub: Hub, ask: SimpleNamespace, tmp_path: Path) -> None:
+    """The Hub counts requests for config.json; a program that loads the model each minute is one download."""
+    torch.manual_seed(0)
+    about = dict(licence="MIT", origin="random", recipe="none")
+    encoder = save_encoder(VGGEncoder(), tmp_path / "encoder.safetensors", **about)
+    save_decoder(Decoder(), tmp_path / "decoder.safetensors", encoder=encoder, **about)
+    names = ("encoder.safetensors", "decoder.safetensors")
+    hub.repos = {"user/repo": {**{name: (tmp_path / name).read_bytes() for name in names}, "config.json": b"{}"}}
+    resolve = "__import__('adain_core.weights.network_files').weights.resolve_model('user/repo@v1')"
+    assert "WeightsError" not in ask.run(resolve, resolve)
+    asked = [request for request in hub.requests if request.endswith("/config.json")]
+    assert asked[0] == "HEAD /user/repo/resolve/v1/config.json"
+    hub.requests = []
+    assert "WeightsError" not in ask.run(resolve)
+    assert not [request for request in hub.requests if request.endswith("/config.json")]

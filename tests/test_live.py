@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from adain_core import AdaIN, AdaINError
 from adain_core.cli import app
+
+pytest.importorskip("av", reason="PyAV is not installed: the live view was NOT tested (pip install '.[live]')")
 from adain_core.live import Camera, Film, LivePainter, Recorder, Window, newest
 from adain_core.video import VideoReader
 

@@ -9,7 +9,8 @@ from PIL import Image
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from adain_core import ImageError
-from adain_core.pictures.masks import fit, open_mask, shares
+from adain_core.engine.regions import Regions
+from adain_core.pictures.masks import Mask, fit, open_mask
 from adain_core.tiles.grid import Grid
 
 
@@ -124,6 +125,25 @@ def test_what_is_no_mask_is_refused(mask: torch.Tensor, said: str) -> None:
 
 
 def test_shares_of_overlapping_masks_sum_to_one_and_empty_cells_have_none() -> None:
-    a, b = torch.tensor([[1.0, 1.0, 0.5, 0.0]]), torch.tensor([[0.0, 1.0, 0.5, 0.0]])
-    torch.testing.assert_close(shares([a, b])[0], torch.tensor([[1.0, 0.5, 0.5, 0.0]]))
-    torch.testing.assert_close(shares([a, b]).sum(0), torch.tensor([[1.0, 1.0, 1.0, 0.0]]))
+    a, b = (torch.tensor([row]).repeat_interleave(8, 1) for row in ([1.0, 1.0, 0.5, 0.0], [0.0, 1.0, 0.5, 0.0]))
+    grid = Grid(16, 32, tile=4)
+    found = Regions([[Mask(a, 16, 32)], [Mask(b, 16, 32)]], False, grid).shares(grid.whole)  # (2, 2, 4)
+    torch.testing.assert_close(found[0], torch.tensor([[1.0, 0.5, 0.5, 0.0]] * 2))
+    torch.testing.assert_close(found.sum(0), torch.tensor([[1.0, 1.0, 1.0, 0.0]] * 2))
+
+
+def test_regions_of_pictures_with_masks_of_their_own_are_those_of_each_alone() -> None:
+    """In cells, shares and pixels; a mask for all counts in each."""
+    grid = Grid(24, 32, tile=2)
+    own = [fit(torch.rand(24, 32, generator=torch.Generator().manual_seed(n)), 24, 32) for n in range(2)]
+    shared = fit(torch.rand(5, 7), 24, 32)
+    both = Regions([own, [shared]], True, grid)
+    for window in grid:
+        weights, shares = both.weights(window), both.shares(window)  # (B, h, w) or (h, w) each; (3, B, h, w)
+        for n, mask in enumerate(own):
+            alone = Regions([[mask], [shared]], True, grid)
+            for a, b in zip(weights, alone.weights(window), strict=True):
+                torch.testing.assert_close(a[n] if a.ndim == 3 else a, b)
+            torch.testing.assert_close(shares[:, n], alone.shares(window))
+    rows, cols = torch.arange(24), torch.arange(32)
+    torch.testing.assert_close(both.cover(rows, cols)[1:], Regions([own[1:], [shared]], True, grid).cover(rows, cols))

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from adain_core import AdaIN, AdaINError, Region, Style
 from adain_core.cli import app
+from adain_core.engine.networks import Networks
 from adain_core.engine.refine import reach, refine
 from training.losses import adain_target
 
@@ -48,15 +49,17 @@ def test_the_picture_keeps_its_size_and_range(model: AdaIN, photo: Tensor, style
 @pytest.mark.parametrize("steps", [1, 2])
 def test_a_step_sees_no_farther_than_its_reach(model: AdaIN, astronaut: Tensor, steps: int) -> None:
     """What is farther away may be cut off and nothing changes: in float64, without any rounding to amplify."""
-    encoder, decoder = (copy.deepcopy(net).double() for net in (model.encoder, model.decoder))
-    cells, margin = 4, reach(model.encoder, model.decoder, steps)
+    networks = Networks(
+        copy.deepcopy(model.encoder).double(), copy.deepcopy(model.decoder).double(), model.device, torch.float64
+    )
+    cells, margin = 4, reach(networks, steps)
     with torch.no_grad():
-        target = encoder(astronaut[:, :, 100:124, : 8 * (cells + margin + 12)].double()) * 1.3 - 0.1
+        target = networks.encoder(astronaut[:, :, 100:124, : 8 * (cells + margin + 12)].double()) * 1.3 - 0.1
     spread = target.std((2, 3)).mean(1)
-    whole = refine(encoder, decoder, target, spread, steps)[..., :cells]
-    part = refine(encoder, decoder, target[..., : cells + margin], spread, steps)[..., :cells]
+    whole = refine(networks, target, spread, steps)[..., :cells]
+    part = refine(networks, target[..., : cells + margin], spread, steps)[..., :cells]
     torch.testing.assert_close(part, whole, rtol=0, atol=1e-9)
-    short = refine(encoder, decoder, target[..., : cells + 4], spread, steps)[..., :cells]
+    short = refine(networks, target[..., : cells + 4], spread, steps)[..., :cells]
     assert float((short - whole).abs().max()) > 1e-4, "a margin that is too small shows"
 
 

@@ -7,10 +7,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import statistics
 
 from adain_core import Style, StyleError
 from adain_core.engine.adain import affine, apply, regional
-from adain_core.styles.style import Moments
+from adain_core.styles.moments import Moments
 
 
 def random_style(seed: int, encoder: str = "e") -> Style:
@@ -19,7 +20,7 @@ def random_style(seed: int, encoder: str = "e") -> Style:
 
 
 def adain(f: torch.Tensor, style: Style, alpha: float = 1.0) -> torch.Tensor:
-    content = Style.from_features(f)
+    content = statistics(f)
     return apply(f, affine(content, style.strength(alpha, content)))
 
 
@@ -29,7 +30,7 @@ def adain(f: torch.Tensor, style: Style, alpha: float = 1.0) -> torch.Tensor:
 )
 def test_statistics_are_the_biased_mean_and_std_over_space_for_any_size_and_dtype(h, w, dtype) -> None:
     f = (torch.randn(1, 512, h, w) * 3 + 1).to(dtype)
-    style = Style.from_features(f)
+    style = statistics(f)
     wide = f.double()
     torch.testing.assert_close(style.mean, wide.mean((0, 2, 3)).float(), atol=1e-6, rtol=1e-6)
     expected = (wide.var((0, 2, 3), unbiased=False) + 1e-5).sqrt().float()
@@ -42,7 +43,7 @@ def test_statistics_are_the_biased_mean_and_std_over_space_for_any_size_and_dtyp
 def test_statistics_do_not_depend_on_how_the_picture_was_cut(cut: int, seed: int) -> None:
     g = torch.Generator().manual_seed(seed)
     f = torch.randn(1, 16, 12, 9, generator=g) * 1e-2 + 1000  # a large mean: naive float32 sums lose the spread
-    whole, parts = Style.from_features(f), Moments()
+    whole, parts = statistics(f), Moments()
     parts.add(f[:, :, :cut])
     parts.add(f[:, :, cut:])
     torch.testing.assert_close(parts.style().std, whole.std, rtol=1e-6, atol=0)
@@ -53,9 +54,9 @@ def test_weighted_statistics_ignore_what_has_no_weight() -> None:
     f = torch.randn(1, 8, 6, 6)
     weights = torch.zeros(6, 6)
     weights[1:5, 2:6] = 1
-    inside = Style.from_features(f[:, :, 1:5, 2:6])
+    inside = statistics(f[:, :, 1:5, 2:6])
     spoiled = torch.where(weights > 0, f, torch.full_like(f, 1e3))
-    found = Style.from_features(spoiled, weights)
+    found = statistics(spoiled, weights)
     torch.testing.assert_close(found.mean, inside.mean, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(found.std, inside.std, atol=1e-5, rtol=1e-5)
 
@@ -65,7 +66,7 @@ def test_a_soft_weight_of_two_counts_a_cell_twice() -> None:
     weights = torch.ones(1, 10)
     weights[0, 3] = 2
     doubled = torch.cat([f, f[..., 3:4]], 3)
-    torch.testing.assert_close(Style.from_features(f, weights).std, Style.from_features(doubled).std)
+    torch.testing.assert_close(statistics(f, weights).std, statistics(doubled).std)
 
 
 @pytest.mark.parametrize("cells", [1, 2, 7])
@@ -75,28 +76,28 @@ def test_a_tiny_region_takes_the_spread_of_the_whole_picture(cells: int) -> None
     weights[:cells] = 1
     moments = Moments()
     moments.add(f, weights.view(6, 6))
-    whole = Style.from_features(f)
+    whole = statistics(f)
     region = moments.style(whole)
     assert torch.equal(region.std, whole.std) and region.mean.isfinite().all()
 
 
 def test_features_take_on_the_statistics_of_the_style() -> None:
     f, style = torch.randn(2, 512, 9, 7) * 4 - 2, random_style(1)
-    out = Style.from_features(adain(f, style))
+    out = statistics(adain(f, style))
     torch.testing.assert_close(out.mean, style.mean.expand(2, -1), atol=1e-4, rtol=0)
     torch.testing.assert_close(out.std, style.std.expand(2, -1), atol=1e-4, rtol=1e-4)
 
 
 def test_content_as_its_own_style_changes_nothing() -> None:
     f = torch.randn(1, 512, 8, 8)
-    torch.testing.assert_close(adain(f, Style.from_features(f)), f, atol=1e-5, rtol=0)
+    torch.testing.assert_close(adain(f, statistics(f)), f, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0, 1.7])
 def test_strength_equals_blending_the_features(alpha: float) -> None:
     f, style = torch.rand(1, 512, 8, 8), random_style(2)
     blended = (1 - alpha) * f + alpha * adain(f, style)  # eq. 14
-    content = Style.from_features(f)
+    content = statistics(f)
     if alpha > 1:  # where a spread would turn negative it is floored at 0: leave those channels out
         keep = (1 - alpha) * content.std + alpha * style.std > 0
         torch.testing.assert_close(adain(f, style, alpha)[:, keep], blended[:, keep], atol=1e-4, rtol=1e-4)
@@ -176,7 +177,7 @@ def test_a_failing_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
 
 def test_regions_apply_each_its_own_map_and_blend_where_soft() -> None:
     f = torch.randn(1, 512, 4, 4)
-    content = Style.from_features(f)
+    content = statistics(f)
     maps = [affine(content, random_style(i)) for i in (1, 2)]
     share = torch.zeros(2, 4, 4)
     share[0, :, :2], share[1, :, 2], share[0, :, 3], share[1, :, 3] = 1, 1, 0.5, 0.5
@@ -189,5 +190,5 @@ def test_regions_apply_each_its_own_map_and_blend_where_soft() -> None:
 
 def test_cells_no_region_holds_keep_their_features() -> None:
     f = torch.randn(1, 512, 4, 4)
-    maps = [affine(Style.from_features(f), random_style(1))]
+    maps = [affine(statistics(f), random_style(1))]
     torch.testing.assert_close(apply(f, regional(maps, torch.zeros(1, 4, 4))), f)

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from adain_core import AdaIN, AdaINError, Region, Style, StyleError
 from adain_core.cli import app
-from adain_core.engine.texture import LAYERS, WEIGHT, Texture, all_layers
-from adain_core.networks.vgg import VGGEncoder
+from adain_core.engine.texture import WEIGHT, Texture, all_layers
+from adain_core.networks.vgg import LAYERS, VGGEncoder
 from adain_core.styles.builtin import builtin_styles, load_library, save_library
 from adain_core.tiles.grid import Window
 from training.losses import mean_std, style_loss

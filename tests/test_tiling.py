@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from adain_core import AdaIN, AdaINError, Region, Style
 from adain_core.engine import features as content_module
-from adain_core.engine.features import TensorSource
 from adain_core.tiles.grid import Grid, Window, reflected, tile_cells
+from adain_core.tiles.sources import TensorSource
 
 
 @given(start=st.integers(-50, 50), length=st.integers(1, 80), size=st.integers(1, 40))

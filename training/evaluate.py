@@ -115,9 +115,11 @@ class Judge:
         return x.detach()
 
 
-def painter(ref: str | Path, device: str = "auto", refine: int = 0, texture: float = 0.0) -> Painter:
+def painter(
+    ref: str | Path, device: str = "auto", refine: int = 0, texture: float = 0.0, *, dtype: str = "auto"
+) -> Painter:
     """A decoder (known name, file or Hub id) as a function from photo and painting to picture."""
-    model = AdaIN.from_pretrained(ref, device=device)
+    model = AdaIN.from_pretrained(ref, device=device, dtype=dtype)
 
     def paint(photo: Tensor, painting: Tensor) -> Tensor:
         style = model.style_of(painting.to(model.device), texture=texture > 0)

@@ -8,17 +8,20 @@ The token is that of `hf auth login`, or HF_TOKEN. The files appear all together
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from PIL import Image
 
 from adain_core.errors import AdaINError, WeightsError
 from adain_core.networks.vgg import VGGEncoder, encoder_id
+from adain_core.weights.hub import is_hub_id
 from adain_core.weights.network_files import (
+    HUB_CONFIG,
     HUB_DECODER,
     HUB_ENCODER,
     check_pair,
@@ -29,6 +32,7 @@ from adain_core.weights.network_files import (
     read_metadata,
     resolve_model,
 )
+from training.card import THUMBNAIL, config, model_card, thumbnail
 from training.data import refuse_mixed_up
 from training.evaluate import (
     UNCHANGED,
@@ -44,19 +48,19 @@ from training.evaluate import (
 from training.pictures import TrainingError, find_pictures
 from training.upload import upload
 
-LICENCES = {"cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "mit", "apache-2.0", "bsd-3-clause"}
-"""Names the Hub knows; any other licence is given in words."""
 
-
-def prepare(decoder: Path, folder: Path, repo_id: str, pairs: list[Pair], size: int) -> dict[str, float]:
+def prepare(
+    decoder: Path, folder: Path, repo_id: str, pairs: list[Pair], size: int, datasets: Sequence[str] = ()
+) -> dict[str, float]:
     """Check a decoder and write all that is to be uploaded into an empty folder.
 
     Args:
         decoder: the file.
-        folder: gets decoder, encoder, README.md (the model card), table.json and sheet.png.
+        folder: gets decoder, encoder, config.json, README.md (the model card), table.json, sheet.png and its thumbnail.
         repo_id: "user/name", for the card.
         pairs: photos and paintings it is judged on.
         size: pixels a side.
+        datasets: ids of the Hub datasets that it was trained on, for the card.
 
     Returns:
         Mean figures of the decoder.
@@ -77,7 +81,8 @@ def prepare(decoder: Path, folder: Path, repo_id: str, pairs: list[Pair], size: 
     check_pair(encoder_id(encoder.state_dict()), meta)
 
     judge = Judge(encoder if isinstance(encoder, VGGEncoder) else load_vgg(find("vgg19")))
-    rows, sheet = evaluate(pairs, {"this decoder": painter(decoder, "cpu")}, judge, size)
+    # float32: what "auto" takes on a CPU is found by its speed at the moment, and the figures would follow it.
+    rows, sheet = evaluate(pairs, {"this decoder": painter(decoder, "cpu", dtype="float32")}, judge, size)
     table = means(rows)
     found, control = table["this decoder"], table[UNCHANGED]
     for key in ("target", "style"):
@@ -90,74 +95,13 @@ def prepare(decoder: Path, folder: Path, repo_id: str, pairs: list[Pair], size: 
     (folder / "table.md").unlink()  # the card shows it
     shutil.copyfile(decoder, folder / HUB_DECODER)
     shutil.copyfile(encoder_file, folder / HUB_ENCODER)
-    card = model_card(repo_id, meta, read_metadata(encoder_file), as_markdown(table, size))
+    about = meta, read_metadata(encoder_file)
+    (folder / HUB_CONFIG).write_text(config(*about), encoding="utf-8")
+    with Image.open(folder / "sheet.png") as drawn:
+        thumbnail(drawn, sheet[0][0].shape[-2]).save(folder / THUMBNAIL, quality=85)
+    card = model_card(repo_id, *about, found, as_markdown(table, size), size=size, datasets=datasets)
     (folder / "README.md").write_text(card, encoding="utf-8")
     return found
-
-
-def model_card(repo_id: str, decoder: dict[str, str], encoder: dict[str, str], table: str) -> str:
-    """README.md of the repo, with the header the Hub reads.
-
-    Args:
-        repo_id: "user/name".
-        decoder: metadata of the decoder.
-        encoder: metadata of its encoder.
-        table: figures, Markdown.
-    """
-    from huggingface_hub import ModelCardData
-
-    licence = decoder["licence"]
-    known = licence.strip().lower().replace(" ", "-")
-    header = ModelCardData(
-        license=known if known in LICENCES else "other",
-        license_name=None if known in LICENCES else "see-model-card",
-        pipeline_tag="image-to-image",
-        library_name="adain-style-transfer",
-        tags=["style-transfer", "adain"],
-    )
-    name = decoder.get("name") or repo_id.split("/")[-1]
-    return f"""---
-{header.to_yaml()}
----
-# {name}
-
-A decoder for arbitrary style transfer with adaptive instance normalisation (Huang and Belongie 2017,
-arXiv 1703.06868): it paints any photo in the style of any picture in one forward pass.
-
-```python
-from adain_core import AdaIN
-
-model = AdaIN.from_pretrained("{repo_id}")
-model.stylize("photo.jpg", "painting.jpg").save("out.png")
-```
-
-## Files
-| file | what | licence | origin |
-|---|---|---|---|
-| `{HUB_DECODER}` | decoder, float16, for encoder `{decoder["encoder"]}` | {licence} | {decoder.get("origin", "")} |
-| `{HUB_ENCODER}` | its encoder, float16 | {encoder.get("licence", "")} | {encoder.get("origin", "")} |
-
-## Figures
-Lower is better, except ssim (likeness to the photo). `target`: distance to the AdaIN target; `content`: to the photo's
-features; `style`: to the painting's statistics, each as a share of its own power; `pattern`: 8-bit levels of what
-repeats every 8 pixels, about 2 in photos. The controls show what the figures are worth. Every pair is in `table.json`,
-some pictures in `sheet.png` (photo, painting, this decoder).
-
-{table}
-![photo, painting, result](sheet.png)
-
-## Training
-```json
-{_pretty(decoder["recipe"])}
-```
-"""
-
-
-def _pretty(recipe: str) -> str:
-    try:
-        return json.dumps(json.loads(recipe), indent=1)
-    except ValueError:
-        return json.dumps(recipe, ensure_ascii=False)
 
 
 def main(
@@ -170,10 +114,14 @@ def main(
     dry_run: Annotated[Path | None, typer.Option(help="write what would be uploaded here, and stop")] = None,
     private: Annotated[bool, typer.Option("--private", help="if the repo is new")] = False,
     tag: Annotated[str, typer.Option(help="name for this version, v1 say")] = "",
+    dataset: Annotated[list[str] | None, typer.Option(help="Hub dataset it was trained on; give several")] = None,
 ) -> None:
     """Check a decoder, write its model card, upload both."""
-    if repo_id.count("/") != 1 or not all(repo_id.split("/")):
+    if repo_id.count("/") != 1 or not is_hub_id(repo_id):
         raise TrainingError(f"{repo_id!r} is no repo id: give user/name")
+    for name in dataset or []:
+        if not is_hub_id(name):
+            raise TrainingError(f"--dataset {name!r} is no id of a Hub dataset: give user/name")
     if dry_run is not None and dry_run.exists() and any(dry_run.iterdir()):
         raise TrainingError(f"--dry-run folder {str(dry_run)!r} is not empty: give a new one")
     refuse_mixed_up(photos, paintings)
@@ -181,7 +129,7 @@ def main(
     with tempfile.TemporaryDirectory() as temporary:
         folder = dry_run or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        found = prepare(decoder, folder, repo_id, chosen, size)
+        found = prepare(decoder, folder, repo_id, chosen, size, dataset or [])
         print(
             ", ".join(f"{key} {value:.3f}" for key, value in found.items() if key != "pairs"), f"on {len(chosen)} pairs"
         )

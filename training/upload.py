@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from adain_core.weights.hub import CALLER, hub_errors, one_line
 from training.pictures import TrainingError
 
 
@@ -15,31 +15,33 @@ def upload(folder: Path, repo_id: str, *, private: bool = False, tag: str = "", 
         Address of the commit.
 
     Raises:
-        TrainingError: no access, no connection, or it broke off: nothing of it is visible then.
+        TrainingError: no access, no connection, or it broke off: nothing of it is visible then, unless the error says
+            that only the tag is missing.
     """
     from huggingface_hub import CommitOperationAdd, HfApi
-    from huggingface_hub.errors import HfHubHTTPError
 
-    api = HfApi()
+    api = HfApi(**CALLER)
     files = sorted(path for path in folder.iterdir() if path.is_file())
     add = [CommitOperationAdd(path.name, path) for path in files]
     try:
         api.create_repo(repo_id, private=private, exist_ok=True)
         # One commit, not upload_folder, which may make several: a reader never sees a card without its decoder.
         commit = api.create_commit(repo_id, add, commit_message=message or f"Upload {', '.join(p.name for p in files)}")
-        if tag:
-            api.create_tag(repo_id, tag=tag, revision=commit.oid)
-    except Exception as e:
-        if not isinstance(e, HfHubHTTPError | OSError | RuntimeError) and type(e).__module__ != "httpx":
-            raise  # a mistake of ours; httpx is what the Hub library connects with since version 1
+    except hub_errors() as e:
         raise TrainingError(
-            f"{repo_id}: upload failed ({_first_line(e)}); nothing half-done is visible there: check "
+            f"{repo_id}: upload failed ({_reason(e)}); nothing half-done is visible there: check "
             "`hf auth login` and the connection, then run the same command again"
         ) from e
+    if tag:
+        try:
+            api.create_tag(repo_id, tag=tag, revision=commit.oid)
+        except hub_errors() as e:
+            raise TrainingError(
+                f"{repo_id}: uploaded as {commit.commit_url}, but without the tag {tag!r} ({_reason(e)}): set it with "
+                f"`hf repos tag create {repo_id} {tag} --revision {commit.oid}`"
+            ) from e
     return str(commit.commit_url)
 
 
-def _first_line(error: BaseException) -> str:
-    cause: Any = error.__cause__ or error
-    lines = str(cause).strip().splitlines()
-    return lines[0] if lines else type(cause).__name__
+def _reason(error: Exception) -> str:
+    return one_line(error.__cause__ or error)

@@ -17,4 +17,4 @@ AnyDecoder = Decoder | LiteDecoder
 
 ENCODERS: dict[str, type[VGGEncoder] | type[LiteEncoder]] = {"vgg19": VGGEncoder, "lite": LiteEncoder}
 DECODERS: dict[str, type[Decoder] | type[LiteDecoder]] = {"vgg19": Decoder, "lite": LiteDecoder}
-"""Architectures by the name that a file's metadata gives them ("network"; "vgg19" where it gives none)."""
+"""Architectures by the name that a file's metadata gives them (``network_name``)."""

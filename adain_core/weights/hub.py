@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+from .. import __version__
 from ..errors import WeightsError
+
+CALLER: dict[str, Any] = {"library_name": "adain-style-transfer", "library_version": __version__}
+"""Who asks, for the user-agent of every request: the Hub tells downloads apart by it."""
+
+
+def hub_errors() -> tuple[type[Exception], ...]:
+    """All that huggingface_hub raises when the Hub cannot be reached, refuses or answers nonsense.
+
+    Whatever else comes out of a call to it is a mistake of the caller.
+
+    Its `HfHubHTTPError` descends from the `HTTPError` of the client it connects with. In httpx (version 1) and httpx2
+    (version 2) that is the base of all errors of a request but a malformed address; those of requests (version 0) are
+    OSErrors, as are those of the disk and of offline mode. A RuntimeError wraps what went wrong in an upload; a
+    ValueError is an answer that is not the Hub's (a login page, say), a refusal by its storage, or an id that is none.
+    """
+    from huggingface_hub.errors import HfHubHTTPError
+
+    client = import_module(HfHubHTTPError.__bases__[0].__module__.partition(".")[0])
+    return (*HfHubHTTPError.__bases__, getattr(client, "InvalidURL", OSError), OSError, RuntimeError, ValueError)
 
 
 def fetch(repo_id: str, file: str, revision: str = "main", *, sha256: str = "") -> Path:
@@ -33,10 +55,8 @@ def fetch(repo_id: str, file: str, revision: str = "main", *, sha256: str = "") 
                 return Path(cached)
             discard(Path(cached))
     try:
-        path = Path(hf_hub_download(repo_id, file, revision=revision))
-    except (
-        Exception
-    ) as e:  # the library's own errors, the HTTP client's (another one in each major version), the disk's
+        path = Path(hf_hub_download(repo_id, file, revision=revision, **CALLER))
+    except hub_errors() as e:
         raise WeightsError(explain(e, repo_id, file, revision)) from e
     if sha256 and (found := file_sha256(path)) != sha256:
         discard(path)
@@ -45,6 +65,25 @@ def fetch(repo_id: str, file: str, revision: str = "main", *, sha256: str = "") 
             "and if it stays so do not use that repo"
         )
     return path
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether it may be the id of a Hub repo, "user/name" or "name": asks nobody."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        return False
+    return True
+
+
+def is_known(repo_id: str, file: str, revision: str) -> bool:
+    """Whether the Hub cache holds the file as of the revision, or knows that there is none: asks nobody."""
+    from huggingface_hub import try_to_load_from_cache
+
+    return try_to_load_from_cache(repo_id, file, revision=revision) is not None
 
 
 def explain(error: Exception, repo_id: str, file: str, revision: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ from ..networks.architectures import DECODERS, ENCODERS, AnyDecoder, Encoder, Ne
 from ..networks.vgg import VGGEncoder, encoder_id
 from ..system.atomic_files import write_atomically
 from .catalog import KnownWeights, bundled_folder, find, known_weights, near
-from .hub import fetch
+from .hub import fetch, is_known
 
 __all__ = [
     "DECODER_FORMAT",
@@ -39,6 +40,9 @@ DECODER_FORMAT = "adain-decoder-1"
 HUB_DECODER, HUB_ENCODER = "decoder.safetensors", "encoder.safetensors"
 """File names of a model in a Hub repo or folder of its own; the encoder is needed only if it is not a bundled one."""
 
+HUB_CONFIG = "config.json"
+"""What a Hub repo says of itself. The Hub counts as downloads the requests for this file, not those for the weights."""
+
 HUB_ID = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 
 
@@ -56,6 +60,11 @@ def read_metadata(path: str | Path) -> dict[str, str]:
             return dict(file.metadata() or {})
     except (SafetensorError, OSError) as e:
         raise WeightsError(f"{path} is no readable safetensors file ({e}): {_convert_hint(path)}") from e
+
+
+def network_name(metadata: Mapping[str, str]) -> str:
+    """The architecture of a weights file, by its metadata; the first files gave none and are "vgg19"."""
+    return metadata.get("network", "vgg19")
 
 
 def load_encoder(path: str | Path) -> Encoder:
@@ -266,6 +275,9 @@ def _encoder_for(decoder: Path) -> Path:
 
 def _from_hub(repo_id: str, revision: str) -> tuple[Path, Path]:
     decoder = fetch(repo_id, HUB_DECODER, revision)
+    if not is_known(repo_id, HUB_CONFIG, revision):
+        with suppress(WeightsError):  # there may be none, and nothing in it is needed
+            fetch(repo_id, HUB_CONFIG, revision)
     try:
         return _encoder_for(decoder), decoder
     except WeightsError as missing:
@@ -302,7 +314,7 @@ def _read(
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, OSError) as e:
         raise WeightsError(f"{path} cannot be read ({e}): get it again") from e
-    network = _network(networks, metadata.get("network", "vgg19"), str(path))
+    network = _network(networks, network_name(metadata), str(path))
     _check(state, network, str(path))
     return state, metadata, network
 

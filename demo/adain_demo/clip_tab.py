@@ -8,6 +8,7 @@ import gradio as gr
 
 from .catalogue import choices
 from .clips import clips_possible, paint_clip
+from .fold import fold
 from .handlers import messages
 from .limits import Limits
 from .uploads import ClipFile
@@ -30,7 +31,7 @@ def clip_tab(limits: Limits, studio: Studio) -> None:
             titles = choices()
             style = gr.Dropdown(titles, value=titles[0][1], label="Style", elem_id="clip-style")
             strength = gr.Slider(0, 1.5, 1.0, step=0.05, label="Strength")
-            with gr.Accordion("Colour, size and steadiness", open=False):
+            with fold("Colour, size and steadiness"):
                 colors = [(label, key) for key, label in COLORS.items()]
                 color = gr.Dropdown(colors, value="style", label="Colours")
                 size = gr.Slider(

@@ -15,6 +15,7 @@ from .catalogue import COLUMNS, SPRITE, catalogue
 from .clip_tab import clip_tab
 from .clips import clips_possible
 from .engine import Engine, model_names
+from .fold import fold
 from .handlers import Handlers, named
 from .limits import Limits
 from .uploads import PictureButton, PictureFile
@@ -108,7 +109,7 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
                 brush = brush_widget(value={"masks": []}, names=[], photo="", elem_id="brush")
             with gr.Column(elem_id="soft-box"):
                 soft = gr.Slider(0, 64, 8, step=1, label="Soft edge (pixels)", elem_id="soft-edge")
-            with gr.Accordion("Colour, size and strokes", open=False):
+            with fold("Colour, size and strokes"):
                 color = gr.Dropdown(
                     [(label, key) for key, label in COLORS.items()], value="style", label="Colours", elem_id="color"
                 )

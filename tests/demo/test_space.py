@@ -4,14 +4,35 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 pytest.importorskip("gradio")
 from adain_core.weights.catalog import DEFAULT_REPO_ID
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
+
+
+def parsed(lines: list[str]) -> set[Requirement]:
+    """Requirements as pip reads them; InvalidRequirement for a line that it would refuse."""
+    return {Requirement(line) for line in lines}
+
+
+def with_extras() -> list[Requirement]:
+    """Everything in pyproject.toml that asks a package for an extra, such as gradio[mcp]."""
+    asked = parsed(PROJECT["dependencies"]).union(*(parsed(lines) for lines in EXTRAS.values()))
+    return sorted((one for one in asked if one.extras), key=str)
 
 
 def header() -> dict[str, str]:
@@ -27,11 +48,44 @@ def test_the_header_starts_the_app() -> None:
     assert f"- {DEFAULT_REPO_ID}\n" in (ROOT / "demo" / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a Space, as the command makes it."""
+    folder = tmp_path_factory.mktemp("made") / "space"
+    subprocess.run([sys.executable, str(ROOT / "demo" / "make_space.py"), str(folder)], check=True)
+    return folder
+
+
+def test_it_installs_what_the_library_and_films_need(space: Path) -> None:
+    """The bounds are those of pyproject.toml, each line one that pip can read."""
+    made = parsed((space / "requirements.txt").read_text(encoding="utf-8").splitlines())
+    assert made == parsed(PROJECT["dependencies"] + EXTRAS["video"])
+
+
+def test_its_gradio_is_one_that_the_demo_extra_takes() -> None:
+    [gradio] = [one for one in parsed(EXTRAS["demo"]) if one.name == "gradio"]
+    assert gradio.specifier.contains(header()["sdk_version"]), f"{header()['sdk_version']} against {gradio}"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(one, id=str(one), marks=[pytest.mark.needs("ray")] if one.name == "ray" else [])
+        for one in with_extras()
+    ],
+)
+def test_every_extra_that_is_asked_for_exists(asked: Requirement) -> None:
+    """pip only warns about one that does not, and then installs less than is needed."""
+    if asked.name == PROJECT["name"]:
+        there = list(EXTRAS)
+    else:
+        there = metadata.metadata(asked.name).get_all("Provides-Extra") or []
+    assert {canonicalize_name(one) for one in asked.extras} <= {canonicalize_name(one) for one in there}
+
+
 @pytest.mark.slow
-def test_the_folder_runs_by_itself(tmp_path: Path) -> None:
+def test_the_folder_runs_by_itself(space: Path) -> None:
     """App, library, weights and examples come from there and from nowhere else; `app.py` starts."""
-    space = tmp_path / "space"
-    subprocess.run([sys.executable, str(ROOT / "demo" / "make_space.py"), str(space)], check=True)
     code = (
         "import runpy, sys; app = runpy.run_path('app.py'); import adain_core, adain_demo, adain_demo.page; "
         "from adain_core.weights.catalog import find; from adain_core.commands.sheet import example_photo; "

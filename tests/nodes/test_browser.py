@@ -8,21 +8,15 @@ from __future__ import annotations
 import os
 import urllib.request
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from comfy_browser import comfy_page, fit, load_saved, run, to_api
 from comfy_server import FOLDER, ROOT, ComfyServer
 
 if "COMFYUI_PATH" not in os.environ:
     pytest.skip("COMFYUI_PATH is not set: the workflows were NOT opened in a browser", allow_module_level=True)
-if find_spec("playwright") is None:
-    pytest.skip("playwright is not installed: the workflows were NOT opened in a browser", allow_module_level=True)
-
-from comfy_browser import CHROMIUM, comfy_page, fit, load_saved, run, to_api
-
-if not Path(CHROMIUM).is_file():
-    pytest.skip(f"no browser at {CHROMIUM}: the workflows were NOT opened in a browser", allow_module_level=True)
+pytestmark = pytest.mark.needs("playwright", "chromium")
 
 EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
 
@@ -46,7 +40,7 @@ def test_example_workflows_open_run_and_draw(server: ComfyServer, tmp_path: Path
             ours = [node["class_type"] for node in api.values() if node["class_type"].startswith("AdaIN")]
             assert ours, path.name
             assert page.evaluate("app.graph.nodes.filter(n => n.has_errors).length") == 0
-            run(page, 600)
+            run(page)
             fit(page)
             page.screenshot(path=tmp_path / f"{path.stem}.png")
             [new] = set(server.get("/history")) - before

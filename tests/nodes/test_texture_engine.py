@@ -8,7 +8,7 @@ from pack_under_test import PlainModel, of_pack, part
 from torch import Tensor
 
 from adain_core import AdaIN, Region, Style
-from adain_core.engine.texture import layers_of
+from adain_core.engine.layers import layers_of
 from training.losses import mean_std, style_loss
 
 engine = part("nodes.engine.features")

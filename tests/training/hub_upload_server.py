@@ -22,7 +22,9 @@ class UploadHub:
         commits: how many commits were made.
         tags: {"user/repo": {tag: commit}}.
         token: what must be presented.
-        fail_content: answer large files with 403, as a lost connection or full quota does.
+        fail_content: answer large files with 403, as a full quota does.
+        break_off: end the connection in the middle of a request: of a large file ("content"), or of the "commit".
+        agents: the user-agent of each request to the Hub (the storage is another host).
     """
 
     repos: dict[str, dict[str, bytes]] = field(default_factory=dict)
@@ -30,6 +32,8 @@ class UploadHub:
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     token: str = "hf_test"
     fail_content: bool = False
+    break_off: str = ""
+    agents: list[str] = field(default_factory=list)
     url: str = ""
     _content: dict[str, bytes] = field(default_factory=dict)
 
@@ -39,6 +43,9 @@ class _Handler(BaseHTTPRequestHandler):
     hub: UploadHub
 
     def do_POST(self) -> None:
+        self.hub.agents.append(self.headers.get("User-Agent", ""))
+        if self.hub.break_off == "commit" and "/commit/" in self.path:
+            return self._end_midway()
         body = self._body()
         if self.path == "/api/validate-yaml":
             return self.reply(200, {"errors": [], "warnings": []})
@@ -72,11 +79,16 @@ class _Handler(BaseHTTPRequestHandler):
         if match := re.fullmatch(r"/api/models/(.+)/commit/main", self.path):
             return self.commit(match[1], body)
         if match := re.fullmatch(r"/api/models/(.+)/tag/(.+)", self.path):
-            self.hub.tags.setdefault(match[1], {})[json.loads(body)["tag"]] = match[2]
+            tags, tag = self.hub.tags.setdefault(match[1], {}), json.loads(body)["tag"]
+            if tag in tags:
+                return self.reply(409, {"error": f"Tag {tag} already exists"})
+            tags[tag] = match[2]
             return self.reply(200, {})
         return self.reply(404, {"error": f"no {self.path}"})
 
     def do_PUT(self) -> None:
+        if self.hub.break_off == "content":
+            return self._end_midway()
         body, digest = self._body(), self.path.rsplit("/", 1)[-1]
         if self.hub.fail_content or hashlib.sha256(body).hexdigest() != digest:
             return self.reply(403, {"error": "storage refused"})
@@ -97,6 +109,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.hub.commits += 1
         oid = f"{self.hub.commits:040x}"
         return self.reply(200, {"success": True, "commitOid": oid, "commitUrl": f"{self.hub.url}/{repo}/commit/{oid}"})
+
+    def _end_midway(self) -> None:
+        self.rfile.read(10)
+        self.close_connection = True
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":

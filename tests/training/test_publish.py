@@ -1,5 +1,6 @@
 """Publishing: only checked decoders go out, with a card that tells all, in one commit or not at all."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,13 +9,17 @@ from pathlib import Path
 import pytest
 import torch
 from hub_upload_server import UploadHub, serving_uploads
+from huggingface_hub import ModelCard, hf_hub_url
+from huggingface_hub.constants import ENDPOINT
+from PIL import Image
 
-from adain_core import AdaIN
+from adain_core import AdaIN, __version__
 from adain_core.errors import WeightsError
 from adain_core.networks.vgg_decoder import Decoder
 from adain_core.weights.network_files import find, load_decoder, read_metadata, save_decoder
 from training.pictures import TrainingError
 from training.publish import main
+from training.upload import upload
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,10 +50,10 @@ def dry_run(decoder, photos, paintings, tmp_path_factory):
 
 
 def test_dry_run_writes_what_would_be_uploaded(dry_run):
-    """Decoder, encoder, card, table and sheet; the folder is a model that loads."""
+    """Decoder, encoder, config, card, table, sheet and thumbnail; the folder is a model that loads."""
     folder = dry_run
-    names = ["README.md", "decoder.safetensors", "encoder.safetensors", "sheet.png", "table.json"]
-    assert sorted(path.name for path in folder.iterdir()) == names
+    names = {"README.md", "config.json", "decoder.safetensors", "encoder.safetensors", "sheet.png", "table.json"}
+    assert {path.name for path in folder.iterdir()} == names | {"thumbnail.jpg"}
     card = (folder / "README.md").read_text()
     assert card.startswith("---\n") and "\nlicense: cc-by-4.0\n" in card
     for told in ('"steps": 7', "my photos", "control: photo unchanged", "this decoder", 'from_pretrained("me/mine")'):
@@ -58,6 +63,23 @@ def test_dry_run_writes_what_would_be_uploaded(dry_run):
     torch.testing.assert_close(ours.stylize(x, ours.style_of(x)), bundled.stylize(x, bundled.style_of(x)))
 
 
+def test_the_header_tells_the_figures_of_the_table(dry_run):
+    """The Hub shows them beside those of other models."""
+    told = {
+        result.metric_type: result.metric_value for result in ModelCard.load(dry_run / "README.md").data.eval_results
+    }
+    found = json.loads((dry_run / "table.json").read_text())["means"]["this decoder"]
+    assert told == {key: round(found[key], 3) for key in told}
+    assert {"target", "content", "style"} <= set(told)
+
+
+def test_the_thumbnail_is_a_small_picture_of_the_sheet(dry_run):
+    """It is what a chat or a search shows."""
+    with Image.open(dry_run / "thumbnail.jpg") as thumbnail, Image.open(dry_run / "sheet.png") as sheet:
+        assert thumbnail.width == min(sheet.width, 600) and thumbnail.format == "JPEG"
+    assert ModelCard.load(dry_run / "README.md").data.thumbnail == hf_hub_url("me/mine", "thumbnail.jpg")
+
+
 def test_upload_is_one_commit_with_a_tag(dry_run, decoder, photos, paintings, tmp_path):
     """What the Hub holds afterwards is what the dry run shows, byte by byte, under the tag that was asked for."""
     with serving_uploads(UploadHub()) as hub:
@@ -65,7 +87,42 @@ def test_upload_is_one_commit_with_a_tag(dry_run, decoder, photos, paintings, tm
         assert done.returncode == 0, done.stderr[-2000:]
         assert f"{hub.url}/me/mine/commit/" in done.stdout
     assert hub.commits == 1 and hub.tags == {"me/mine": {"v1": f"{1:040x}"}}
-    assert hub.repos["me/mine"] == {path.name: path.read_bytes() for path in dry_run.iterdir()}
+    held = {path.name: path.read_bytes() for path in dry_run.iterdir()}
+    held["README.md"] = held["README.md"].replace(ENDPOINT.encode(), hub.url.encode())  # address of the thumbnail
+    assert hub.repos["me/mine"] == held
+    assert all(f"adain-style-transfer/{__version__}" in agent for agent in hub.agents), hub.agents
+
+
+def test_a_hub_that_cannot_be_reached_is_an_error_of_one_line(decoder, photos, paintings, tmp_path):
+    """Nobody listens at the discard port."""
+    done = run(UploadHub(url="http://127.0.0.1:9"), tmp_path, decoder=decoder, photos=photos, paintings=paintings)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    said = done.stderr.strip().splitlines()[-1]
+    assert said.startswith("error: me/mine: upload failed (") and "refused" in said
+    assert "run the same command again" in said
+
+
+@pytest.mark.parametrize("request_", ["content", "commit"])
+def test_a_connection_that_ends_midway_shows_nothing(request_, tmp_path):
+    """In a large file, or in the commit itself: the error is of one line, the repo stays as it was."""
+    hub = UploadHub(repos={"me/mine": {"README.md": b"old"}}, break_off=request_)
+    said = failed_upload(hub, tmp_path)
+    assert "me/mine: upload failed" in said and "run the same command again" in said
+    assert hub.repos == {"me/mine": {"README.md": b"old"}} and hub.commits == 0
+
+
+def test_a_tag_that_exists_is_said_with_what_was_uploaded(tmp_path):
+    """The files are there by then: the error must not say that nothing is."""
+    hub = UploadHub(tags={"me/mine": {"v1": "0" * 40}})
+    said = failed_upload(hub, tmp_path, tag="v1")
+    assert f"uploaded as {hub.url}/me/mine/commit/" in said and "without the tag 'v1'" in said
+    assert set(hub.repos["me/mine"]) == {"README.md", "decoder.safetensors"}
+
+
+def test_a_mistake_of_ours_is_no_failed_upload(tmp_path):
+    """It must be seen as what it is: a traceback."""
+    with pytest.raises(AttributeError):
+        upload(None, "me/mine")
 
 
 def test_upload_that_breaks_off_shows_nothing(tmp_path):
@@ -82,13 +139,18 @@ def test_no_access_is_said(tmp_path):
     assert "me/mine: upload failed" in said and "401" in said and "hf auth login" in said
 
 
-def failed_upload(hub: UploadHub, tmp_path: Path) -> str:
+def failed_upload(hub: UploadHub, tmp_path: Path, tag: str = "") -> str:
     """The error of uploading a card and a large file."""
     folder = tmp_path / "files"
     folder.mkdir()
     (folder / "README.md").write_text("new")
     (folder / "decoder.safetensors").write_bytes(bytes(1000))
-    code = f"import pathlib; from training.upload import upload; upload(pathlib.Path({str(folder)!r}), 'me/mine')"
+    code = f"""
+import pathlib, time
+time.sleep = lambda seconds: None  # huggingface_hub waits up to 24 s between retries
+from training.upload import upload
+upload(pathlib.Path({str(folder)!r}), 'me/mine', tag={tag!r})
+"""
     with serving_uploads(hub):
         command = [sys.executable, "-c", code]
         done = subprocess.run(command, cwd=ROOT, env=settings(hub, tmp_path), capture_output=True, text=True)
@@ -136,9 +198,12 @@ def test_decoder_of_an_unknown_encoder_is_not_published(photos, paintings, tmp_p
 
 
 def test_what_was_asked_must_make_sense(decoder, photos, paintings, tmp_path):
-    """A repo id of two parts, and an empty folder for the dry run."""
-    with pytest.raises(TrainingError, match="'mine' is no repo id"):
-        main(decoder, "mine", photos=photos, paintings=paintings)
+    """A repo id of two parts, ids of datasets, and an empty folder for the dry run."""
+    for name in ("mine", "me/my style"):
+        with pytest.raises(TrainingError, match=f"'{name}' is no repo id"):
+            main(decoder, name, photos=photos, paintings=paintings)
+    with pytest.raises(TrainingError, match=r"--dataset 'a/b/c' is no id"):
+        publish(decoder, photos, paintings, dataset=["a/b/c"])
     (tmp_path / "x").write_text("mine")
     with pytest.raises(TrainingError, match="is not empty"):
         publish(decoder, photos, paintings, dry_run=tmp_path)

@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from reference import statistics
 from torch import Tensor
 from video.clips import MakeClip
 
@@ -134,13 +135,13 @@ def test_frames_from_anywhere(model: AdaIN, frames: Tensor) -> None:
 @settings(max_examples=25, deadline=None)
 def test_steady_statistics_are_those_of_the_weighted_frames(gaps: list[float], memory: float, seed: int) -> None:
     """The mean and variance of all cells so far, each frame weighted by exp(-age / memory)."""
-    from adain_core.styles.style import EPS, Style
+    from adain_core.styles.moments import EPS
 
     g = torch.Generator().manual_seed(seed)
     f = torch.randn(len(gaps), 3, 5, 4, generator=g, dtype=torch.float64) * 2 + 1
     times = torch.tensor(gaps).cumsum(0).double()
     steady = SteadyStatistics(memory)
-    own = [Style.from_features(x[None]) for x in f]
+    own = [statistics(x[None]) for x in f]
     got = [steady(s, [float(t)], [False]) for s, t in zip(own, times, strict=True)][-1]
     w = torch.exp(-(times[-1] - times) / memory)
     w = (w / w.sum())[:, None, None, None]
