@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adain_core import AdaIN, AdaINError, Region, Style
-from adain_core.engine import features as content_module
+from adain_core.engine import content as content_module
 from adain_core.tiles.grid import Grid, Window, reflected, tile_cells
 from adain_core.tiles.sources import TensorSource
 
