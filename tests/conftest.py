@@ -1,6 +1,11 @@
 """What many tests share: the bundled model, loaded once, and real photos that scikit-image carries."""
 
+import os
 from pathlib import Path
+
+# One thread, in processes that tests start as well: pictures are tiny, and on a machine that does other things too,
+# threads that wait for each other burn up to ten times the time that the work takes. What is given from outside stays.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The `adain` command, run as a user runs it: a process of its own, real files."""
+"""The `adain` command on real files: a process of its own where that is the point, else in this one."""
 
 import io
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from command_here import adain_here
 from PIL import Image
 
 from adain_core import AdaIN, Style
@@ -36,6 +37,7 @@ def photos(tmp_path: Path, photo_file: Path) -> Path:
 
 
 def adain(*arguments: object, cwd: Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """The command as a user runs it."""
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "HF_HUB_OFFLINE": "1"}
     return subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, input=stdin, capture_output=True, env=env)
 
@@ -51,7 +53,7 @@ def test_a_photo_and_a_style_name_make_a_picture(photos: Path, tmp_path: Path) -
 def test_a_folder_keeps_its_tree_goes_past_a_bad_file_lists_it_and_exits_1(photos: Path, tmp_path: Path) -> None:
     (photos / "broken.jpg").write_bytes(b"these are not pixels")
     Style.load(_style_file(tmp_path))
-    done = adain(
+    done = adain_here(
         "stylize", "photos", "-s", "mine.safetensors:2", "-s", "starry-night:1", "--json", "-o", "out", cwd=tmp_path
     )
     rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -68,12 +70,12 @@ def test_nothing_is_overwritten_without_force(photos: Path, tmp_path: Path) -> N
     (tmp_path / "out.png").write_bytes(b"precious")
     style = _style_file(tmp_path)
     call = ("stylize", photos / "a.png", "-s", style, "-o", "out.png")
-    refused = adain(*call, cwd=tmp_path)
+    refused = adain_here(*call, cwd=tmp_path)
     assert refused.returncode == 1 and b"--force" in refused.stderr
     assert (tmp_path / "out.png").read_bytes() == b"precious"
-    assert adain(*call, "--skip-existing", cwd=tmp_path).returncode == 0
+    assert adain_here(*call, "--skip-existing", cwd=tmp_path).returncode == 0
     assert (tmp_path / "out.png").read_bytes() == b"precious"
-    assert adain(*call, "--force", cwd=tmp_path).returncode == 0
+    assert adain_here(*call, "--force", cwd=tmp_path).returncode == 0
     assert Image.open(tmp_path / "out.png").size == (72, 56)
 
 
@@ -91,7 +93,7 @@ def test_masks_colours_sizes_and_tiles_reach_the_library(photos: Path, tmp_path:
     Image.fromarray(mask).save(tmp_path / "left.png")
     style = _style_file(tmp_path)
     options = ["--color", "luminance", "--size", "64", "--tile", "64", "--alpha", "0.5", "--feather", "2"]
-    done = adain("stylize", photos / "a.png", "-m", f"left.png={style}", *options, "-o", "o.png", cwd=tmp_path)
+    done = adain_here("stylize", photos / "a.png", "-m", f"left.png={style}", *options, "-o", "o.png", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     out = Image.open(tmp_path / "o.png")
     from adain_core import Region
@@ -124,9 +126,15 @@ def test_masks_colours_sizes_and_tiles_reach_the_library(photos: Path, tmp_path:
 )
 def test_a_wrong_call_says_what_is_wrong_and_exits_2(photos: Path, arguments: list[str], said: str) -> None:
     before = sorted(photos.rglob("*"))
-    done = adain("stylize", *arguments, cwd=photos)
+    done = adain_here("stylize", *arguments, cwd=photos)
     assert done.returncode == 2 and said in done.stderr.decode(), done.stderr
     assert b"Traceback" not in done.stderr and sorted(photos.rglob("*")) == before
+
+
+def test_a_wrong_call_ends_the_process_with_2_and_one_line(photos: Path) -> None:
+    done = adain("stylize", "a.png", "-s", "stary-night", cwd=photos)
+    assert done.returncode == 2 and b"starry-night" in done.stderr and done.stderr.strip().count(b"\n") == 0
+    assert done.stdout == b""
 
 
 @pytest.mark.parametrize(
@@ -140,7 +148,7 @@ def test_a_wrong_call_says_what_is_wrong_and_exits_2(photos: Path, arguments: li
 )
 def test_a_wrong_call_for_a_film_exits_2(photos: Path, arguments: list[str], said: str) -> None:
     (photos / "clip.mp4").write_bytes(b"")
-    done = adain("video", *arguments, "-o", "out.mp4", cwd=photos)
+    done = adain_here("video", *arguments, "-o", "out.mp4", cwd=photos)
     assert done.returncode == 2 and said in done.stderr.decode() and not (photos / "out.mp4").exists()
 
 
@@ -172,22 +180,22 @@ def test_ctrl_c_leaves_no_broken_file(tmp_path: Path) -> None:
 
 
 def test_styles_are_listed(tmp_path: Path) -> None:
-    listed = adain("styles", cwd=tmp_path)
+    listed = adain_here("styles", cwd=tmp_path)
     assert listed.returncode == 0 and b"starry-night" in listed.stdout and b"Vincent van Gogh" in listed.stdout
-    rows = json.loads(adain("styles", "--json", cwd=tmp_path).stdout)
+    rows = json.loads(adain_here("styles", "--json", cwd=tmp_path).stdout)
     assert len(rows) >= 40 and all(row["title"] and row["artist"] and row["licence"] for row in rows)
 
 
 def test_a_style_is_saved_with_what_is_known_about_it(photos: Path, tmp_path: Path) -> None:
-    done = adain(
+    done = adain_here(
         "style", "save", photos / "a.png", "--artist", "me", "--licence", "CC0", "-o", "s.safetensors", cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
     style = Style.load(tmp_path / "s.safetensors")
     assert style.name == "a" and style.info == {"artist": "me", "licence": "CC0"}
-    again = adain("style", "save", photos / "a.png", "-o", "s.safetensors", cwd=tmp_path)
+    again = adain_here("style", "save", photos / "a.png", "-o", "s.safetensors", cwd=tmp_path)
     assert again.returncode == 2 and b"--force" in again.stderr
-    told = adain("info", "s.safetensors", cwd=tmp_path)
+    told = adain_here("info", "s.safetensors", cwd=tmp_path)
     assert told.returncode == 0 and style.encoder.encode() in told.stdout
 
 
@@ -214,15 +222,15 @@ def test_other_projects_weights_are_converted_and_used(photos: Path, tmp_path: P
         vgg[f"{place}.weight"] = torch.randn(cout, cin, side, side) * (2 / (cin * side * side)) ** 0.5
         vgg[f"{place}.bias"] = torch.zeros(cout)
     save_file(vgg, tmp_path / "vgg.safetensors")
-    done = adain("convert", "--vgg", "vgg.safetensors", "-o", "other", cwd=tmp_path)
+    done = adain_here("convert", "--vgg", "vgg.safetensors", "-o", "other", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert b"encoder" in adain("info", "other/encoder.safetensors", cwd=tmp_path).stdout
-    unsafe = adain("convert", photos / "notes.txt", "--vgg", "vgg.safetensors", "-o", "bad", cwd=tmp_path)
+    assert b"encoder" in adain_here("info", "other/encoder.safetensors", cwd=tmp_path).stdout
+    unsafe = adain_here("convert", photos / "notes.txt", "--vgg", "vgg.safetensors", "-o", "bad", cwd=tmp_path)
     assert unsafe.returncode == 1 and b"notes.txt" in unsafe.stderr and b"Traceback" not in unsafe.stderr
 
 
 def test_info_tells_what_is_installed(tmp_path: Path) -> None:
-    rows = json.loads(adain("info", "--json", cwd=tmp_path).stdout)
+    rows = json.loads(adain_here("info", "--json", cwd=tmp_path).stdout)
     assert {"adain", "torch", "device", "dtype", "vgg19-encoder.safetensors", "vgg19-decoder.safetensors"} <= set(rows)
 
 

@@ -31,6 +31,7 @@ def test_the_wheel_holds_the_library_its_weights_and_the_web_page_and_nothing_el
     assert wheel.stat().st_size < 20e6
 
 
+@pytest.mark.slow
 def test_the_wheel_stylizes_from_another_folder(wheel: Path, tmp_path: Path) -> None:
     site, work = tmp_path / "site", tmp_path / "work"
     work.mkdir()

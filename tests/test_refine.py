@@ -51,7 +51,7 @@ def test_a_step_sees_no_farther_than_its_reach(model: AdaIN, astronaut: Tensor, 
     encoder, decoder = (copy.deepcopy(net).double() for net in (model.encoder, model.decoder))
     cells, margin = 4, reach(model.encoder, model.decoder, steps)
     with torch.no_grad():
-        target = encoder(astronaut[:, :, 100:148, : 8 * (cells + margin + 12)].double()) * 1.3 - 0.1
+        target = encoder(astronaut[:, :, 100:124, : 8 * (cells + margin + 12)].double()) * 1.3 - 0.1
     spread = target.std((2, 3)).mean(1)
     whole = refine(encoder, decoder, target, spread, steps)[..., :cells]
     part = refine(encoder, decoder, target[..., : cells + margin], spread, steps)[..., :cells]
@@ -62,7 +62,7 @@ def test_a_step_sees_no_farther_than_its_reach(model: AdaIN, astronaut: Tensor, 
 
 def test_tiles_do_not_show(model: AdaIN, astronaut: Tensor, style: Style) -> None:
     """In float32 steps amplify how sums were rounded; that is spread over the picture, below what can be seen."""
-    x = astronaut[:, :, :200, 100:420]
+    x = astronaut[:, :, 100:164, 40:440]  # wider than a tile with all that its step sees
     off = (model.stylize(x, style, refine=1, tile=96) - model.stylize(x, style, refine=1, tile=None)).abs() * 255
     assert float(off.mean()) < 0.1 and float((off > 2).float().mean()) < 0.01
 

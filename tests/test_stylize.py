@@ -22,6 +22,14 @@ def style(model: AdaIN, coffee: torch.Tensor) -> Style:
     return model.style_of(coffee[:, :, :256, :256], name="coffee")
 
 
+@pytest.fixture(scope="module")
+def small_file(photo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The path of a part of a real photo, 150 x 100."""
+    path = tmp_path_factory.mktemp("photo") / "part.png"
+    Image.open(photo_file).crop((120, 60, 270, 160)).save(path)
+    return path
+
+
 @pytest.mark.parametrize("alpha", [0.0, 0.5, 1.0, 1.5])
 def test_the_result_equals_the_reference(
     model: AdaIN, astronaut: torch.Tensor, coffee: torch.Tensor, alpha: float
@@ -35,6 +43,19 @@ def test_the_result_equals_the_reference(
     expected = reference.decode(decoder, (f - mean) / std * scale + shift).clamp(0, 1)
     out = model.stylize(content, model.style_of(painting), alpha=alpha)
     assert float((out - expected).abs().max()) < 1e-3
+
+
+def test_the_number_of_threads_does_not_change_the_picture(model: AdaIN, astronaut: torch.Tensor, style: Style) -> None:
+    """Tests compute in one thread, users in as many as there are cores."""
+    x, threads = astronaut[:, :, :200, :180], torch.get_num_threads()
+    found = []
+    try:
+        for number in (1, 4):
+            torch.set_num_threads(number)
+            found.append(model.stylize(x, style))
+    finally:
+        torch.set_num_threads(threads)
+    assert float((found[1] - found[0]).abs().max()) < 1e-4
 
 
 def test_alpha_0_reconstructs_the_photo(model: AdaIN, astronaut: torch.Tensor, style: Style) -> None:
@@ -203,11 +224,11 @@ def test_luminance_modes_keep_the_contents_colour(model, astronaut, coffee, styl
     assert float(inside.float().mean()) > 0.5 and float(chroma.abs().max()) < 1e-3
 
 
-def test_every_kind_of_picture_gives_the_same_result(model: AdaIN, style: Style, photo_file: Path) -> None:
-    image = Image.open(photo_file)
+def test_every_kind_of_picture_gives_the_same_result(model: AdaIN, style: Style, small_file: Path) -> None:
+    image = Image.open(small_file)
     array = np.asarray(image)
-    expected = np.asarray(model.stylize(photo_file, style))
-    for kind in (str(photo_file), photo_file.read_bytes(), image, open_picture(photo_file)):
+    expected = np.asarray(model.stylize(small_file, style))
+    for kind in (str(small_file), small_file.read_bytes(), image, open_picture(small_file)):
         out = model.stylize(kind, style)
         assert isinstance(out, Image.Image) and np.array_equal(np.asarray(out), expected)
     from_array = model.stylize(array, style)
@@ -250,10 +271,10 @@ def test_a_style_can_be_taken_from_a_part_of_a_picture(
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp"])
 def test_a_result_straight_to_a_file_is_the_result(
-    model: AdaIN, style: Style, photo_file: Path, tmp_path: Path, suffix: str
+    model: AdaIN, style: Style, small_file: Path, tmp_path: Path, suffix: str
 ) -> None:
-    path = model.stylize_to_file(photo_file, style, tmp_path / f"out{suffix}", tile=128)
-    out, expected = np.asarray(Image.open(path)).astype(int), np.asarray(model.stylize(photo_file, style)).astype(int)
+    path = model.stylize_to_file(small_file, style, tmp_path / f"out{suffix}", tile=64)
+    out, expected = np.asarray(Image.open(path)).astype(int), np.asarray(model.stylize(small_file, style)).astype(int)
     difference = np.abs(out - expected)
     assert out.shape == expected.shape and difference.mean() < (0.01 if suffix in (".png", ".tif") else 6)
     assert list(tmp_path.iterdir()) == [path]

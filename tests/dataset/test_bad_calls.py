@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from command_here import adain_here
 from dataset_pictures import COMMAND, ENVIRONMENT, adain, fill, manifest, tree
 
 from adain_core.dataset import JobOptions, StoppedError, stylize_dataset
@@ -63,18 +64,11 @@ def here(tmp_path_factory: pytest.TempPathFactory, contents: Path) -> Path:
         (["photos", "--verify"], "manifest.jsonl"),
     ],
 )
-def test_a_wrong_call_says_what_is_wrong_and_exits_2(
-    here: Path, arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from typer.testing import CliRunner
-
-    from adain_core.cli import app
-
-    monkeypatch.chdir(here)
+def test_a_wrong_call_says_what_is_wrong_and_exits_2(here: Path, arguments: list[str], said: str) -> None:
     before = tree(here)
-    done = CliRunner().invoke(app, ["dataset", *arguments, *([] if "--verify" in arguments else ["--workers", "0"])])
-    assert done.exit_code == 2, done.output
-    assert said in done.stderr and len(done.stderr.strip().splitlines()) == 1, done.stderr
+    done = adain_here("dataset", *arguments, *([] if "--verify" in arguments else ["--workers", "0"]), cwd=here)
+    assert done.returncode == 2, done.stdout
+    assert said in done.stderr.decode() and len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert tree(here) == before
     shutil.rmtree(here / "out", ignore_errors=True)
 
@@ -94,6 +88,7 @@ def test_links_that_lead_into_the_input_are_seen_through(tmp_path: Path) -> None
         stylize_dataset(tmp_path / "in", "scream", tmp_path / "link" / "out", workers=0)
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_the_job_in_one_line_and_nothing_is_lost(tmp_path: Path) -> None:
     """On a real file system of a few blocks, in a namespace of its own."""
     fill(tmp_path / "in", 24)
@@ -124,8 +119,8 @@ def test_a_full_disk_stops_the_job_in_one_line_and_nothing_is_lost(tmp_path: Pat
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     fill(tmp_path / "in", 1)
     (tmp_path / "file").write_text("")
-    done = adain("dataset", tmp_path / "in", "scream", tmp_path / "file" / "out", "--workers", "0")
-    assert done.returncode == 2 and "Not a directory" in done.stderr and len(done.stderr.splitlines()) == 1
+    done = adain_here("dataset", "in", "scream", "file/out", "--workers", "0", cwd=tmp_path)
+    assert done.returncode == 2 and b"Not a directory" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 def test_a_worker_that_dies_stops_the_job_in_words_and_the_same_call_goes_on(

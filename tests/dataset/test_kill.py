@@ -1,6 +1,6 @@
 """Killed at any moment and called again, a job ends as if nothing had happened.
 
-`ADAIN_KILLS=50 pytest tests/dataset/test_kill.py` kills 50 times; without it a few times.
+`ADAIN_KILLS=50 pytest -m slow tests/dataset/test_kill.py` kills 50 times; without it a few times.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ import time
 from pathlib import Path
 
 import pytest
+from command_here import adain_here
 from dataset_pictures import COMMAND, ENVIRONMENT, adain, fill, manifest, tree
+
+pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("ADAIN_KILLS", "3"))
 
@@ -97,7 +100,7 @@ def test_ctrl_c_stops_in_one_line_and_the_same_call_goes_on(many: Path, tmp_path
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130 and "goes on" in said and "Traceback" not in said
-    assert adain(*call).returncode == 1 and len(manifest(out)) == len(list(many.rglob("*.*")))
+    assert adain_here(*call, cwd=tmp_path).returncode == 1 and len(manifest(out)) == len(list(many.rglob("*.*")))
 
 
 def _results(out: Path) -> list[Path]:

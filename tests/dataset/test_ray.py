@@ -14,6 +14,8 @@ from adain_core.dataset import JobOptions, StoppedError, stylize_dataset
 
 pytestmark = pytest.mark.needs("ray")
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = JobOptions(seed=7, per_picture=2, alpha=(0.5, 1.0), dtype="float32")
 
 

@@ -78,6 +78,7 @@ def test_the_endpoints_are_typed_and_described(client: Client) -> None:
     assert parameters["strength"]["parameter_default"] == 1.0
 
 
+@pytest.mark.slow
 def test_fifty_requests_of_ten_clients(app: str, model: AdaIN, photo: Callable[..., Path], tmp_path: Path) -> None:
     """All are answered and none is mixed up: each client has photos and styles of its own."""
     styles = [row["key"] for row in connect(app, tmp_path).predict(api_name="/styles")][:10]

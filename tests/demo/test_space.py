@@ -27,6 +27,7 @@ def test_the_header_starts_the_app() -> None:
     assert f"- {DEFAULT_REPO_ID}\n" in (ROOT / "demo" / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_folder_runs_by_itself(tmp_path: Path) -> None:
     """App, library, weights and examples come from there and from nowhere else; `app.py` starts."""
     space = tmp_path / "space"

@@ -20,9 +20,6 @@ def plain(model: AdaIN) -> PlainModel:
 
 @pytest.fixture(autouse=True)
 def inference() -> Iterator[None]:
-    """ComfyUI runs nodes in inference mode. One thread: pictures are tiny, and waiting for others costs more."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    """ComfyUI runs nodes in inference mode."""
     with torch.inference_mode():
         yield
-    torch.set_num_threads(threads)

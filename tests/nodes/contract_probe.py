@@ -36,7 +36,10 @@ def describe(node: type) -> dict[str, Any]:
         "search_aliases": schema.search_aliases,
         "is_output_node": bool(schema.is_output_node),
         "inputs": inputs,
-        "outputs": [{"id": o.id, "name": o.display_name or o.id, "tooltip": o.tooltip} for o in schema.outputs],
+        "outputs": [
+            {"id": o.id, "type": o.io_type, "name": o.display_name or o.id, "tooltip": o.tooltip}
+            for o in schema.outputs
+        ],
     }
 
 

@@ -41,6 +41,20 @@ INPUTS = {
 }  # fmt: skip
 """Input ids, too."""
 
+OUTPUTS = {
+    "AdaINLoadModel": ["ADAIN_MODEL"],
+    "AdaINLoadStyle": ["ADAIN_STYLE"],
+    "AdaINEncode": ["ADAIN_FEATURES", "ADAIN_STYLE"],
+    "AdaINMixStyles": ["ADAIN_STYLE"],
+    "AdaINBlend": ["ADAIN_FEATURES"],
+    "AdaINMaskedTransfer": ["ADAIN_FEATURES"],
+    "AdaINDecode": ["IMAGE"],
+    "AdaINColorPreserve": ["IMAGE"],
+    "AdaINStylize": ["IMAGE"],
+    "AdaINSaveStyle": [],
+}
+"""Workflows name outputs by their place, and link them by type."""
+
 LANGUAGES = ["en", "zh", "ja"]
 
 
@@ -62,6 +76,11 @@ def test_the_exact_list_of_ids(found: dict[str, Any]) -> None:
 @pytest.mark.parametrize("node", IDS)
 def test_input_ids(found: dict[str, Any], node: str) -> None:
     assert [name for name in found["nodes"][node]["inputs"] if "." not in name] == INPUTS[node]
+
+
+@pytest.mark.parametrize("node", IDS)
+def test_output_types(found: dict[str, Any], node: str) -> None:
+    assert [entry["type"] for entry in found["nodes"][node]["outputs"]] == OUTPUTS[node]
 
 
 @pytest.mark.parametrize("node", IDS)

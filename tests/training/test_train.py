@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from shutil import which
 
@@ -45,16 +46,21 @@ def test_training_lowers_the_held_out_loss(config):
     assert held[-1] < 0.9 * held[0]
 
 
+NO_COMPILER = pytest.mark.skipif(not which("g++"), reason="no C++ compiler for torch.compile here")
+NO_CARD = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA card here")
+
+
 @pytest.mark.parametrize(
-    "cpu",
+    ("cpu", "backend"),
     [
-        pytest.param(True, marks=pytest.mark.skipif(not which("g++"), reason="no C++ compiler for torch.compile here")),
-        pytest.param(False, marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA card here")),
+        pytest.param(True, "eager", id="cpu-traced"),  # the same graphs, run without building machine code
+        pytest.param(True, "inductor", marks=[pytest.mark.slow, NO_COMPILER], id="cpu"),
+        pytest.param(False, "inductor", marks=[pytest.mark.slow, NO_CARD], id="cuda"),
     ],
-    ids=["cpu", "cuda"],
 )
-def test_compiled_training_learns_what_plain_training_does(config, tmp_path, cpu):
+def test_compiled_training_learns_what_plain_training_does(config, tmp_path, monkeypatch, cpu, backend):
     """The losses of the batches are the same, and so is what comes out, up to the order of sums."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=backend))
     given = {"recipe": "fast", "init": "vgg19-decoder", "steps": 2, "cpu": cpu, "style_from": "crop", "own_style": 0.5}
     runs = [config(**given, compile=compile, out=tmp_path / str(compile)) for compile in (True, False)]
     for run in runs:
@@ -89,7 +95,9 @@ def test_machines_without_git_train_too(monkeypatch):
     [
         {"luminance": 0.5},
         {"style_from": "picture", "relative": True, "own_style": 0.5, "views": 1},
-        {"optimizer": "soap", "steps": 13, "lr": 1e-3},  # its eigenbases turn after 11 updates
+        pytest.param(  # its eigenbases turn after 11 updates
+            {"optimizer": "soap", "steps": 13, "lr": 1e-3}, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_resumed_run_is_bit_equal(config, tmp_path, asked):
@@ -205,6 +213,7 @@ def test_accumulated_batches_equal_one_large_batch(config, tmp_path):
     assert_same_run(tmp_path / "large", tmp_path / "small")
 
 
+@pytest.mark.slow
 def test_two_processes_equal_one_with_twice_the_batch(config, tmp_path):
     """Over gloo on the CPU, two processes of one pair follow the loss curve of one process of two pairs."""
     one = config(batch=2, steps=2, out=tmp_path / "one", lr=1e-4)
@@ -379,7 +388,7 @@ def test_options_that_make_no_sense_are_refused(config, given, said):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals to a group of processes are POSIX")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_polite_stop_of_the_whole_group_ends_with_a_checkpoint(photos, paintings, tmp_path, number):
     """As Ctrl-C in a terminal and `timeout` send it: to the run and its loading processes alike."""
     small = [

@@ -102,6 +102,7 @@ transform_video(Path({source!r}), Path({output!r}), Slow(), encoding=FAST, resum
 """
 
 
+@pytest.mark.slow
 def test_kill_at_random_moments(clip: Path, tmp_path: Path) -> None:
     """Killed again and again, gone on with each time: the same frames as without."""
     whole, out = tmp_path / "whole.mp4", tmp_path / "out.mp4"
