@@ -333,6 +333,15 @@ def test_nan_ends_the_run_with_the_last_good_checkpoint_named(config, monkeypatc
     assert all(bool(tensor.isfinite().all()) for tensor in state.values())
 
 
+def test_signals_are_as_they_were_after_a_run_that_failed(config, monkeypatch):
+    """Ctrl-C then ends the program that called, as before."""
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    monkeypatch.setattr(module, "learning_rate", lambda config, step: float("nan"))
+    with pytest.raises(TrainingError, match="NaN in the weights"):
+        train(config(steps=1))
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
 def test_grey_pictures_are_warned_of(config, monkeypatch, capsys):
     """An output of almost no contrast is reported with what to do."""
     monkeypatch.setattr(trouble, "GREY_AFTER", 1)
