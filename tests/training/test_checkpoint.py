@@ -9,9 +9,9 @@ import torch
 from pytorch_optimizer import SOAP
 from torch import nn
 
-from training import checkpoint
-from training.checkpoint import latest_checkpoint, load_checkpoint, read_facts, save_checkpoint
 from training.pictures import TrainingError
+from training.run import checkpoint
+from training.run.checkpoint import latest_checkpoint, load_checkpoint, read_facts, save_checkpoint
 
 ROOT = Path(__file__).parents[2]
 
@@ -137,7 +137,7 @@ def test_run_killed_while_writing_leaves_the_one_before(tmp_path):
     save(tmp_path, 1)
     kill = (
         "import os, signal, sys; from pathlib import Path; sys.path.insert(0, sys.argv[2])\n"
-        "import test_checkpoint as t; from training import checkpoint\n"
+        "import test_checkpoint as t; from training.run import checkpoint\n"
         "whole, written = checkpoint.save_file, []\n"
         "def dying(tensors, path):\n"
         "    if len(written) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"

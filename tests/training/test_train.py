@@ -22,13 +22,17 @@ from adain_core import AdaIN
 from adain_core.errors import WeightsError
 from adain_core.pictures.reading import open_picture
 from adain_core.weights.network_files import find, load_decoder, load_encoder, read_metadata, save_decoder
+from training import precision
 from training import train as module
-from training.checkpoint import latest_checkpoint, read_facts
 from training.commit import commit
 from training.config import RECIPES, Config, command, from_recipe
 from training.data import open_sources
+from training.optimizer import learning_rate
 from training.pictures import TrainingError
-from training.train import learning_rate, train
+from training.run import trouble
+from training.run.checkpoint import latest_checkpoint, read_facts
+from training.targets import views_files
+from training.train import train
 
 ROOT = Path(__file__).parents[2]
 
@@ -148,7 +152,7 @@ def test_float16_without_a_gpu_is_refused(config):
 
 @pytest.mark.parametrize(("gains", "taken"), [(True, "bf16"), (False, "no")])
 def test_precision_auto_is_what_the_processor_gains_by_and_is_written_down(config, monkeypatch, gains, taken):
-    monkeypatch.setattr(module, "cpu_gains_by_bfloat16", lambda: gains)
+    monkeypatch.setattr(precision, "cpu_gains_by_bfloat16", lambda: gains)
     decoder = train(config(precision="auto", steps=1))
     assert read_facts(latest_checkpoint(decoder.parent / "checkpoints"))["config"]["precision"] == taken
     assert from_recipe("fast", content=decoder, style=decoder, out=decoder).precision == "auto"
@@ -165,7 +169,7 @@ def test_views_of_other_crops_or_pictures_are_kept_apart(config, drawn, tmp_path
     """In a cache that runs share: paintings' crops are as large as the photos' unless told otherwise."""
 
     def files(sources, **given):
-        return module.views_files(config(cache=tmp_path, views=1, **given), sources, "e")
+        return views_files(config(cache=tmp_path, views=1, **given), sources, "e")
 
     a, b, c = drawn("a", 5), drawn("b", 6), drawn("c", 7)
     sources = open_sources(a, b, None, 64)
@@ -329,9 +333,18 @@ def test_nan_ends_the_run_with_the_last_good_checkpoint_named(config, monkeypatc
     assert all(bool(tensor.isfinite().all()) for tensor in state.values())
 
 
+def test_signals_are_as_they_were_after_a_run_that_failed(config, monkeypatch):
+    """Ctrl-C then ends the program that called, as before."""
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    monkeypatch.setattr(module, "learning_rate", lambda config, step: float("nan"))
+    with pytest.raises(TrainingError, match="NaN in the weights"):
+        train(config(steps=1))
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
 def test_grey_pictures_are_warned_of(config, monkeypatch, capsys):
     """An output of almost no contrast is reported with what to do."""
-    monkeypatch.setattr(module, "GREY_AFTER", 1)
+    monkeypatch.setattr(trouble, "GREY_AFTER", 1)
     train(config(steps=1, lr=1e-9))  # random weights: nearly one colour
     assert "pictures go grey at step 1" in capsys.readouterr().out
 
