@@ -23,7 +23,7 @@ from .pictures.masks import fit, open_mask
 from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
 from .pictures.writing import TileWriter
-from .request import STYLE_SIZE, StyleArgument, StyleLike, StylizeOptions, check_side, open_style, plan
+from .request import STYLE_SIZE, StyleArgument, StyleLike, StylizeOptions, check_side, open_style, plan, tiles
 from .styles.style import Style
 from .system.device import pick_device, pick_dtype
 from .tiles.grid import Grid
@@ -129,6 +129,31 @@ class AdaIN:
         """
         return self.decoder(self.networks.place(f)).float().clamp_(0, 1)
 
+    def encode_content(
+        self,
+        content: PictureSource | Picture | Tensor,
+        *,
+        size: int | None = None,
+        tile: int | Literal["auto"] | None = "auto",
+    ) -> Content:
+        """Read a content once, to be painted many times: :meth:`stylize` takes what comes out in place of the picture.
+
+        Its features are kept while they take no more than an eighth of the free memory (else they are encoded again
+        for each painting), its statistics always: another strength, style or blend costs one decode.
+
+        Args:
+            content: as for :meth:`stylize`; a tensor must not change afterwards.
+            size: shorter side to resize a picture to, in pixels; None keeps its size.
+            tile: edge of the tiles it is encoded in, as for :meth:`stylize`.
+
+        Raises:
+            AdaINError: what was wrong with the input, its value and what to do.
+        """
+        source = self._read(content, size)
+        encoded = Content(self.networks, source, tiles(self, source, tile), isinstance(content, np.ndarray))
+        encoded.measure()
+        return encoded
+
     def encode_style(
         self,
         picture: PictureSource,
@@ -218,11 +243,15 @@ class AdaIN:
         size: int | None = None,
         **options: Unpack[StylizeOptions],
     ) -> Image.Image: ...
+    @overload
+    def stylize(
+        self, content: Content, style: StyleArgument, *, size: None = None, **options: Unpack[StylizeOptions]
+    ) -> Tensor | np.ndarray | Image.Image: ...
 
     @torch.no_grad()
     def stylize(
         self,
-        content: PictureSource | Picture,
+        content: PictureSource | Picture | Content,
         style: StyleArgument,
         *,
         alpha: float = 1.0,
@@ -239,7 +268,8 @@ class AdaIN:
         """Repaint a picture in a style.
 
         Args:
-            content: picture file, bytes, PIL image, array, or a tensor (3, H, W) or (B, 3, H, W).
+            content: picture file, bytes, PIL image, array, or a tensor (3, H, W) or (B, 3, H, W); or one of these that
+                :meth:`encode_content` has read before.
             style: one style (a :class:`Style`, built-in name, style file or picture); or several to blend, as
                 (style, weight) pairs; or one a region, as :class:`Region` list. Regions may overlap.
             alpha: strength, 0 (content, as the decoder draws it) to 1 (style); above 1 exaggerates.
@@ -271,17 +301,19 @@ class AdaIN:
             alpha=alpha, color=color, style_size=style_size, tile=tile, feather=feather, background=background,
             refine=refine, texture=texture, progress=progress,
         )  # fmt: skip
-        if isinstance(content, Tensor):
-            if size is not None:
-                raise AdaINError("size is for pictures: resize the tensor before")
-            source = TensorSource(content)
-            tensors = TensorSink(content)
-            plan(self, source, style, options).run(tensors)
+        if isinstance(content, Content):
+            self._check_content(content, size)
+        transfer = plan(self, content if isinstance(content, Content) else self._read(content, size), style, options)
+        source = transfer.source
+        if isinstance(source, TensorSource):
+            tensors = TensorSink(source.tensor)
+            transfer.run(tensors)
             return tensors.result
-        picture = self._content(content, size)
-        arrays = ArraySink(picture)
-        plan(self, picture, style, options).run(arrays)
-        return arrays.result.to_array() if isinstance(content, np.ndarray) else arrays.result.to_pil()
+        assert isinstance(source, Picture)
+        arrays = ArraySink(source)
+        transfer.run(arrays)
+        as_array = content.as_array if isinstance(content, Content) else isinstance(content, np.ndarray)
+        return arrays.result.to_array() if as_array else arrays.result.to_pil()
 
     @torch.no_grad()
     def stylize_to_file(
@@ -315,6 +347,21 @@ class AdaIN:
         with TileWriter(path, picture.height, picture.width, like=picture, quality=quality) as writer:
             transfer.run(writer)
         return Path(path)
+
+    def _check_content(self, content: Content, size: int | None) -> None:
+        """Refuse what :meth:`encode_content` of another model read, and a size that comes too late."""
+        if content.networks.encoder is not self.encoder:
+            raise AdaINError("the content was read by another model: encode it with this one (encode_content)")
+        if size is not None:
+            raise AdaINError(f"size is {size}, but the content was read before: give the size to encode_content")
+
+    def _read(self, content: PictureSource | Picture, size: int | None) -> TensorSource | Picture:
+        """The pixels of what is to be painted."""
+        if not isinstance(content, Tensor):
+            return self._content(content, size)
+        if size is not None:
+            raise AdaINError("size is for pictures: resize the tensor before")
+        return TensorSource(content)
 
     @staticmethod
     def _content(content: PictureSource | Picture, size: int | None) -> Picture:

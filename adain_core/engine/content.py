@@ -29,10 +29,11 @@ class Content:
         networks: whose encoder reads it.
         source: its pixels.
         grid: its cells, and the tiles they are encoded in.
+        as_array: whether it came as an array, and is to be given back as one.
     """
 
-    def __init__(self, networks: Networks, source: PixelSource, grid: Grid) -> None:
-        self.networks, self.source, self.grid = networks, source, grid
+    def __init__(self, networks: Networks, source: PixelSource, grid: Grid, as_array: bool = False) -> None:
+        self.networks, self.source, self.grid, self.as_array = networks, source, grid, as_array
         size = grid.rows * grid.cols * networks.encoder.channels * networks.dtype.itemsize
         room = len(grid) == 1 or size <= free_memory(networks.device) // KEPT_SHARE
         self.features = Features(networks, Pixels(source, grid), Kept(grid) if room else None)

@@ -56,9 +56,14 @@ class Stack:
 
 
 class TensorSource:
-    """Content pixels from a tensor, (3, H, W) or (B, 3, H, W), float RGB in [0, 1]."""
+    """Content pixels from a tensor, (3, H, W) or (B, 3, H, W), float RGB in [0, 1].
+
+    Attributes:
+        tensor: as it was given.
+    """
 
     def __init__(self, x: Tensor) -> None:
+        self.tensor = x
         if x.ndim == 3:
             x = x[None]
         if x.ndim != 4 or x.shape[1] != 3 or 0 in x.shape:
