@@ -21,7 +21,7 @@ from .pictures.masks import Mask, fit, open_mask
 from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
 from .styles.style import Style
-from .system.device import free_memory
+from .system.memory import free_memory
 from .tiles.grid import BYTES_PER_PIXEL, Grid, PixelSource, tile_cells
 
 if TYPE_CHECKING:

@@ -125,7 +125,7 @@ def out_of_memory(error: Exception) -> str:
     """What to say of an error that means that memory is used up, which is also given back; others are raised."""
     import torch
 
-    from ..system.device import is_out_of_memory
+    from ..system.memory import is_out_of_memory
 
     if not is_out_of_memory(error):
         raise error

@@ -40,7 +40,8 @@ def describe_installation() -> dict[str, str]:
     import torch
 
     from .. import __version__
-    from ..system.device import free_memory, pick_device, pick_dtype
+    from ..system.device import pick_device, pick_dtype
+    from ..system.memory import free_memory
     from ..weights.network_files import bundled_folder, read_metadata
 
     device = pick_device()

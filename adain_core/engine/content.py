@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ..styles.moments import Moments, MomentsWithTexture
 from ..styles.style import Style
-from ..system.device import free_memory
+from ..system.memory import free_memory
 from ..tiles.grid import Grid, PixelSource, Window
 from ..tiles.sources import GreySource, Pixels
 from .features import Features, Kept

@@ -1,4 +1,4 @@
-"""Where to compute, in which number format, and how much memory there is."""
+"""Where to compute, and in which number format."""
 
 import math
 import time
@@ -69,18 +69,3 @@ def cpu_gains_by_bfloat16() -> bool:
             torch.mm(a, b)
             took[i] = min(took[i], time.perf_counter() - start)
     return took[0] >= 1.5 * took[1]
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory is used up; PyTorch raises a plain RuntimeError for it on a CPU."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-
-
-def free_memory(device: torch.device) -> int:
-    """Bytes that can still be taken on a device."""
-    if device.type == "cuda":  # what PyTorch holds and does not use can be taken, too
-        held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        return int(torch.cuda.mem_get_info(device)[0]) + held
-    import psutil
-
-    return int(psutil.virtual_memory().available)

@@ -19,7 +19,7 @@ from ..pictures.masks import Mask, fit, open_mask
 from ..request import STYLE_SIZE, Region, StyleLike
 from ..styles.style import Style, check_alpha, check_weights
 from ..styles.temporal import CausalMean, SteadyStatistics
-from ..system.device import free_memory
+from ..system.memory import free_memory
 from ..tiles.grid import BYTES_PER_PIXEL, Grid, tile_cells
 from ..tiles.sinks import TensorSink
 from ..tiles.sources import TensorSource
