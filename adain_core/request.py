@@ -12,7 +12,6 @@ from torch import Tensor
 from .color.matching import COLOR_MODES, ColorMode, ColorMoments
 from .color.recolor import recolor_style
 from .engine.content import Content
-from .engine.refine import BYTES_PER_PIXEL as REFINE_BYTES
 from .engine.refine import check_refine, reach
 from .engine.texture import check_texture
 from .engine.transfer import Part, Progress, Transfer
@@ -22,7 +21,8 @@ from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
 from .styles.style import Style
 from .system.memory import free_memory
-from .tiles.grid import BYTES_PER_PIXEL, Grid, PixelSource, tile_cells
+from .tiles.grid import Grid, PixelSource
+from .tiles.memory import PAINTED_BYTES, REFINED_BYTES, Budget
 
 if TYPE_CHECKING:
     from .model import AdaIN
@@ -126,10 +126,9 @@ def tiles(model: AdaIN, source: PixelSource, tile: int | Literal["auto"] | None,
     Raises:
         AdaINError: a tile that is no number of pixels above 0.
     """
-    height, width, free = source.height, source.width, free_memory(model.device)
+    budget = Budget(free_memory(model.device), REFINED_BYTES if refine else PAINTED_BYTES)
     halo = model.halo + reach(model.networks, refine)
-    pixel = REFINE_BYTES if refine else BYTES_PER_PIXEL
-    return Grid(height, width, tile=tile_cells(tile, height, width, free, halo, pixel))
+    return Grid(source.height, source.width, tile=budget.tile(tile, source.height, source.width, halo))
 
 
 def _recoloring(source: PixelSource, grid: Grid, color: ColorMode) -> Callable[[Tensor], Tensor]:

@@ -69,6 +69,29 @@ def test_a_soft_weight_of_two_counts_a_cell_twice() -> None:
     torch.testing.assert_close(statistics(f, weights).std, statistics(doubled).std)
 
 
+def test_pictures_of_a_batch_may_have_weights_of_their_own() -> None:
+    """Each gets the statistics it has alone; one that nothing is marked of, or too little, takes the whole's."""
+    f = torch.randn(4, 8, 6, 6)
+    weights = torch.rand(4, 6, 6)
+    weights[1] = 0
+    weights[2] = 0
+    weights[2, 0, :2] = 1
+    moments, whole = Moments(), statistics(f)
+    moments.add(f[:, :, :2], weights[:, :2])
+    moments.add(f[:, :, 2:], weights[:, 2:])
+    found = moments.style(whole)
+    for n in (0, 3):
+        alone = statistics(f[n : n + 1], weights[n])
+        torch.testing.assert_close(found.mean[n], alone.mean)
+        torch.testing.assert_close(found.std[n], alone.std)
+    assert torch.equal(found.mean[1], whole.mean[1]) and torch.equal(found.std[1], whole.std[1])
+    torch.testing.assert_close(found.mean[2], f[2, :, 0, :2].mean(1))
+    assert torch.equal(found.std[2], whole.std[2])
+    torch.testing.assert_close(moments.total, weights.double().sum((1, 2)))
+    with pytest.raises(StyleError, match="the mask is empty"):
+        moments.style()
+
+
 @pytest.mark.parametrize("cells", [1, 2, 7])
 def test_a_tiny_region_takes_the_spread_of_the_whole_picture(cells: int) -> None:
     f = torch.randn(1, 8, 6, 6)

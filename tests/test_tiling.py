@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from adain_core import AdaIN, AdaINError, Region, Style
 from adain_core.engine import content as content_module
-from adain_core.tiles.grid import Grid, Window, reflected, tile_cells
+from adain_core.tiles.grid import Grid, Window, reflected
+from adain_core.tiles.memory import Budget
 from adain_core.tiles.sources import TensorSource
 
 
@@ -93,17 +94,17 @@ def test_progress_counts_every_tile_of_every_pass_and_can_cancel(model: AdaIN, a
 
 
 def test_auto_tiles_only_when_memory_is_short() -> None:
-    assert tile_cells("auto", 4000, 6000, 64 << 30) == 750
-    short = tile_cells("auto", 16384, 16384, 4 << 30)
+    assert Budget(64 << 30).tile("auto", 4000, 6000) == 750
+    short = Budget(4 << 30).tile("auto", 16384, 16384)
     assert 32 <= short <= 256
-    assert tile_cells("auto", 16384, 16384, 0) == 32
-    assert tile_cells(None, 100, 300, 0) == 38
+    assert Budget(0).tile("auto", 16384, 16384) == 32
+    assert Budget(0).tile(None, 100, 300) == 38
 
 
 @pytest.mark.parametrize("tile", [0, -8, 1.5, "big", True])
 def test_a_tile_must_be_a_number_of_pixels(tile: object) -> None:
     with pytest.raises(AdaINError, match="tile is"):
-        tile_cells(tile, 100, 100, 0)  # type: ignore[arg-type]
+        Budget(0).tile(tile, 100, 100)  # type: ignore[arg-type]
 
 
 def test_a_window_grows_within_the_grid_only() -> None:

@@ -10,6 +10,7 @@ from ..styles.moments import Moments, MomentsWithTexture
 from ..styles.style import Style
 from ..system.memory import free_memory
 from ..tiles.grid import Grid, PixelSource, Window
+from ..tiles.memory import Budget
 from ..tiles.sources import GreySource, Pixels
 from .features import Features, Kept
 from .measure import Measured, measure
@@ -17,9 +18,6 @@ from .networks import Networks
 from .regions import Regions
 
 Piece = TypeVar("Piece")
-
-KEPT_SHARE = 8
-"""Features are kept while they take no more than this part (one in ...) of the free memory."""
 
 
 class Content:
@@ -35,7 +33,7 @@ class Content:
     def __init__(self, networks: Networks, source: PixelSource, grid: Grid, as_array: bool = False) -> None:
         self.networks, self.source, self.grid, self.as_array = networks, source, grid, as_array
         size = grid.rows * grid.cols * networks.encoder.channels * networks.dtype.itemsize
-        room = len(grid) == 1 or size <= free_memory(networks.device) // KEPT_SHARE
+        room = len(grid) == 1 or Budget(free_memory(networks.device)).keeps(size)
         self.features = Features(networks, Pixels(source, grid), Kept(grid) if room else None)
         self._whole: Style | None = None
 

@@ -33,10 +33,6 @@ SOFTNESS = 16.0
 """Gradient, in multiples of the target's mean std, at which a feature moves half of that. Encoder after decoder
 multiplies distances about so much; halving or doubling it changed the result by less than 1%."""
 
-BYTES_PER_PIXEL = 4500
-"""Peak memory of steps in float32, per pixel: maps of both networks are kept for the way back. Two steps at 1024x1024
-took 3,400, with texture 4,300."""
-
 
 def check_refine(steps: int, decoder: AnyDecoder) -> int:
     """Return a number of steps if it is one that can be done with this decoder.

@@ -13,14 +13,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..errors import AdaINError
 from ..networks.vgg import STRIDE
 
 MIN_SIDE = 2 * STRIDE
 """Reflection padding at relu4_1 needs 2 cells each way."""
-
-BYTES_PER_PIXEL = 300
-"""Peak memory of encoding and decoding one picture in float32, per pixel (benchmarks/memory.py measures it)."""
 
 
 class PixelSource(Protocol):
@@ -143,32 +139,3 @@ def reflected(start: int, stop: int, size: int) -> Tensor:
     period = 2 * (size - 1)
     index = index.remainder(period)
     return torch.where(index < size, index, period - index)
-
-
-def tile_cells(
-    tile: int | str | None, height: int, width: int, free_bytes: int, halo: int = 8, pixel_bytes: int = BYTES_PER_PIXEL
-) -> int:
-    """Cells a tile, each way.
-
-    Args:
-        tile: edge of a tile in pixels; "auto" chooses by free memory; None means the picture is one tile.
-        height: of the picture, in pixels.
-        width: of the picture, in pixels.
-        free_bytes: memory to be had; "auto" uses up to half of it.
-        halo: cells around a tile that are computed with it: the encoder's and the decoder's.
-        pixel_bytes: memory that a pixel of a tile takes.
-
-    Raises:
-        AdaINError: a tile that is no number of pixels above 0.
-    """
-    whole = -(-max(height, width, MIN_SIDE) // STRIDE)
-    if tile is None:
-        return whole
-    if tile == "auto":
-        if height * width * pixel_bytes <= free_bytes // 2:
-            return whole
-        edge = int((free_bytes / 4 / pixel_bytes) ** 0.5) - 2 * halo * STRIDE
-        return min(max(edge // 256 * 256, 256), 2048) // STRIDE
-    if isinstance(tile, bool) or not isinstance(tile, int) or tile < 1:
-        raise AdaINError(f"tile is {tile!r}: give the edge of a tile in pixels (such as 1024), 'auto' or None")
-    return min(-(-max(tile, MIN_SIDE) // STRIDE), whole)

@@ -20,7 +20,8 @@ from ..request import STYLE_SIZE, Region, StyleLike
 from ..styles.style import Style, check_alpha, check_weights
 from ..styles.temporal import CausalMean, SteadyStatistics
 from ..system.memory import free_memory
-from ..tiles.grid import BYTES_PER_PIXEL, Grid, tile_cells
+from ..tiles.grid import Grid
+from ..tiles.memory import Budget
 from ..tiles.sinks import TensorSink
 from ..tiles.sources import TensorSource
 from .blending import MotionBlend
@@ -107,7 +108,7 @@ class FrameStylizer:
         device = self.model.device
         if device.type == "cpu":
             return max(1, min(8, 256 * 256 * 4 // (height * width)))
-        return max(1, min(16, free_memory(device) // 4 // (BYTES_PER_PIXEL * height * width)))
+        return Budget(free_memory(device)).together(height, width, 16)
 
     @torch.no_grad()
     def __call__(self, frames: Tensor, seconds: Sequence[float], fresh: Sequence[bool] | None = None) -> Tensor:
@@ -176,8 +177,8 @@ class FrameStylizer:
     def _stylize(self, x: Tensor, seconds: Sequence[float], fresh: Sequence[bool]) -> Tensor:
         height, width = x.shape[2:]
         at = seconds[0]
-        free = free_memory(self.model.device) // len(x)
-        grid = Grid(height, width, tile=tile_cells(self.tile, height, width, free, self.model.halo))
+        budget = Budget(free_memory(self.model.device) // len(x))
+        grid = Grid(height, width, tile=budget.tile(self.tile, height, width, self.model.halo))
         parts = [
             Part(
                 Style.mix([style for style, _ in mix], [value_at(weight, at) for _, weight in mix]),

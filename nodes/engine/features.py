@@ -20,13 +20,13 @@ from ...adain_core.engine.features import Features as WindowFeatures
 from ...adain_core.engine.features import Kept
 from ...adain_core.engine.measure import measure
 from ...adain_core.engine.networks import Networks
-from ...adain_core.engine.refine import BYTES_PER_PIXEL as LAYERS_BYTES
 from ...adain_core.engine.regions import Regions
 from ...adain_core.engine.steps import Step
 from ...adain_core.pictures.masks import Mask, fit
 from ...adain_core.styles.moments import Gathering, LayerMoments, Moments
 from ...adain_core.styles.style import Style
-from ...adain_core.tiles.grid import BYTES_PER_PIXEL, Grid, Window
+from ...adain_core.tiles.grid import Grid, Window
+from ...adain_core.tiles.memory import PAINTED_BYTES, REFINED_BYTES
 from ...adain_core.tiles.sources import Pixels
 from .job import Host, Job
 from .pictures import Frames
@@ -77,7 +77,7 @@ class Encoded:
         self._statistics: Style | None = None
         self._kept: list[Tensor] = []  # (512, h, w) of the first frames, half precision, in main memory
 
-    def job(self, tile: int = 0, pixel_bytes: int = BYTES_PER_PIXEL) -> Job:
+    def job(self, tile: int = 0, pixel_bytes: int = PAINTED_BYTES) -> Job:
         """A pass over these frames."""
         model, frames = self.model, self.frames
         size = (len(frames), frames.height, frames.width)
@@ -128,7 +128,7 @@ class Encoded:
         Raises:
             StyleError: another network than the paper's.
         """
-        job = self.job(pixel_bytes=LAYERS_BYTES)
+        job = self.job(pixel_bytes=REFINED_BYTES)
         networks = self.model.load(job.memory)
 
         def layers(chunk: slice, grid: Grid) -> Callable[[Window], Sequence[Tensor]]:

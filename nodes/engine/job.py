@@ -9,7 +9,8 @@ from typing import Protocol
 import torch
 
 from ...adain_core.errors import AdaINError
-from ...adain_core.tiles.grid import BYTES_PER_PIXEL, STRIDE, Grid, Window, tile_cells
+from ...adain_core.tiles.grid import STRIDE, Grid, Window
+from ...adain_core.tiles.memory import PAINTED_BYTES, Budget
 
 MIN_TILE = 128
 """Edge of the smallest tile in pixels: the margins around a smaller one cost more than it does."""
@@ -67,17 +68,18 @@ class Job:
         frames: int,
         height: int,
         width: int,
-        pixel_bytes: int = BYTES_PER_PIXEL,
+        pixel_bytes: int = PAINTED_BYTES,
         tile: int = 0,
     ) -> None:
         self.host, self.frames = host, frames
         self.height, self.width = height, width
         self.pixel_bytes = pixel_bytes
-        room = max(host.free_memory(device) // 2 // pixel_bytes, MIN_TILE**2)  # pixels
+        budget = Budget(host.free_memory(device), pixel_bytes)
+        room = max(budget.pixels, MIN_TILE**2)
         most = min(room, TILE_PIXELS.get(device.type, GPU_PIXELS))
         if tile == 0 and height * width > most:
             tile = max(isqrt(most) // 64 * 64, MIN_TILE)
-        self.cells = tile_cells(tile or None, height, width, 0)
+        self.cells = budget.tile(tile or None, height, width)
         self.together = min(room, CHUNK_PIXELS.get(device.type, GPU_PIXELS)) // (height * width)
         self.together = max(1, min(self.together, frames))
         self._show = host.progress()

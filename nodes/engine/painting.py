@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from ...adain_core.engine.paint import Painter
-from ...adain_core.engine.refine import BYTES_PER_PIXEL as REFINE_BYTES
 from ...adain_core.engine.refine import check_refine
 from ...adain_core.errors import WeightsError
 from ...adain_core.pictures.masks import Mask
-from ...adain_core.tiles.grid import BYTES_PER_PIXEL, Window
+from ...adain_core.tiles.grid import Window
+from ...adain_core.tiles.memory import PAINTED_BYTES, REFINED_BYTES
 from .features import Features, Model
 from .pictures import Frames, bands, pick
 from .texture import wanted
@@ -58,7 +58,7 @@ def paint(
         out[..., 3] = images[..., 3]
     spread = features.statistics.std.mean(1) if steps else torch.zeros(len(features))  # (B,)
     asked = wanted(features) if steps and texture else None
-    job = encoded.job(tile, REFINE_BYTES if steps else BYTES_PER_PIXEL)
+    job = encoded.job(tile, REFINED_BYTES if steps else PAINTED_BYTES)
     networks = model.load(job.memory)
     other = networks if model is encoded.model else encoded.model.load(job.memory)
     check_refine(steps, networks.decoder)
