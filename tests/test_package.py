@@ -75,6 +75,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
+@pytest.mark.needs("mypy")
 @pytest.mark.parametrize(
     ("argument", "said"),
     [("'a.safetensors'", "Success: no issues found"), ("3", 'Argument 1 to "save" of "Style" has incompatible type')],
@@ -83,7 +84,6 @@ def test_the_types_of_the_wheel_reach_programs_that_use_it(
     installed: Path, tmp_path: Path, argument: str, said: str
 ) -> None:
     """Of both packages: without py.typed a type checker takes all of it for Any, and says so."""
-    pytest.importorskip("mypy")
     (tmp_path / "program.py").write_text(PROGRAM.format(argument=argument))
     call = [sys.executable, "-m", "mypy", "--python-executable", str(installed), "--cache-dir", str(tmp_path / "cache")]
     env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MYPYPATH")}
