@@ -43,9 +43,8 @@ def adain(*arguments: object, cwd: Path, stdin: bytes = b"") -> subprocess.Compl
 
 
 def test_a_photo_and_a_style_name_make_a_picture(photos: Path, tmp_path: Path) -> None:
-    done = adain(
-        "stylize", photos / "a.png", "--style", "starry-night", "--dtype", "float32", "-o", "out.png", cwd=tmp_path
-    )
+    options = ["--style", "starry-night", "--dtype", "float32"]
+    done = adain("stylize", photos / "a.png", *options, "-o", "out.png", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert Image.open(tmp_path / "out.png").size == (72, 56) and b"out.png" in done.stdout
     expected = np.asarray(AdaIN.from_pretrained(dtype="float32").stylize(photos / "a.png", "starry-night")).astype(int)

@@ -63,7 +63,7 @@ def cpu_gains_by_bfloat16() -> bool:
         return False
     pairs = [torch.ones(2, 512, 512, dtype=dtype) for dtype in (torch.float32, torch.bfloat16)]
     took = [math.inf, math.inf]
-    # The processor's time rather than the clock's: other work on the machine must not decide. Windows counts it in 16 ms.
+    # The processor's time: other work on the machine must not decide. Windows counts it in steps of 16 ms.
     fine = time.get_clock_info("process_time").resolution < 1e-4
     now = time.process_time if fine else time.perf_counter
     for _ in range(6):  # taking turns, and the best of each
