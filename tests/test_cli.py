@@ -138,6 +138,7 @@ def test_a_wrong_call_says_what_is_wrong_and_exits_2(photos: Path, arguments: li
     ],
 )
 def test_a_wrong_call_for_a_film_exits_2(photos: Path, arguments: list[str], said: str) -> None:
+    pytest.importorskip("av", reason="PyAV is not installed: calls for films were NOT tried (pip install '.[video]')")
     (photos / "clip.mp4").write_bytes(b"")
     done = adain("video", *arguments, "-o", "out.mp4", cwd=photos)
     assert done.returncode == 2 and said in done.stderr.decode() and not (photos / "out.mp4").exists()
