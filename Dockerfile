@@ -8,7 +8,7 @@ FROM python:3.13-slim
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
 # Largest and seldom changed, so a layer of its own.
-RUN pip install "torch>=2.4" --index-url https://download.pytorch.org/whl/cpu
+RUN pip install "torch>=2.6" --index-url https://download.pytorch.org/whl/cpu
 
 # Mounted instead of copied: the source is in no layer.
 RUN --mount=type=bind,target=/src,rw pip install "/src[demo]"
