@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import reference
 import torch
+from color_reference import match_histogram, rgb_to_yiq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -204,8 +205,6 @@ def test_histogram_colour_of_a_stored_style_gives_the_result_the_contents_colour
 
 @pytest.mark.parametrize("method", ["cholesky", "eigen", "monge-kantorovich"])
 def test_histogram_colour_of_a_style_picture_is_matched_before_the_transfer(model, astronaut, coffee, method) -> None:
-    from adain_core.color.matching import match_histogram
-
     x, painting = astronaut[:, :, :128, :128], coffee[:, :, :100, :100]
     recolored = model.style_of(match_histogram(painting, x, method))
     out = model.stylize(x, painting, color=method)
@@ -215,8 +214,6 @@ def test_histogram_colour_of_a_style_picture_is_matched_before_the_transfer(mode
 @pytest.mark.parametrize("kind", ["luminance", "luminance-matched"])
 @pytest.mark.parametrize("stored", [True, False])
 def test_luminance_modes_keep_the_contents_colour(model, astronaut, coffee, style, kind, stored) -> None:
-    from adain_core.color.matching import rgb_to_yiq
-
     x = astronaut[:, :, :128, :128] * 0.5 + 0.25
     out = model.stylize(x, style if stored else coffee[:, :, :100, :100], color=kind)
     inside = ((out > 0.001) & (out < 0.999)).all(1)[0]

@@ -200,44 +200,12 @@ def apply_map(x: Tensor, color_map: ColorMap) -> Tensor:
     return out.to(x.dtype)
 
 
-def match_histogram(source: Tensor, target: Tensor, method: HistogramMethod = "cholesky", clip: bool = True) -> Tensor:
-    """The source picture in the target's colours: mean and covariance of RGB are the target's.
-
-    To keep the colours of a content picture, match the style to it, then transfer.
-
-    Args:
-        source: (B, 3, H, W) float RGB in [0, 1].
-        target: (B or 1, 3, h, w), of any size: one for each source, or one for all.
-        method: see :func:`histogram_map`.
-        clip: clip to [0, 1]; without, the moments are exact.
-
-    Returns:
-        (B, 3, H, W) in the source's dtype.
-
-    Raises:
-        AdaINError: wrong shapes, or an unknown method.
-    """
-    pairs = _pairs(source, target)
-    out = torch.cat([apply_map(s, histogram_map(ColorMoments.of(s), t, method)) for s, t in pairs])
-    return out.clamp_(0, 1) if clip else out
-
-
 def luminance(x: Tensor) -> Tensor:
     """Y of YIQ: (B, 3, H, W) RGB in [0, 1] to (B, 1, H, W) in [0, 1]."""
     check_picture(x, "the picture")
     y = _at_least_float32(x)
     r, g, b = YIQ[0]
     return (r * y[:, 0:1] + g * y[:, 1:2] + b * y[:, 2:3]).to(x.dtype)
-
-
-def rgb_to_yiq(x: Tensor) -> Tensor:
-    """(B, 3, H, W) RGB in [0, 1] to Y in [0, 1], I in [-0.596, 0.596], Q in [-0.523, 0.523] (NTSC)."""
-    return apply_map(x, (_yiq(), torch.zeros(3)))
-
-
-def yiq_to_rgb(x: Tensor) -> Tensor:
-    """The inverse of :func:`rgb_to_yiq`, not clipped: (B, 3, H, W) to (B, 3, H, W)."""
-    return apply_map(x, (torch.linalg.inv(_yiq()), torch.zeros(3)))
 
 
 def keep_color(stylized: Tensor, content: Tensor, *, luminance_map: tuple[float, float] | None = None) -> Tensor:
