@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ..adain_core.errors import WeightsError
-from ..adain_core.weights.network_files import resolve_model
+from ..adain_core.weights.find import resolve_model
 from . import folders, sockets
 from .model import PRECISIONS, load_model
 

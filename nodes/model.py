@@ -11,15 +11,9 @@ from torch import nn
 
 from ..adain_core.networks.vgg import encoder_id
 from ..adain_core.system.device import pick_dtype
-from ..adain_core.weights.network_files import (
-    AnyDecoder,
-    Encoder,
-    check_pair,
-    load_decoder,
-    load_encoder,
-    read_metadata,
-    resolve_model,
-)
+from ..adain_core.weights.find import resolve_model
+from ..adain_core.weights.metadata import read_metadata
+from ..adain_core.weights.network_files import AnyDecoder, Encoder, check_pair, load_decoder, load_encoder
 from .engine.features import Networks
 from .host import ComfyHost
 

@@ -19,19 +19,11 @@ from PIL import Image
 
 from adain_core.errors import AdaINError, WeightsError
 from adain_core.networks.vgg import VGGEncoder, encoder_id
+from adain_core.weights.catalog import find
+from adain_core.weights.find import HUB_CONFIG, HUB_DECODER, HUB_ENCODER, resolve_model
 from adain_core.weights.hub import is_hub_id
-from adain_core.weights.network_files import (
-    HUB_CONFIG,
-    HUB_DECODER,
-    HUB_ENCODER,
-    check_pair,
-    find,
-    load_decoder,
-    load_encoder,
-    load_vgg,
-    read_metadata,
-    resolve_model,
-)
+from adain_core.weights.metadata import read_metadata
+from adain_core.weights.network_files import check_pair, load_decoder, load_encoder, load_vgg
 from training.card import THUMBNAIL, config, model_card, thumbnail
 from training.data import refuse_mixed_up
 from training.evaluate import (

@@ -1,10 +1,9 @@
-"""Encoder and decoder files: writing, reading with every check, and finding the two that belong together."""
+"""Encoder and decoder files: writing, and reading with every check."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -16,55 +15,7 @@ from ..errors import WeightsError
 from ..networks.architectures import DECODERS, ENCODERS, AnyDecoder, Encoder, Network
 from ..networks.vgg import VGGEncoder, encoder_id
 from ..system.atomic_files import write_atomically
-from .catalog import KnownWeights, bundled_folder, find, known_weights, near
-from .hub import fetch, is_known
-
-__all__ = [
-    "DECODER_FORMAT",
-    "ENCODER_FORMAT",
-    "bundled_folder",
-    "check_pair",
-    "find",
-    "load_decoder",
-    "load_encoder",
-    "load_vgg",
-    "read_metadata",
-    "resolve_model",
-    "save_decoder",
-    "save_encoder",
-]
-
-ENCODER_FORMAT = "adain-encoder-1"
-DECODER_FORMAT = "adain-decoder-1"
-
-HUB_DECODER, HUB_ENCODER = "decoder.safetensors", "encoder.safetensors"
-"""File names of a model in a Hub repo or folder of its own; the encoder is needed only if it is not a bundled one."""
-
-HUB_CONFIG = "config.json"
-"""What a Hub repo says of itself. The Hub counts as downloads the requests for this file, not those for the weights."""
-
-HUB_ID = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
-
-
-def read_metadata(path: str | Path) -> dict[str, str]:
-    """What a safetensors file says about itself; empty if it says nothing.
-
-    Raises:
-        WeightsError: no such file, or not a safetensors file.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise WeightsError(f"no weights file {str(path)!r}: check the path")
-    try:
-        with safe_open(path, "pt") as file:
-            return dict(file.metadata() or {})
-    except (SafetensorError, OSError) as e:
-        raise WeightsError(f"{path} is no readable safetensors file ({e}): {_convert_hint(path)}") from e
-
-
-def network_name(metadata: Mapping[str, str]) -> str:
-    """The architecture of a weights file, by its metadata; the first files gave none and are "vgg19"."""
-    return metadata.get("network", "vgg19")
+from .metadata import DECODER_FORMAT, ENCODER_FORMAT, network_name, read_metadata, wrong_format
 
 
 def load_encoder(path: str | Path) -> Encoder:
@@ -189,124 +140,13 @@ def check_pair(encoder: str, decoder_metadata: Mapping[str, str]) -> None:
         )
 
 
-def resolve_model(ref: str | Path) -> tuple[Path, Path]:
-    """Find the two files of a model.
-
-    Args:
-        ref: a known name ("vgg19"), a decoder file, a folder with one decoder and perhaps its encoder, or a Hub id
-            "user/repo" or "user/repo@revision". A known name given as a string goes before a file of that name.
-
-    Returns:
-        (encoder file, decoder file).
-
-    Raises:
-        WeightsError: nothing of that name, no or several decoders, or the decoder's encoder is not at hand.
-    """
-    path = Path(ref).expanduser()
-    if isinstance(ref, str) and (known := _known_model(ref)):
-        return known
-    if path.is_dir():
-        decoder = _only_decoder(path)
-        return _encoder_for(decoder), decoder
-    if path.is_file():
-        return _encoder_for(path), path
-    hub = HUB_ID.fullmatch(str(ref))
-    if isinstance(ref, str) and hub and path.suffix not in {".safetensors", ".pth", ".pt", ".ckpt"}:
-        return _from_hub(hub["repo"], hub["revision"] or "main")
-    if path.suffix or len(path.parts) > 1 or isinstance(ref, Path):
-        raise WeightsError(f"no model file or folder {str(ref)!r}: check the path")
-    names = sorted(row.name.removesuffix("-decoder") for row in known_weights().values() if row.kind == "decoder")
-    raise WeightsError(
-        f"no model {ref!r}{near(ref, names)}: give a known name ({', '.join(names)}), a decoder file, a folder with "
-        "one, or a Hub id user/repo"
-    )
-
-
-def _known_model(name: str) -> tuple[Path, Path] | None:
-    table = _table()
-    decoder = table.get(f"{name}-decoder") or table.get(name)
-    if decoder is None or decoder.kind != "decoder":
-        return None
-    found = find(decoder.name)
-    return _encoder_for(found), found
-
-
-def _table() -> dict[str, KnownWeights]:
-    """The known weights; none where the table is missing, so that a user's own files load all the same."""
-    try:
-        return known_weights()
-    except WeightsError:
-        return {}
-
-
-def _only_decoder(folder: Path) -> Path:
-    found = [path for path, meta in _described(folder).items() if meta.get("format") == DECODER_FORMAT]
-    if not found:
-        held = ", ".join(sorted(p.name for p in folder.glob("*.safetensors"))) or "no .safetensors at all"
-        raise WeightsError(f"folder {str(folder)!r} holds no decoder ({held}): put one there, or convert a .pth first")
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
-        raise WeightsError(f"folder {str(folder)!r} holds {len(found)} decoders ({names}): give the file you mean")
-    return found[0]
-
-
-def _encoder_for(decoder: Path) -> Path:
-    """The encoder a decoder file was trained with: beside it, bundled, or a known one to be downloaded."""
-    metadata = read_metadata(decoder)
-    if metadata.get("format") != DECODER_FORMAT:
-        raise WeightsError(_wrong_format(decoder, metadata, DECODER_FORMAT))
-    wanted = metadata.get("encoder", "")
-    at_hand: dict[str, Path] = {}
-    for folder in (decoder.parent, bundled_folder()):
-        for path, meta in _described(folder).items():
-            if meta.get("format") == ENCODER_FORMAT:
-                at_hand.setdefault(meta.get("encoder", ""), path)
-    if wanted in at_hand:
-        return at_hand[wanted]
-    for row in _table().values():
-        if row.kind == "encoder" and row.encoder == wanted:
-            return find(row.name)
-    listed = ", ".join(f"{name} ({path.name})" for name, path in at_hand.items()) or "none"
-    raise WeightsError(
-        f"{decoder} needs encoder {wanted or 'unknown'}, at hand: {listed}; put the encoder that it was trained with "
-        "beside it"
-    )
-
-
-def _from_hub(repo_id: str, revision: str) -> tuple[Path, Path]:
-    decoder = fetch(repo_id, HUB_DECODER, revision)
-    if not is_known(repo_id, HUB_CONFIG, revision):
-        with suppress(WeightsError):  # there may be none, and nothing in it is needed
-            fetch(repo_id, HUB_CONFIG, revision)
-    try:
-        return _encoder_for(decoder), decoder
-    except WeightsError as missing:
-        if read_metadata(decoder).get("format") != DECODER_FORMAT:
-            raise
-        try:
-            return fetch(repo_id, HUB_ENCODER, revision), decoder
-        except WeightsError as e:
-            raise WeightsError(f"{missing}; and {e}") from e
-
-
-def _described(folder: Path) -> dict[Path, dict[str, str]]:
-    """The readable safetensors files of a folder with their metadata."""
-    found = {}
-    for path in sorted(folder.glob("*.safetensors")):
-        try:
-            found[path] = read_metadata(path)
-        except WeightsError:
-            continue  # someone else's or a damaged file: not what is looked for
-    return found
-
-
 def _read(
     path: Path, wanted: str, networks: Mapping[str, type[Network]]
 ) -> tuple[dict[str, Tensor], dict[str, str], type[Network]]:
     """Tensors (as stored), metadata and architecture of a weights file, checked for format, architecture and NaN."""
     metadata = read_metadata(path)
     if metadata.get("format") != wanted:
-        raise WeightsError(_wrong_format(path, metadata, wanted))
+        raise WeightsError(wrong_format(path, metadata, wanted))
     if not metadata.get("encoder"):
         raise WeightsError(f"{path} does not name its encoder: write it again with save_encoder or save_decoder")
     try:
@@ -366,15 +206,3 @@ def _built(network: type[Network], state: dict[str, Tensor]) -> Network:
         module = network()
     module.load_state_dict({key: value.float() for key, value in state.items()}, assign=True)
     return module.to(memory_format=torch.channels_last).eval()
-
-
-def _wrong_format(path: Path, metadata: dict[str, str], wanted: str) -> str:
-    found = metadata.get("format")
-    kind = wanted.split("-")[1]
-    if found is None:
-        return f"{path} is no {kind} file: its metadata has no format; {_convert_hint(path)}"
-    return f"{path} is no {kind} file: its format is {found!r}, not {wanted!r}; give the {kind}'s file"
-
-
-def _convert_hint(path: Path) -> str:
-    return f"get it again, or if it is another project's run `adain convert` on {path.name}"

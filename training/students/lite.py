@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from adain_core.networks.lite import LiteDecoder, LiteEncoder
 from adain_core.networks.vgg import VGGEncoder
 from adain_core.styles.moments import share
-from adain_core.weights.network_files import load_decoder, load_encoder, resolve_model, save_decoder, save_encoder
+from adain_core.weights.find import resolve_model
+from adain_core.weights.network_files import load_decoder, load_encoder, save_decoder, save_encoder
 from training.config import Config
 from training.data import Batches
 from training.losses import mean_std
