@@ -18,7 +18,7 @@ from adain_core.errors import WeightsError
 from adain_core.networks.vgg import VGGEncoder, encoder_id
 from adain_core.networks.vgg_decoder import Decoder
 from adain_core.weights import catalog as known
-from adain_core.weights import network_files as weights
+from adain_core.weights import find as weights
 from adain_core.weights.catalog import KnownWeights, bundled_folder, find, known_weights, write_index
 from adain_core.weights.find import resolve_model
 from adain_core.weights.hub import file_sha256
