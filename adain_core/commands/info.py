@@ -28,7 +28,7 @@ def info(
 
 def describe_file(file: Path) -> dict[str, str]:
     """What a safetensors file of ours says about itself."""
-    from ..weights.network_files import read_metadata
+    from ..weights.metadata import read_metadata
 
     return {"file": str(file), "bytes": str(file.stat().st_size) if file.is_file() else "", **read_metadata(file)}
 
@@ -41,7 +41,8 @@ def describe_installation() -> dict[str, str]:
 
     from .. import __version__
     from ..system.device import free_memory, pick_device, pick_dtype
-    from ..weights.network_files import bundled_folder, read_metadata
+    from ..weights.catalog import bundled_folder
+    from ..weights.metadata import read_metadata
 
     device = pick_device()
     rows = {

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ..pictures.reading import open_picture
 from ..pictures.writing import save_picture
 from ..styles.style import Style
-from ..weights.network_files import bundled_folder
+from ..weights.catalog import bundled_folder
 
 if TYPE_CHECKING:
     from ..model import AdaIN

@@ -18,7 +18,8 @@ from ..pictures.reading import open_picture
 from ..styles.builtin import save_library
 from ..system.device import pick_device, pick_dtype
 from ..weights.hub import file_sha256
-from ..weights.network_files import read_metadata, resolve_model
+from ..weights.metadata import read_metadata
+from ..weights.network_files import resolve_model
 from .errors import StoppedError
 from .job import JobOptions, Place, check_apart, claim, describe
 from .manifest import DONE, FAILED, Manifest, Row, read_rows
