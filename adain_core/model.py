@@ -29,13 +29,8 @@ from .system.device import pick_device, pick_dtype
 from .tiles.grid import Grid
 from .tiles.sinks import ArraySink, TensorSink
 from .tiles.sources import TensorSource
-from .weights.network_files import (
-    check_pair,
-    load_decoder,
-    load_encoder,
-    read_metadata,
-    resolve_model,
-)
+from .weights.metadata import read_metadata
+from .weights.network_files import check_pair, load_decoder, load_encoder, resolve_model
 
 if TYPE_CHECKING:
     from PIL import Image

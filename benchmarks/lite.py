@@ -25,7 +25,8 @@ from torch import Tensor
 
 from adain_core import AdaIN
 from adain_core.system.allocator import keep_freed_memory
-from adain_core.weights.network_files import find, load_vgg
+from adain_core.weights.catalog import find
+from adain_core.weights.network_files import load_vgg
 from benchmarks.machine import median_seconds, print_table
 from training.data import read_holdout
 from training.evaluate import PAINTING, UNCHANGED, Judge, choose_pairs, evaluate, means, painter, square, square_grid

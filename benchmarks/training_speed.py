@@ -23,7 +23,8 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from adain_core.system.device import cpu_gains_by_bfloat16
-from adain_core.weights.network_files import find, load_decoder, load_vgg
+from adain_core.weights.catalog import find
+from adain_core.weights.network_files import load_decoder, load_vgg
 from benchmarks.machine import print_table
 from training.data import Batches, Crops, batch_loader, open_sources, to_float
 from training.losses import adain_target, content_loss, mean_std, style_loss

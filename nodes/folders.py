@@ -8,7 +8,8 @@ from pathlib import Path
 import folder_paths
 
 from ..adain_core.errors import WeightsError
-from ..adain_core.weights.network_files import DECODER_FORMAT, read_metadata
+from ..adain_core.weights.metadata import read_metadata
+from ..adain_core.weights.network_files import DECODER_FORMAT
 
 MODELS, STYLES = "adain", "adain_styles"
 EXTENSIONS = {".safetensors"}

@@ -9,15 +9,14 @@ import comfy.model_patcher
 import torch
 from torch import nn
 
+from ..adain_core.networks.architectures import AnyDecoder, Encoder
 from ..adain_core.networks.vgg import encoder_id
 from ..adain_core.system.device import pick_dtype
+from ..adain_core.weights.metadata import read_metadata
 from ..adain_core.weights.network_files import (
-    AnyDecoder,
-    Encoder,
     check_pair,
     load_decoder,
     load_encoder,
-    read_metadata,
     resolve_model,
 )
 from .engine.features import Networks

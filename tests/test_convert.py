@@ -22,7 +22,8 @@ from adain_core.weights.convert import (
     legacy_encoder,
     read_tensors,
 )
-from adain_core.weights.network_files import load_decoder, load_encoder, read_metadata, resolve_model, save_encoder
+from adain_core.weights.metadata import read_metadata
+from adain_core.weights.network_files import load_decoder, load_encoder, resolve_model, save_encoder
 
 pytestmark = pytest.mark.skipif(
     torch.__version__ < SAFE_TORCH, reason="this torch may not read a .pth (test_convert_refused.py): NOT converted"

@@ -15,7 +15,9 @@ from adain_core.errors import StyleError
 from adain_core.networks.vgg import CHANNELS, VGGEncoder, encoder_id
 from adain_core.styles.builtin import builtin_styles, find_builtin, load_library, save_library
 from adain_core.styles.style import Style
-from adain_core.weights.network_files import find, load_encoder, read_metadata
+from adain_core.weights.catalog import find
+from adain_core.weights.metadata import read_metadata
+from adain_core.weights.network_files import load_encoder
 
 if sys.version_info >= (3, 11):
     import tomllib

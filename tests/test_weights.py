@@ -21,11 +21,11 @@ from adain_core.weights import catalog as known
 from adain_core.weights import network_files as weights
 from adain_core.weights.catalog import KnownWeights, bundled_folder, find, known_weights, write_index
 from adain_core.weights.hub import file_sha256
+from adain_core.weights.metadata import read_metadata
 from adain_core.weights.network_files import (
     check_pair,
     load_decoder,
     load_encoder,
-    read_metadata,
     resolve_model,
     save_decoder,
     save_encoder,

@@ -9,7 +9,8 @@ from typing import Any
 from PIL import Image
 
 from adain_core.weights.hub import CALLER
-from adain_core.weights.network_files import HUB_DECODER, HUB_ENCODER, network_name
+from adain_core.weights.metadata import network_name
+from adain_core.weights.network_files import HUB_DECODER, HUB_ENCODER
 
 LICENCES = {"cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "mit", "apache-2.0", "bsd-3-clause"}
 """Names the Hub knows; any other licence is given in words."""

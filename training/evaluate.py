@@ -36,7 +36,8 @@ from adain_core.model import AdaIN
 from adain_core.networks.vgg import VGGEncoder
 from adain_core.pictures.reading import Picture
 from adain_core.system.atomic_files import replacing, write_atomically
-from adain_core.weights.network_files import find, load_vgg
+from adain_core.weights.catalog import find
+from adain_core.weights.network_files import load_vgg
 from training.data import grid, read_holdout, refuse_mixed_up
 from training.losses import adain_target, content_loss, grid_pattern, mean_std, style_loss
 from training.pictures import PictureFile, TrainingError, find_pictures

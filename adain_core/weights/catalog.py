@@ -91,7 +91,7 @@ def write_index(folder: Path, *, repo_id: str = DEFAULT_REPO_ID, revision: str =
     Raises:
         WeightsError: a file that cannot be read, or whose metadata names no encoder or no licence.
     """
-    from .network_files import read_metadata  # needs torch; reading the table does not
+    from .metadata import read_metadata  # needs torch; reading the table does not
 
     rows = []
     for path in sorted(folder.glob("*.safetensors")):

@@ -19,8 +19,9 @@ from torch import Tensor, nn
 from ..errors import WeightsError
 from ..networks.vgg import VGGEncoder, encoder_id
 from ..networks.vgg_decoder import Decoder
+from .catalog import find
 from .hub import one_line
-from .network_files import HUB_DECODER, HUB_ENCODER, find, load_encoder, save_decoder, save_encoder
+from .network_files import HUB_DECODER, HUB_ENCODER, load_encoder, save_decoder, save_encoder
 
 SAFE_TORCH = (2, 6)
 """Before this version a crafted .pth could run code even with `weights_only=True` (CVE-2025-32434)."""

@@ -18,21 +18,7 @@ from ..networks.vgg import VGGEncoder, encoder_id
 from ..system.atomic_files import write_atomically
 from .catalog import KnownWeights, bundled_folder, find, known_weights, near
 from .hub import fetch, is_known
-
-__all__ = [
-    "DECODER_FORMAT",
-    "ENCODER_FORMAT",
-    "bundled_folder",
-    "check_pair",
-    "find",
-    "load_decoder",
-    "load_encoder",
-    "load_vgg",
-    "read_metadata",
-    "resolve_model",
-    "save_decoder",
-    "save_encoder",
-]
+from .metadata import convert_hint, network_name, read_metadata
 
 ENCODER_FORMAT = "adain-encoder-1"
 DECODER_FORMAT = "adain-decoder-1"
@@ -44,27 +30,6 @@ HUB_CONFIG = "config.json"
 """What a Hub repo says of itself. The Hub counts as downloads the requests for this file, not those for the weights."""
 
 HUB_ID = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
-
-
-def read_metadata(path: str | Path) -> dict[str, str]:
-    """What a safetensors file says about itself; empty if it says nothing.
-
-    Raises:
-        WeightsError: no such file, or not a safetensors file.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise WeightsError(f"no weights file {str(path)!r}: check the path")
-    try:
-        with safe_open(path, "pt") as file:
-            return dict(file.metadata() or {})
-    except (SafetensorError, OSError) as e:
-        raise WeightsError(f"{path} is no readable safetensors file ({e}): {_convert_hint(path)}") from e
-
-
-def network_name(metadata: Mapping[str, str]) -> str:
-    """The architecture of a weights file, by its metadata; the first files gave none and are "vgg19"."""
-    return metadata.get("network", "vgg19")
 
 
 def load_encoder(path: str | Path) -> Encoder:
@@ -372,9 +337,5 @@ def _wrong_format(path: Path, metadata: dict[str, str], wanted: str) -> str:
     found = metadata.get("format")
     kind = wanted.split("-")[1]
     if found is None:
-        return f"{path} is no {kind} file: its metadata has no format; {_convert_hint(path)}"
+        return f"{path} is no {kind} file: its metadata has no format; {convert_hint(path)}"
     return f"{path} is no {kind} file: its format is {found!r}, not {wanted!r}; give the {kind}'s file"
-
-
-def _convert_hint(path: Path) -> str:
-    return f"get it again, or if it is another project's run `adain convert` on {path.name}"

@@ -25,7 +25,9 @@ from torch import Tensor
 from adain_core import AdaIN, Region, Style, builtin_styles
 from adain_core.color.matching import keep_color
 from adain_core.styles.temporal import smooth
-from adain_core.weights.network_files import find, read_metadata, save_decoder
+from adain_core.weights.catalog import find
+from adain_core.weights.metadata import read_metadata
+from adain_core.weights.network_files import save_decoder
 
 if "COMFYUI_PATH" not in os.environ:
     pytest.skip("COMFYUI_PATH is not set: the nodes were NOT tried in a real ComfyUI", allow_module_level=True)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from adain_core.weights.network_files import find
+from adain_core.weights.catalog import find
 from training.config import Config, from_recipe
 
 sys.path.insert(0, str(Path(__file__).parent))  # hub_upload_server

@@ -8,7 +8,8 @@ import pytest
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from adain_core import __version__
-from adain_core.weights.network_files import find, read_metadata
+from adain_core.weights.catalog import find
+from adain_core.weights.metadata import read_metadata
 from training.card import PAPER, config, model_card
 
 ROOT = Path(__file__).parents[2]

@@ -74,7 +74,8 @@ def test_wrong_h5_is_named(tmp_path):
 
 def test_made_encoder_has_mean_activation_one(h5, photos, tmp_path, capsys):
     """The written float16 file gives mean activation 1 in every layer within 2%, and says what it was made from."""
-    from adain_core.weights.network_files import load_encoder, read_metadata
+    from adain_core.weights.metadata import read_metadata
+    from adain_core.weights.network_files import load_encoder
 
     out = tmp_path / "encoder.safetensors"
     app(["make", str(photos), str(out), "--h5", str(h5)], standalone_mode=False)

@@ -16,7 +16,9 @@ from PIL import Image
 from adain_core import AdaIN, __version__
 from adain_core.errors import WeightsError
 from adain_core.networks.vgg_decoder import Decoder
-from adain_core.weights.network_files import find, load_decoder, read_metadata, save_decoder
+from adain_core.weights.catalog import find
+from adain_core.weights.metadata import read_metadata
+from adain_core.weights.network_files import load_decoder, save_decoder
 from training.pictures import TrainingError
 from training.publish import main
 from training.upload import upload

@@ -21,7 +21,9 @@ from typer.testing import CliRunner
 from adain_core import AdaIN
 from adain_core.errors import WeightsError
 from adain_core.pictures.reading import open_picture
-from adain_core.weights.network_files import find, load_decoder, load_encoder, read_metadata, save_decoder
+from adain_core.weights.catalog import find
+from adain_core.weights.metadata import read_metadata
+from adain_core.weights.network_files import load_decoder, load_encoder, save_decoder
 from training import precision
 from training import train as module
 from training.commit import commit

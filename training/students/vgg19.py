@@ -10,7 +10,9 @@ from torch import Tensor, nn
 
 from adain_core.networks.vgg import VGGEncoder, encoder_id
 from adain_core.networks.vgg_decoder import Decoder
-from adain_core.weights.network_files import check_pair, find, load_decoder, read_metadata, save_decoder
+from adain_core.weights.catalog import find
+from adain_core.weights.metadata import read_metadata
+from adain_core.weights.network_files import check_pair, load_decoder, save_decoder
 from training.config import Config
 from training.data import CONTENT, STYLE, Batches, to_float
 from training.least_squares import fit_decoder
