@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import Literal, Protocol, TypedDict
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from torch import Tensor
 from .color.matching import COLOR_MODES, ColorMode, ColorMoments
 from .color.recolor import recolor_style
 from .engine.content import Content
+from .engine.networks import Networks
 from .engine.refine import check_refine, reach
 from .engine.texture import check_texture
 from .engine.transfer import Part, Progress, Transfer
@@ -23,9 +24,6 @@ from .styles.style import Style
 from .system.memory import free_memory
 from .tiles.grid import Grid, PixelSource
 from .tiles.memory import PAINTED_BYTES, REFINED_BYTES, Budget
-
-if TYPE_CHECKING:
-    from .model import AdaIN
 
 StyleLike = Style | Picture | PictureSource
 """A :class:`Style`, the name of a built-in one, a style file (.safetensors), or a picture."""
@@ -67,12 +65,29 @@ class StylizeOptions(TypedDict, total=False):
     progress: Progress | None
 
 
-def plan(model: AdaIN, content: Content | PixelSource, style: StyleArgument, options: StylizeOptions) -> Transfer:
+class Model(Protocol):
+    """What planning asks of a model, such as :class:`~adain_core.model.AdaIN`."""
+
+    @property
+    def networks(self) -> Networks:
+        """Encoder and decoder, on their device."""
+        ...
+
+    def stored_style(self, ref: StyleLike) -> Style | None:
+        """The style that `ref` is or names; None if it is a picture."""
+        ...
+
+    def style_of(self, x: Tensor, *, name: str = "", texture: bool = False) -> Style:
+        """The style of a picture tensor."""
+        ...
+
+
+def plan(model: Model, content: Content | PixelSource, style: StyleArgument, options: StylizeOptions) -> Transfer:
     """Everything but the picture itself; arguments and errors as for :meth:`AdaIN.stylize`."""
     color = options.get("color")
     if color is not None and color not in COLOR_MODES:
         raise AdaINError(f"color is {color!r}: give one of {', '.join(map(repr, COLOR_MODES))} or None")
-    steps = check_refine(options.get("refine", 0), model.decoder)
+    steps = check_refine(options.get("refine", 0), model.networks.decoder)
     texture = check_texture(options.get("texture", 0.0), steps)
     source = content.source if isinstance(content, Content) else content
     height, width = source.height, source.width
@@ -120,14 +135,14 @@ def plan(model: AdaIN, content: Content | PixelSource, style: StyleArgument, opt
     )  # fmt: skip
 
 
-def tiles(model: AdaIN, source: PixelSource, tile: int | Literal["auto"] | None, refine: int = 0) -> Grid:
+def tiles(model: Model, source: PixelSource, tile: int | Literal["auto"] | None, refine: int = 0) -> Grid:
     """The cells of a picture, cut into tiles that fit into free memory, or of the edge that is asked for.
 
     Raises:
         AdaINError: a tile that is no number of pixels above 0.
     """
-    budget = Budget(free_memory(model.device), REFINED_BYTES if refine else PAINTED_BYTES)
-    halo = model.halo + reach(model.networks, refine)
+    budget = Budget(free_memory(model.networks.device), REFINED_BYTES if refine else PAINTED_BYTES)
+    halo = model.networks.halo + reach(model.networks, refine)
     return Grid(source.height, source.width, tile=budget.tile(tile, source.height, source.width, halo))
 
 

@@ -9,12 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..errors import AdaINError, ImageError
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".jp2", ".avif")
-"""What counts as a picture in a folder."""
-
-WRITABLE = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
-"""Formats results are written in; a content of another one becomes a PNG."""
+from ..pictures.formats import FORMATS, SUFFIXES
 
 STANDARD_STREAM = "-"
 
@@ -73,7 +68,7 @@ def plan(contents: Iterable[str], output: str | None, style_name: str, suffix: s
         folder = True
     jobs = []
     for source, inside in found:
-        ending = suffix or (inside.suffix if inside.suffix.lower() in WRITABLE else ".png")
+        ending = suffix or (inside.suffix if inside.suffix.lower() in FORMATS else ".png")
         if output is None:
             target = STANDARD_STREAM if source == STANDARD_STREAM else str(Path(f"{inside.stem}_{style_name}{ending}"))
         elif folder:

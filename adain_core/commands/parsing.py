@@ -75,11 +75,11 @@ def parse_tile(text: str) -> int | Literal["auto"] | None:
 
 def parse_format(text: str | None) -> str | None:
     """ "png" to ".png"."""
-    from .file_jobs import WRITABLE
+    from ..pictures.formats import FORMATS
 
     if text is None:
         return None
     suffix = "." + text.lower().lstrip(".")
-    if suffix not in WRITABLE:
-        raise AdaINError(f"--format {text!r}: give one of {', '.join(s.lstrip('.') for s in WRITABLE)}")
+    if suffix not in FORMATS:
+        raise AdaINError(f"--format {text!r}: give one of {', '.join(s.lstrip('.') for s in FORMATS)}")
     return suffix

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError, safe_open
 
-from ..commands.file_jobs import SUFFIXES
 from ..errors import AdaINError, StyleError
+from ..pictures.formats import SUFFIXES
 from ..styles.builtin import builtin_styles, find_builtin, load_library, read_by, save_library
 from ..styles.style import Style
 from ..system.atomic_files import write_atomically

@@ -18,11 +18,9 @@ from torch import Tensor
 
 from ..errors import ImageError
 from ..system.atomic_files import replacing
+from .formats import FORMATS
 from .picture import Picture, rescaled, to_depth
 from .reading import open_picture
-
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
-"""What can be written, by suffix."""
 
 Pixels = np.ndarray | Tensor | Image.Image | Picture
 """What can be written."""

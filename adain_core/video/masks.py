@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..commands.file_jobs import SUFFIXES
+from ..pictures.formats import SUFFIXES
 from .reading import Frame, VideoReader
 
 _Y = (0.299, 0.587, 0.114)

@@ -1,0 +1,114 @@
+"""The library is built in rows, each of which imports only those below it: docs/architecture.md says why."""
+
+from __future__ import annotations
+
+import pytest
+from imports import ROOT, Import, circle, imports_of, module_name, sources, within
+
+LIBRARY = "adain_core"
+
+ROWS = (
+    ("cli",),
+    ("commands",),
+    ("dataset", "live", "onnx_export"),
+    ("video",),
+    ("model",),
+    ("request",),
+    ("engine",),
+    ("tiles",),
+    ("styles",),
+    ("weights",),
+    ("pictures",),
+    ("color",),
+    ("networks",),
+    ("system", "options"),
+    ("errors",),
+)
+"""Packages and modules of the library, from the top down."""
+
+NODES_MAY = ("networks", "weights", "styles", "pictures", "color", "tiles", "engine", "system", "errors", "options")
+"""What ComfyUI nodes may import of the library."""
+
+BESIDE = ("nodes", "demo", "training")
+"""What stands on the library. The page's package is called `adain_demo` where it is installed."""
+
+
+def library() -> list[Import]:
+    """The library's imports of itself. What the package itself offers under lazy names is not counted: it is a door to
+    every row, and what its modules take from it is the version."""
+    found = [x for file in sources(LIBRARY) for x in imports_of(file) if within(x.module, LIBRARY)]
+    return [x for x in found if x.importer != LIBRARY]
+
+
+def part(module: str) -> str:
+    """The package or module of the library's first level that a module belongs to; "" for the library itself."""
+    return (*module.split("."), "")[1]
+
+
+def told(wrong: list[Import], rule: str) -> str:
+    return "\n".join([rule, *map(str, wrong)])
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Also for the type checker only: who reads one of them need not read all."""
+    found = circle(library())
+    assert not found, told(found, "a circle of imports:")
+
+
+def test_each_row_imports_only_rows_below_it() -> None:
+    """Files of one package may import each other."""
+    rank = {name: number for number, row in enumerate(ROWS) for name in row}
+    wrong = [
+        x
+        for x in library()
+        if part(x.module) and part(x.module) != part(x.importer) and rank[part(x.module)] <= rank[part(x.importer)]
+    ]
+    assert not wrong, told(wrong, "imports of the same row or one above:")
+
+
+def test_every_part_of_the_library_has_a_row() -> None:
+    parts = {part(module_name(file)) for file in sources(LIBRARY)} - {""}
+    assert parts <= {name for row in ROWS for name in row}
+
+
+def test_of_the_library_itself_modules_take_the_version_alone() -> None:
+    """Its other names are for users: within the library they would hide a row."""
+    for file in sources(LIBRARY):
+        for x in imports_of(file):
+            if x.module == LIBRARY:
+                [line] = (ROOT / file).read_text(encoding="utf-8").splitlines()[x.line - 1 : x.line]
+                assert line.split(" import ")[1] == "__version__", x
+
+
+def test_nodes_import_the_rows_up_to_the_engine() -> None:
+    """A node has ComfyUI for what the rows above do: files, memory, progress. They are not in its archive."""
+    found = [x for file in sources("nodes") for x in imports_of(file) if within(x.module, LIBRARY)]
+    assert found
+    wrong = [x for x in found if part(x.module) not in NODES_MAY]
+    assert not wrong, told(wrong, f"nodes may import {', '.join(NODES_MAY)} of {LIBRARY}, but:")
+
+
+def test_the_archive_for_comfyui_leaves_out_what_nodes_may_not_import() -> None:
+    """.comfyignore names the other rows, and nothing else of the library."""
+    lines = (ROOT / ".comfyignore").read_text(encoding="utf-8").splitlines()
+    ignored = {line for line in lines if line.startswith(f"/{LIBRARY}")}
+    above = [name for row in ROWS for name in row if name not in NODES_MAY]
+    assert ignored == {
+        f"/{LIBRARY}/{name}/" if (ROOT / LIBRARY / name).is_dir() else f"/{LIBRARY}/{name}.py" for name in above
+    }
+
+
+@pytest.mark.parametrize("importer", [LIBRARY, *BESIDE])
+def test_imports_run_one_way(importer: str) -> None:
+    """The library imports nothing that stands on it, and those nothing of each other."""
+    others = [name for name in BESIDE if name != importer]
+    others += ["adain_demo"] if importer != "demo" else []
+    found = [x for file in sources(importer) for x in imports_of(file)]
+    wrong = [x for x in found if any(within(x.module, other) for other in others)]
+    assert not wrong, told(wrong, f"{importer} may import neither of {', '.join(others)}, but:")
+
+
+def test_the_library_does_without_torchvision() -> None:
+    """One more binary that has to fit the installed torch, for nothing that torch and Pillow cannot do."""
+    wrong = [x for file in sources(LIBRARY) for x in imports_of(file) if within(x.module, "torchvision")]
+    assert not wrong, told(wrong, f"{LIBRARY} may not import torchvision, but:")
