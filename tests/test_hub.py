@@ -32,6 +32,8 @@ PRELUDE = """
 import time
 time.sleep = lambda seconds: None  # huggingface_hub waits up to 24 s between retries
 from adain_core.errors import WeightsError
+from adain_core.weights import catalog as known
+from adain_core.weights.find import resolve_model
 from adain_core.weights.hub import fetch
 for expression in {expressions}:
     try:
@@ -182,8 +184,7 @@ def test_known_weights_that_are_not_bundled_come_from_the_hub_and_are_checked(
     row = dict(name="a", file="a.safetensors", kind="styles", encoder="", sha256=SHA256, size=len(CONTENT))
     row |= dict(repo_id="user/repo", revision="v1", licence="", origin="", recipe="")
     (bundled / "index.json").write_text(json.dumps([row]))
-    find = f"""[known := __import__('adain_core.weights.catalog').known,
-        setattr(known, 'bundled_folder', lambda: known.Path({str(bundled)!r})), known.find('a')][2]"""
+    find = f"""[setattr(known, 'bundled_folder', lambda: known.Path({str(bundled)!r})), known.find('a')][1]"""
     message = ask.run(find, HF_HUB_OFFLINE="1")
     for word in ("'a'", str(bundled / "a.safetensors"), str(ask.cache), "user/repo", "HF_HUB_OFFLINE", "reinstall"):
         assert word in message
@@ -199,7 +200,7 @@ def test_a_model_of_a_hub_repo_is_found_with_its_encoder(hub: Hub, ask: SimpleNa
     save_decoder(Decoder(), tmp_path / "decoder.safetensors", encoder=encoder, **about)
     files = {name: (tmp_path / name).read_bytes() for name in ("encoder.safetensors", "decoder.safetensors")}
     hub.repos = {"user/repo": files, "user/bare": {"decoder.safetensors": files["decoder.safetensors"]}}
-    resolve = "__import__('adain_core.weights.network_files').weights.resolve_model"
+    resolve = "resolve_model"
     *found, missing = ask.run(
         f"{resolve}('user/repo@v1')[0]", f"{resolve}('user/repo@v1')[1]", f"{resolve}('user/bare')"
     ).splitlines()
@@ -215,7 +216,7 @@ def test_a_model_is_counted_as_a_download_once(hub: Hub, ask: SimpleNamespace, t
     save_decoder(Decoder(), tmp_path / "decoder.safetensors", encoder=encoder, **about)
     names = ("encoder.safetensors", "decoder.safetensors")
     hub.repos = {"user/repo": {**{name: (tmp_path / name).read_bytes() for name in names}, "config.json": b"{}"}}
-    resolve = "__import__('adain_core.weights.network_files').weights.resolve_model('user/repo@v1')"
+    resolve = "resolve_model('user/repo@v1')"
     assert "WeightsError" not in ask.run(resolve, resolve)
     asked = [request for request in hub.requests if request.endswith("/config.json")]
     assert asked[0] == "HEAD /user/repo/resolve/v1/config.json"
