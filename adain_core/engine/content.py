@@ -36,8 +36,15 @@ class Content:
         self.networks, self.source, self.grid, self.as_array = networks, source, grid, as_array
         size = grid.rows * grid.cols * networks.encoder.channels * networks.dtype.itemsize
         room = len(grid) == 1 or size <= free_memory(networks.device) // KEPT_SHARE
-        self.features = Features(networks, Pixels(source, grid), Kept(grid) if room else None)
+        self._kept = Kept(grid) if room else None
+        self.features = Features(networks, Pixels(source, grid), self._kept)
         self._whole: Style | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the features that are kept, its luminance's too; the pixels are whose they were."""
+        grey: Content | None = self.__dict__.get("grey")  # not to be made here
+        return (0 if self._kept is None else self._kept.nbytes) + (0 if grey is None else grey.nbytes)
 
     @cached_property
     def grey(self) -> Content:

@@ -53,6 +53,11 @@ class Kept:
         """Those of any window, once all were put."""
         return None if self._f is None else window.of(self._f, self.grid.whole)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of what is kept."""
+        return 0 if self._f is None else self._f.nbytes
+
 
 class Features:
     """The content's features by window.

@@ -91,7 +91,7 @@ class Camera:
             from adain_core.live import LivePainter
             from adain_core.styles.builtin import find_builtin
 
-            model = self._studio.engine.for_frames(FAST)
+            model = self._studio.engine.model(FAST)
             self._painters.clear()
             self._painters[style] = LivePainter(model, [find_builtin(style, model.encoder_id)])
         return self._painters[style]

@@ -110,5 +110,5 @@ def _on_device(
 ) -> int:
     from adain_core.video import stylize_video
 
-    model = studio.engine.for_frames(name)
+    model = studio.engine.model(name)
     return stylize_video(model, source, target, styles, progress=tell, **options).frames

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from adain_core.errors import WeightsError
@@ -17,10 +17,10 @@ from .limits import Limits
 if TYPE_CHECKING:
     from PIL import Image
 
-    from adain_core import AdaIN, Picture
+    from adain_core import Picture
     from adain_core.request import StyleArgument
 
-    from .remembering import RememberingEncoder
+    from .remembering import Contents, RememberingAdaIN
 
 
 def model_names() -> list[str]:
@@ -53,10 +53,10 @@ class Engine:
 
     def __init__(self, limits: Limits, device: str = "auto", dtype: str = "auto") -> None:
         self._limits, self._device, self._dtype = limits, device, dtype
-        self._models: dict[str, AdaIN] = {}
+        self._models: dict[str, RememberingAdaIN] = {}
         self._loading, self._painting = threading.Lock(), threading.Lock()
 
-    def model(self, name: str | None = None) -> AdaIN:
+    def model(self, name: str | None = None) -> RememberingAdaIN:
         """A model by name (the default when missing), loaded on first use.
 
         Raises:
@@ -67,21 +67,19 @@ class Engine:
             raise WeightsError(f"There is no model {name!r}: take one of {', '.join(model_names())}.")
         with self._loading:
             if name not in self._models:
-                from adain_core import AdaIN
+                from .remembering import RememberingAdaIN
 
-                from .remembering import RememberingEncoder
-
-                model = AdaIN.from_pretrained(name, device=self._device, dtype=self._dtype)
-                # Nothing else of the library changes: whoever encodes the same pixels again gets what is kept.
-                model.encoder = cast(Any, RememberingEncoder(model.encoder, self._limits.cache_bytes))
-                self._models[name] = model
+                loaded = RememberingAdaIN.from_pretrained(name, device=self._device, dtype=self._dtype)
+                assert isinstance(loaded, RememberingAdaIN)
+                self._models[name] = loaded
             return self._models[name]
 
-    def for_frames(self, name: str | None = None) -> AdaIN:
-        """A model that remembers nothing: frames of films and cameras do not come again."""
-        model = copy(self.model(name))
-        model.encoder = cast("RememberingEncoder", model.encoder).encoder  # type: ignore[assignment]
-        return model
+    @cached_property
+    def contents(self) -> Contents:
+        """The photos that were painted last, encoded."""
+        from .remembering import Contents
+
+        return Contents(self._limits.cache_bytes)
 
     def warm_up(self) -> threading.Thread:
         """Load the default model and run it once, in the background."""
@@ -91,7 +89,8 @@ class Engine:
 
             from adain_core import open_picture
 
-            self.paint(open_picture(np.zeros((256, 256, 3), np.uint8)), next(iter(self.builtin().values())))
+            black = open_picture(np.zeros((256, 256, 3), np.uint8))
+            self.paint(black, next(iter(self.builtin().values())), key="black")
 
         thread = threading.Thread(target=work, name="warm-up", daemon=True)
         thread.start()
@@ -104,19 +103,22 @@ class Engine:
 
         return builtin_styles()
 
-    def paint(self, photo: Picture, style: StyleArgument, *, model: str | None = None, **options: Any) -> Painted:
+    def paint(
+        self, photo: Picture, style: StyleArgument, *, key: str, model: str | None = None, **options: Any
+    ) -> Painted:
         """:meth:`AdaIN.stylize` of a photo; the picture is the library's.
 
         Args:
             photo: the content, in the size of the result.
             style: as for the library.
+            key: what tells this photo in this size from all others: what was encoded is kept by it.
             model: name of a model.
             **options: as for the library.
         """
         self.model(model)
         with self._painting:
             start = time.perf_counter()
-            image = _on_device(self, model, photo, style, options)
+            image = _on_device(self, model, key, photo, style, options)
             return Painted(image, time.perf_counter() - start)
 
 
@@ -124,15 +126,20 @@ _running: dict[int, Engine] = {}
 
 
 def _on_device(
-    engine: Engine, model: str | None, photo: Picture, style: StyleArgument, options: dict[str, Any]
+    engine: Engine, model: str | None, key: str, photo: Picture, style: StyleArgument, options: dict[str, Any]
 ) -> Image.Image:
     # ZeroGPU sends arguments to another process, which has this one's memory but not its locks: the engine is named.
     _running[id(engine)] = engine
-    return _stylize(id(engine), model, photo, style, options)
+    return _stylize(id(engine), model, key, photo, style, options)
 
 
 @on_gpu(seconds=30)
 def _stylize(
-    engine: int, model: str | None, photo: Picture, style: StyleArgument, options: dict[str, Any]
+    engine: int, model: str | None, key: str, photo: Picture, style: StyleArgument, options: dict[str, Any]
 ) -> Image.Image:
-    return _running[engine].model(model).stylize(photo, style, **options)
+    name = model or model_names()[0]
+    network, contents = _running[engine].model(name), _running[engine].contents
+    try:
+        return cast("Image.Image", network.stylize(contents.get(network, name, key, photo), style, **options))
+    finally:
+        contents.trim()

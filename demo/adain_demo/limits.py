@@ -27,7 +27,7 @@ class Limits:
         video_side: shorter side that clips are reduced to, in pixels.
         waiting: requests that may wait in the queue; more are told to come back.
         keep_seconds: how long files of users are kept.
-        cache_bytes: memory for encoded pictures.
+        cache_bytes: memory for opened pictures, and as much for encoded ones.
     """
 
     upload_bytes: int = 20 * 2**20

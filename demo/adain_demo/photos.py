@@ -30,33 +30,32 @@ class Photos:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._kept: ByteLRU[Picture] = ByteLRU(
-            limits.cache_bytes, lambda p: p.pixels.nbytes + (0 if p.alpha is None else p.alpha.nbytes)
-        )
+        self._kept: ByteLRU[Picture] = ByteLRU(limits.cache_bytes, picture_bytes)
 
-    def open(self, path: str | None, *, side: int | None = None, what: str = "photo") -> Picture:
-        """A picture, reduced or enlarged to a shorter side.
+    def find(self, path: str | None, *, side: int | None = None) -> tuple[str, Picture]:
+        """A photo, reduced or enlarged to a shorter side, and what tells it in this size from all others.
 
         Args:
             path: the file.
-            side: shorter side in pixels; None keeps the picture's own.
-            what: "photo", "style picture" ...: for the message.
+            side: shorter side in pixels; None keeps the photo's own.
 
         Raises:
             ImageError: no picture, damaged or too large.
             AdaINError: the result would be larger than this page draws.
         """
         if path is None:
-            raise ImageError(f"There is no {what} yet: upload one, paste it or take an example.")
-        picture = self.look(path, what=what)
+            raise ImageError("There is no photo yet: upload one, paste it or take an example.")
+        file = file_key(path)
+        picture = self._kept.get(file, lambda: self._open(path, "photo"))
         height, width = picture.height, picture.width
         if side is not None:
             scale = side / min(height, width)
             height, width = max(1, round(height * scale)), max(1, round(width * scale))
         self._limits.check_result(height, width)
         if side is None or min(picture.height, picture.width) == side:
-            return picture
-        return self._kept.get(f"{file_key(path)} {side}", lambda: picture.resized(side))
+            return file, picture
+        key = f"{file} {side}"
+        return key, self._kept.get(key, lambda: picture.resized(side))
 
     def look(self, path: str, *, what: str = "photo") -> Picture:
         """A picture in its own size; kept, so that another size needs no decoding.
@@ -101,6 +100,11 @@ class Photos:
             return open_picture(data, max_pixels=self._limits.photo_pixels)
         except ImageError as e:
             raise ImageError(f"The {what} cannot be used: {plain(e)}.") from e
+
+
+def picture_bytes(picture: Picture) -> int:
+    """Memory of a picture's pixels."""
+    return picture.pixels.nbytes + (0 if picture.alpha is None else picture.alpha.nbytes)
 
 
 def file_key(path: str) -> str:

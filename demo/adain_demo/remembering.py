@@ -1,4 +1,4 @@
-"""An encoder that remembers: the same pixels are encoded once, so that another strength costs one decode."""
+"""What a model remembers: photos, encoded once for all that is painted of them, and the styles of pictures."""
 
 from __future__ import annotations
 
@@ -6,49 +6,79 @@ import hashlib
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from adain_core import AdaIN, Picture, Style
+from adain_core.engine.content import Content
 
 from .lru import ByteLRU
+from .photos import picture_bytes
+
+STYLE_BYTES = 4 * 2**20
+"""Memory for the statistics of style pictures: 4 KB each, twice that with texture."""
 
 
-class RememberingEncoder(nn.Module):
-    """Wraps an encoder; features are kept by the hash of the very pixels that were encoded.
+class RememberingAdaIN(AdaIN):
+    """The library's model; styles are kept by the hash of the very pixels they are of.
 
-    The key is the content: a user finds there only features of pixels that he already has.
-
-    Args:
-        encoder: any network of pixels (B, 3, H, W).
-        limit: bytes that kept features may take.
+    The key is the content: a user finds there only the style of pixels that he already has.
     """
 
-    def __init__(self, encoder: nn.Module, limit: int) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.kept: ByteLRU[Tensor] = ByteLRU(limit, lambda f: f.numel() * f.element_size())
-        self.runs = 0
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._styles: ByteLRU[Style] = ByteLRU(STYLE_BYTES, style_bytes)
 
-    def __getattr__(self, name: str) -> Any:
-        """What the encoder says about itself (channels, halo ...)."""
-        try:
-            return super().__getattr__(name)
-        except AttributeError:
-            return getattr(super().__getattr__("encoder"), name)
+    def style_of(self, x: Tensor, mask: Tensor | None = None, name: str = "", texture: bool = False) -> Style:
+        """As the library's; not to be modified, others may get the same."""
+        key = f"{content_key(x)} {'' if mask is None else content_key(mask)} {name} {texture}"
+        return self._styles.get(key, lambda: super(RememberingAdaIN, self).style_of(x, mask, name, texture))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Features of x (B, 3, H, W); not to be modified, others may get the same."""
-        if x.requires_grad:  # a picture on its way to another, that does not come again
-            return self.encoder(x)
 
-        def encode() -> Tensor:
-            self.runs += 1
-            return self.encoder(x)
+class Contents:
+    """Photos as models have read them.
 
-        return self.kept.get(content_key(x), encode)
+    Args:
+        limit: bytes that all of them may take together.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._kept: ByteLRU[Content] = ByteLRU(limit, content_bytes)
+
+    @property
+    def bytes(self) -> int:
+        """What all of them take."""
+        return self._kept.bytes
+
+    def get(self, model: AdaIN, name: str, key: str, photo: Picture) -> Content:
+        """A photo, read by a model at its first use; another strength, style, blend or area then encodes nothing.
+
+        Args:
+            model: reads it.
+            name: of the model.
+            key: of the photo, in the size it is painted in.
+            photo: its pixels.
+        """
+        return self._kept.get(f"{key} {name}", lambda: model.encode_content(photo))
+
+    def trim(self) -> None:
+        """Forget what is too much: painting may have added to what is kept of a photo (its luminance)."""
+        self._kept.trim()
+
+
+def style_bytes(style: Style) -> int:
+    """Memory of a style's statistics."""
+    return style.mean.nbytes + style.std.nbytes + (0 if style.texture is None else style_bytes(style.texture))
+
+
+def content_bytes(content: Content) -> int:
+    """Memory of a photo's pixels and features."""
+    photo = content.source
+    return content.nbytes + (picture_bytes(photo) if isinstance(photo, Picture) else 0)
 
 
 def content_key(x: Tensor) -> str:
     """SHA-256 of a tensor's shape, format and values."""
-    flat = x.detach().permute(0, 2, 3, 1).contiguous().cpu()  # the order in memory: no copy for channels_last
+    flat = x.detach().contiguous().cpu()
     digest = hashlib.sha256(f"{tuple(x.shape)} {x.dtype}".encode())
     digest.update(flat.view(torch.uint8).numpy().data)
     return digest.hexdigest()

@@ -93,9 +93,11 @@ class Studio:
 
     def photo(self, wish: Wish, preview: bool = False) -> Picture:
         """The photo in the size of the result, or of the preview."""
-        if preview:
-            return self.photos.open(wish.photo, side=min(PREVIEW_SIDE, wish.size or PREVIEW_SIDE))
-        return self.photos.open(wish.photo, side=wish.size)
+        return self._photo(wish, preview)[1]
+
+    def _photo(self, wish: Wish, preview: bool) -> tuple[str, Picture]:
+        side = min(PREVIEW_SIDE, wish.size or PREVIEW_SIDE) if preview else wish.size
+        return self.photos.find(wish.photo, side=side)
 
     def fulfil(self, wish: Wish, *, preview: bool = False) -> Painted:
         """Paint what was asked for.
@@ -119,7 +121,7 @@ class Studio:
             raise AdaINError(f"{wish.refine} steps of refinement: give up to {self.limits.refine}.")
         if wish.texture > self.limits.texture:
             raise AdaINError(f"The texture is {wish.texture:g}: give up to {self.limits.texture:g}.")
-        photo = self.photo(wish, preview)
+        key, photo = self._photo(wish, preview)
         feather = wish.soft_edge
         if preview and wish.soft_edge:
             whole = wish.size or min(self.photo(wish).height, self.photo(wish).width)
@@ -128,6 +130,7 @@ class Studio:
         return self.engine.paint(
             photo,
             style,
+            key=key,
             model=wish.model,
             alpha=float(wish.strength),
             color=None if wish.color == "style" else wish.color,

@@ -108,7 +108,7 @@ def test_not_steady_is_frame_by_frame(studio: Any, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", 4)
     found = paint_clip(studio, wish_for(clip), str(tmp_path), steady=False)
     expected = tmp_path / "expected.mp4"
-    model = studio.engine.for_frames("lite")
+    model = studio.engine.model("lite")
     stylize_video(model, clip, expected, "scream", size=48, steady=0.0, follow=0.0)
     assert (frames_of(found.path) == frames_of(expected)).all()
 
