@@ -425,6 +425,15 @@ def test_another_strength_of_a_content_read_before_costs_one_decode(model: AdaIN
     assert calls == ["decoder", "decoder"]
 
 
+def test_a_content_says_what_memory_it_keeps(model: AdaIN, coffee: torch.Tensor) -> None:
+    """The features, and after a transfer of luminance those of the luminance, too."""
+    x = coffee[:, :, :64, :48]
+    content = model.encode_content(x)
+    assert content.nbytes == model.encode(x).nbytes
+    model.stylize(content, x[0], color="luminance")
+    assert content.nbytes == 2 * model.encode(x).nbytes
+
+
 def test_a_content_read_by_another_model_or_in_another_size_is_refused(model: AdaIN, coffee: torch.Tensor) -> None:
     content = model.encode_content(coffee[:, :, :32, :32])
     with pytest.raises(AdaINError, match="read by another model"):

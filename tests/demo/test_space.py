@@ -113,7 +113,8 @@ def test_on_zerogpu_the_network_asks_for_the_gpu(tmp_path: Path) -> None:
         f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}, {str(ROOT / 'demo')!r}]; import spaces, numpy; "
         "from adain_core import open_picture; from adain_demo.engine import Engine; "
         "from adain_demo.limits import Limits; "
-        "Engine(Limits()).paint(open_picture(numpy.zeros((16, 16, 3), 'uint8')), 'scream'); print(spaces.asked)"
+        "black = open_picture(numpy.zeros((16, 16, 3), 'uint8')); "
+        "Engine(Limits()).paint(black, 'scream', key='black'); print(spaces.asked)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[('_stylize', 30)]", done.stderr
