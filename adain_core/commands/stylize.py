@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from ..errors import AdaINError
+from ..options import StylizeOptions, check_alpha, check_refine, check_texture
 from .options import (
     Background,
     Color,
@@ -100,17 +101,15 @@ def stylize(
         if as_json and any(job.output == batch.STANDARD_STREAM for job in jobs):
             raise AdaINError("--json and the picture cannot both go to stdout: write the picture to a file with -o")
         edge = parse_tile(tile)
-        from ..engine.refine import check_refine
-        from ..engine.texture import check_texture
         from ..model import AdaIN
-        from ..request import Region, StylizeOptions
-        from ..styles.style import check_alpha, check_weights
+        from ..request import Region
+        from ..styles.style import check_weights
 
         check_alpha(alpha)
         for pairs in [refs] if refs else [pairs for _, pairs in regions]:
             check_weights([weight for _, weight in pairs])
         loaded = AdaIN.from_pretrained(model, device=device, dtype=dtype.value)
-        check_texture(texture, check_refine(refine, loaded.decoder))
+        check_texture(texture, check_refine(refine, loaded.decoder.inverts))
         keep = None if color is Color.style else cast("ColorMode", color.value)
         ready = {
             name: prepare_style(loaded, name, style_size, keep is not None, texture > 0)
@@ -133,13 +132,13 @@ def stylize(
             source = batch.read_source(job.source)
             options = StylizeOptions(
                 alpha=alpha, color=keep, style_size=style_size, tile=edge, feather=feather,
-                background=ready.get(background or ""), refine=refine, texture=texture, progress=tiles,
+                background=ready.get(background or ""), refine=refine, texture=texture,
             )  # fmt: skip
             if job.output == batch.STANDARD_STREAM:
-                picture = loaded.stylize(source, what, size=size, **options)
+                picture = loaded.stylize(source, what, size=size, progress=tiles, **options)
                 sys.stdout.buffer.write(encode_picture(picture, format="png"))
             else:
-                loaded.stylize_to_file(source, what, job.output, size=size, quality=quality, **options)
+                loaded.stylize_to_file(source, what, job.output, size=size, quality=quality, progress=tiles, **options)
 
         failed = []
         for outcome in batch.run(jobs, work, force=force, resume=skip_existing):

@@ -14,8 +14,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ..errors import AdaINError
-from ..networks.architectures import AnyDecoder, Network
+from ..networks.architectures import Network
 from .layers import layers_of
 from .networks import Networks
 
@@ -36,19 +35,6 @@ multiplies distances about so much; halving or doubling it changed the result by
 BYTES_PER_PIXEL = 4500
 """Peak memory of steps in float32, per pixel: maps of both networks are kept for the way back. Two steps at 1024x1024
 took 3,400, with texture 4,300."""
-
-
-def check_refine(steps: int, decoder: AnyDecoder) -> int:
-    """Return a number of steps if it is one that can be done with this decoder.
-
-    Raises:
-        AdaINError: it is no whole number from 0 on, or the network is not the paper's.
-    """
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-        raise AdaINError(f"refine is {steps!r}: give a number of steps, 0 (none) or more; 2 is a good choice")
-    if steps and not decoder.inverts:
-        raise AdaINError(f"refine is {steps}, but only the paper's network can: use model 'vgg19', or refine 0")
-    return steps
 
 
 def reach(networks: Networks, steps: int) -> int:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
 
-from ..errors import AdaINError
 from ..networks.vgg import STRIDE
+from ..options import check_tile
 
 MIN_SIDE = 2 * STRIDE
 """Reflection padding at relu4_1 needs 2 cells each way."""
@@ -146,7 +146,12 @@ def reflected(start: int, stop: int, size: int) -> Tensor:
 
 
 def tile_cells(
-    tile: int | str | None, height: int, width: int, free_bytes: int, halo: int = 8, pixel_bytes: int = BYTES_PER_PIXEL
+    tile: int | Literal["auto"] | None,
+    height: int,
+    width: int,
+    free_bytes: int,
+    halo: int = 8,
+    pixel_bytes: int = BYTES_PER_PIXEL,
 ) -> int:
     """Cells a tile, each way.
 
@@ -161,6 +166,7 @@ def tile_cells(
     Raises:
         AdaINError: a tile that is no number of pixels above 0.
     """
+    check_tile(tile)
     whole = -(-max(height, width, MIN_SIDE) // STRIDE)
     if tile is None:
         return whole
@@ -169,6 +175,4 @@ def tile_cells(
             return whole
         edge = int((free_bytes / 4 / pixel_bytes) ** 0.5) - 2 * halo * STRIDE
         return min(max(edge // 256 * 256, 256), 2048) // STRIDE
-    if isinstance(tile, bool) or not isinstance(tile, int) or tile < 1:
-        raise AdaINError(f"tile is {tile!r}: give the edge of a tile in pixels (such as 1024), 'auto' or None")
     return min(-(-max(tile, MIN_SIDE) // STRIDE), whole)

@@ -15,9 +15,10 @@ from ..engine.content import Content
 from ..engine.transfer import Part, Transfer
 from ..errors import AdaINError
 from ..model import AdaIN
+from ..options import STYLE_SIZE, check_alpha
 from ..pictures.masks import Mask, fit, open_mask
-from ..request import STYLE_SIZE, Region, StyleLike
-from ..styles.style import Style, check_alpha, check_weights
+from ..request import Region, StyleLike
+from ..styles.style import Style, check_weights
 from ..styles.temporal import CausalMean, SteadyStatistics
 from ..system.device import free_memory
 from ..tiles.grid import BYTES_PER_PIXEL, Grid, tile_cells

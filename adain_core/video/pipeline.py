@@ -15,7 +15,8 @@ from torch import Tensor
 from ..color.matching import ColorMode
 from ..errors import AdaINError
 from ..model import AdaIN
-from ..request import STYLE_SIZE, StyleLike
+from ..options import STYLE_SIZE
+from ..request import StyleLike
 from .encoding import Encoding, choose
 from .frames import FOLLOW, STEADY, FrameStylizer, VideoStyle
 from .joining import check_container, join

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ...adain_core.engine.paint import Painter
 from ...adain_core.engine.refine import BYTES_PER_PIXEL as REFINE_BYTES
-from ...adain_core.engine.refine import check_refine
 from ...adain_core.errors import WeightsError
+from ...adain_core.options import check_refine
 from ...adain_core.pictures.masks import Mask
 from ...adain_core.tiles.grid import BYTES_PER_PIXEL, Window
 from .features import Features, Model
@@ -61,7 +61,7 @@ def paint(
     job = encoded.job(tile, REFINE_BYTES if steps else BYTES_PER_PIXEL)
     networks = model.load(job.memory)
     other = networks if model is encoded.model else encoded.model.load(job.memory)
-    check_refine(steps, networks.decoder)
+    check_refine(steps, networks.decoder.inverts)
 
     def work(chunk: slice, windows: Iterator[Window]) -> None:
         grid = job.grid
