@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 ColorMode = Literal["cholesky", "eigen", "monge-kantorovich", "luminance", "luminance-matched"]
 COLOR_MODES: tuple[ColorMode, ...] = get_args(ColorMode)
 
+Tile = int | Literal["auto"] | None
+"""Edge of a tile in pixels; "auto" chooses by free memory; None takes the picture in one piece."""
+
 STYLE_COLORS = "style"
 """What controls call the style's own colours, which are no mode: None."""
 
@@ -39,6 +42,7 @@ class About:
         highest: where a slider ends; higher values are right, too.
         step: of a slider.
         floor: what the command refuses below, itself and with the range in its help; else the library does.
+        ceiling: what it refuses above.
     """
 
     help: str
@@ -47,6 +51,7 @@ class About:
     highest: float | None = None
     step: float | None = None
     floor: float | None = None
+    ceiling: float | None = None
 
 
 def option(default: Any, help: str, **more: Any) -> Any:
@@ -76,7 +81,7 @@ class FrameOptions:
         step=64,
         floor=16,
     )
-    tile: int | Literal["auto"] | None = option(
+    tile: Tile = option(
         "auto",
         "Edge of a tile in pixels, auto, or none. The picture is the same.",
         lowest=1,
@@ -147,7 +152,7 @@ class VideoOptions(FrameOptions):
     """The options of :class:`adain_core.video.FrameStylizer`; :class:`VideoKeywords` for type checkers."""
 
     alpha: Timed = option(1.0, "Strength, or key frames over time: 0:0,5s:1.", lowest=0.0, highest=1.0, step=0.01)
-    tile: int | Literal["auto"] | None = option(
+    tile: Tile = option(
         "auto", "Edge of a tile in pixels, auto, or none. The film is the same.", lowest=1, highest=8192, step=64
     )
     # Defaults of both by `python -m benchmarks.flicker`.
@@ -160,6 +165,7 @@ class VideoOptions(FrameOptions):
         lowest=0.0,
         highest=0.99,
         floor=0,
+        ceiling=0.99,
     )
 
 
@@ -174,7 +180,7 @@ class FrameKeywords(TypedDict, total=False):
     background: StyleLike | None
     feather: float
     style_size: int | None
-    tile: int | Literal["auto"] | None
+    tile: Tile
 
 
 class StylizeOptions(FrameKeywords, total=False):

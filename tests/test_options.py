@@ -1,5 +1,6 @@
 """Options are declared once: what the library, type checkers and controls know of them is the same."""
 
+import inspect
 import subprocess
 import sys
 from dataclasses import fields
@@ -7,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from adain_core.commands.stylize import stylize
+from adain_core.commands.video import video
 from adain_core.errors import AdaINError
 from adain_core.options import (
     FrameKeywords,
@@ -57,3 +60,8 @@ def test_a_wrong_value_is_named_in_one_line(wrong: dict[str, Any]) -> None:
 def test_they_are_known_without_torch() -> None:
     code = "import sys, adain_core.options; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_commands_have_a_flag_for_every_option() -> None:
+    for command, options in ((stylize, Options), (video, VideoOptions)):
+        assert {field.name for field in fields(options)} <= set(inspect.signature(command).parameters)
