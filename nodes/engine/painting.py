@@ -10,7 +10,7 @@ from torch import Tensor
 from ...adain_core.engine.paint import Painter
 from ...adain_core.engine.refine import BYTES_PER_PIXEL as REFINE_BYTES
 from ...adain_core.errors import WeightsError
-from ...adain_core.options import check_refine
+from ...adain_core.options import Options, check_refine
 from ...adain_core.pictures.masks import Mask
 from ...adain_core.tiles.grid import BYTES_PER_PIXEL, Window
 from .features import Features, Model
@@ -24,8 +24,8 @@ def paint(
     device: torch.device,
     dtype: torch.dtype,
     tile: int = 0,
-    steps: int = 0,
-    texture: float = 0.0,
+    steps: int = Options.refine,
+    texture: float = Options.texture,
 ) -> Tensor:
     """Decode every frame.
 
