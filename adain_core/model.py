@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 from typing_extensions import Unpack
 
-from .color.matching import ColorMode
 from .engine.content import Content
 from .engine.networks import Networks
 from .engine.regions import Regions
@@ -19,11 +18,12 @@ from .engine.transfer import Progress
 from .errors import AdaINError, StyleError
 from .networks.architectures import AnyDecoder, Encoder
 from .networks.vgg import encoder_id
+from .options import STYLE_SIZE, Options, StylizeOptions, check_side
 from .pictures.masks import fit, open_mask
 from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
 from .pictures.writing import TileWriter
-from .request import STYLE_SIZE, StyleArgument, StyleLike, StylizeOptions, check_side, open_style, plan, tiles
+from .request import StyleArgument, StyleLike, open_style, plan, tiles
 from .styles.style import Style
 from .system.device import pick_device, pick_dtype
 from .tiles.grid import Grid
@@ -224,11 +224,23 @@ class AdaIN:
 
     @overload
     def stylize(
-        self, content: Tensor, style: StyleArgument, *, size: None = None, **options: Unpack[StylizeOptions]
+        self,
+        content: Tensor,
+        style: StyleArgument,
+        *,
+        size: None = None,
+        progress: Progress | None = None,
+        **options: Unpack[StylizeOptions],
     ) -> Tensor: ...
     @overload
     def stylize(
-        self, content: np.ndarray, style: StyleArgument, *, size: int | None = None, **options: Unpack[StylizeOptions]
+        self,
+        content: np.ndarray,
+        style: StyleArgument,
+        *,
+        size: int | None = None,
+        progress: Progress | None = None,
+        **options: Unpack[StylizeOptions],
     ) -> np.ndarray: ...
     @overload
     def stylize(
@@ -237,11 +249,18 @@ class AdaIN:
         style: StyleArgument,
         *,
         size: int | None = None,
+        progress: Progress | None = None,
         **options: Unpack[StylizeOptions],
     ) -> Image.Image: ...
     @overload
     def stylize(
-        self, content: Content, style: StyleArgument, *, size: None = None, **options: Unpack[StylizeOptions]
+        self,
+        content: Content,
+        style: StyleArgument,
+        *,
+        size: None = None,
+        progress: Progress | None = None,
+        **options: Unpack[StylizeOptions],
     ) -> Tensor | np.ndarray | Image.Image: ...
 
     @torch.no_grad()
@@ -250,16 +269,9 @@ class AdaIN:
         content: PictureSource | Picture | Content,
         style: StyleArgument,
         *,
-        alpha: float = 1.0,
-        color: ColorMode | None = None,
         size: int | None = None,
-        style_size: int | None = STYLE_SIZE,
-        tile: int | Literal["auto"] | None = "auto",
-        feather: float = 0.0,
-        background: StyleLike | None = None,
-        refine: int = 0,
-        texture: float = 0.0,
         progress: Progress | None = None,
+        **options: Unpack[StylizeOptions],
     ) -> Tensor | np.ndarray | Image.Image:
         """Repaint a picture in a style.
 
@@ -293,13 +305,10 @@ class AdaIN:
         Raises:
             AdaINError: what was wrong with the input, its value and what to do.
         """
-        options = StylizeOptions(
-            alpha=alpha, color=color, style_size=style_size, tile=tile, feather=feather, background=background,
-            refine=refine, texture=texture, progress=progress,
-        )  # fmt: skip
         if isinstance(content, Content):
             self._check_content(content, size)
-        transfer = plan(self, content if isinstance(content, Content) else self._read(content, size), style, options)
+        what = content if isinstance(content, Content) else self._read(content, size)
+        transfer = plan(self, what, style, Options(**options), progress)
         source = transfer.source
         if isinstance(source, TensorSource):
             tensors = TensorSink(source.tensor)
@@ -320,6 +329,7 @@ class AdaIN:
         *,
         size: int | None = None,
         quality: int = 95,
+        progress: Progress | None = None,
         **options: Unpack[StylizeOptions],
     ) -> Path:
         """:meth:`stylize` straight into a file, written whole or not at all.
@@ -333,13 +343,14 @@ class AdaIN:
             path: where to write; its suffix chooses the format.
             size: shorter side to resize the content to.
             quality: of JPEG and WebP, 1..100.
+            progress: as for :meth:`stylize`.
             **options: as for :meth:`stylize`.
 
         Returns:
             The path.
         """
         picture = self._content(content, size)
-        transfer = plan(self, picture, style, options)
+        transfer = plan(self, picture, style, Options(**options), progress)
         with TileWriter(path, picture.height, picture.width, like=picture, quality=quality) as writer:
             transfer.run(writer)
         return Path(path)

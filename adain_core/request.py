@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypedDict
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
 
-from .color.matching import COLOR_MODES, ColorMode, ColorMoments
+from .color.matching import ColorMoments
 from .color.recolor import recolor_style
 from .engine.content import Content
 from .engine.networks import Networks
-from .engine.refine import check_refine, reach
-from .engine.texture import check_texture
+from .engine.refine import reach
 from .engine.transfer import Part, Progress, Transfer
-from .errors import AdaINError, StyleError
+from .errors import StyleError
+from .options import ColorMode, Options, check_side
 from .pictures.masks import Mask, fit, open_mask
 from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
@@ -44,25 +44,8 @@ class Region:
     alpha: float | None = None
 
 
-STYLE_SIZE = 512
-"""Shorter side a style picture is reduced to before it is encoded: sets how large its strokes come out."""
-
 StyleArgument = StyleLike | Sequence[tuple[StyleLike, float]] | Sequence[Region]
 """One style, several to blend as (style, weight) pairs, or one a region."""
-
-
-class StylizeOptions(TypedDict, total=False):
-    """The keyword options of :meth:`AdaIN.stylize`, explained there."""
-
-    alpha: float
-    color: ColorMode | None
-    style_size: int | None
-    tile: int | Literal["auto"] | None
-    feather: float
-    background: StyleLike | None
-    refine: int
-    texture: float
-    progress: Progress | None
 
 
 class Model(Protocol):
@@ -82,16 +65,19 @@ class Model(Protocol):
         ...
 
 
-def plan(model: Model, content: Content | PixelSource, style: StyleArgument, options: StylizeOptions) -> Transfer:
+def plan(
+    model: Model,
+    content: Content | PixelSource,
+    style: StyleArgument,
+    options: Options,
+    progress: Progress | None = None,
+) -> Transfer:
     """Everything but the picture itself; arguments and errors as for :meth:`AdaIN.stylize`."""
-    color = options.get("color")
-    if color is not None and color not in COLOR_MODES:
-        raise AdaINError(f"color is {color!r}: give one of {', '.join(map(repr, COLOR_MODES))} or None")
-    steps = check_refine(options.get("refine", 0), model.networks.decoder)
-    texture = check_texture(options.get("texture", 0.0), steps)
+    options.check(model.networks.decoder.inverts)
+    color, background = options.color, options.background
     source = content.source if isinstance(content, Content) else content
     height, width = source.height, source.width
-    grid = tiles(model, source, options.get("tile", "auto"), steps)
+    grid = tiles(model, source, options.tile, options.refine)
     if not isinstance(content, Content):
         content = Content(model.networks, source, grid)
     regions = [style] if isinstance(style, Region) else style
@@ -99,39 +85,35 @@ def plan(model: Model, content: Content | PixelSource, style: StyleArgument, opt
         regions = [Region(style, mask=torch.ones(1, 1))]  # type: ignore[arg-type]
         masks: list[Mask | None] = [None]
     else:
-        feather = options.get("feather", 0.0)
-        masks = [fit(open_mask(region.mask), height, width, feather) for region in regions]
+        masks = [fit(open_mask(region.mask), height, width, options.feather) for region in regions]
 
     mixes = [_pairs(region.style) for region in regions]
-    background = options.get("background")
     every = [ref for mix in mixes for ref, _ in mix] + ([] if background is None else [background])
     stored = {id(ref): model.stored_style(ref) for ref in every}
     # Pictures take the content's colours before they are encoded (Gatys et al. 2016). Statistics alone cannot be
     # recoloured: if any style is known by those only, the result is recoloured after, for all alike.
     recolored = color is not None and all(found is None for found in stored.values())
     recolor = _recoloring(source, grid, color) if recolored and color else None
-    size = options.get("style_size", STYLE_SIZE)
 
     def encode(ref: StyleLike) -> Style:
         found = stored[id(ref)]
         if found is not None:
             return found
-        opened = open_style(ref, size)  # type: ignore[arg-type]
+        opened = open_style(ref, options.style_size)  # type: ignore[arg-type]
         x = opened.tensor()
-        return model.style_of(x if recolor is None else recolor(x), name=opened.name, texture=texture > 0)
+        return model.style_of(x if recolor is None else recolor(x), name=opened.name, texture=options.texture > 0)
 
-    alpha = options.get("alpha", 1.0)
     parts = [
         Part(
             Style.mix([encode(ref) for ref, _ in mix], [weight for _, weight in mix]),
-            alpha if region.alpha is None else region.alpha,
+            options.alpha if region.alpha is None else region.alpha,
             mask,
         )
         for region, mix, mask in zip(regions, mixes, masks, strict=True)
     ]
     return Transfer(
-        content, grid, parts, background=None if background is None else Part(encode(background), alpha),
-        color=color, recolored=recolored, refine=steps, texture=texture, progress=options.get("progress"),
+        content, grid, parts, background=None if background is None else Part(encode(background), options.alpha),
+        color=color, recolored=recolored, refine=options.refine, texture=options.texture, progress=progress,
     )  # fmt: skip
 
 
@@ -165,17 +147,6 @@ def open_style(source: PictureSource | Picture, size: int | None) -> Picture:
     if size is not None and min(picture.height, picture.width) > check_side(size, "style_size"):
         picture = picture.resized(size)
     return picture
-
-
-def check_side(size: int, what: str) -> int:
-    """Return a number of pixels if it is one.
-
-    Raises:
-        AdaINError: it is no whole number above 0.
-    """
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise AdaINError(f"{what} is {size!r}: give the shorter side in pixels, such as 512")
-    return size
 
 
 def _pairs(style: StyleLike | Sequence[tuple[StyleLike, float]]) -> list[tuple[StyleLike, float]]:

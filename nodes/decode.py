@@ -5,6 +5,7 @@ from __future__ import annotations
 import comfy.model_management as mm
 from comfy_api.latest import io
 
+from ..adain_core.options import Options
 from . import sockets
 from .engine.features import Features
 from .engine.painting import paint, uncovered
@@ -38,7 +39,12 @@ class AdaINDecode(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, model: AdaINModel, features: Features, tile: int = 0, refine: int = 0, texture: float = 0.0
+        cls,
+        model: AdaINModel,
+        features: Features,
+        tile: int = 0,
+        refine: int = Options.refine,
+        texture: float = Options.texture,
     ) -> io.NodeOutput:
         """Decode every frame."""
         out = paint(model, features, mm.intermediate_device(), mm.intermediate_dtype(), tile, refine, texture)

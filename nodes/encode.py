@@ -5,6 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..adain_core.options import STYLE_SIZE
 from . import sockets
 from .engine.features import Encoded, Features
 from .engine.pictures import Frames, check_images, check_masks
@@ -38,17 +39,9 @@ class AdaINEncode(io.ComfyNode):
                         "picture."
                     ),
                 ),
-                io.Int.Input(
-                    "style_size",
-                    default=512,
-                    min=0,
-                    max=8192,
-                    step=64,
-                    tooltip=(
-                        "For 'style' only: the shorter side, in pixels, that the picture is reduced to before it is "
-                        "read. Smaller makes broader strokes. 0 keeps its size."
-                    ),
-                    advanced=True,
+                sockets.style_size_input(
+                    "For 'style' only: the shorter side, in pixels, that the picture is reduced to before it is read. "
+                    "Smaller makes broader strokes. 0 keeps its size."
                 ),
             ],
             outputs=[
@@ -61,7 +54,7 @@ class AdaINEncode(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, model: AdaINModel, image: Tensor, style_mask: Tensor | None = None, style_size: int = 512
+        cls, model: AdaINModel, image: Tensor, style_mask: Tensor | None = None, style_size: int = STYLE_SIZE
     ) -> io.NodeOutput:
         """Wrap the picture; the work waits until someone needs it."""
         encoded = Encoded(model, Frames(check_images(image, "image")))

@@ -6,6 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..adain_core.options import Options
 from . import sockets
 from .engine.features import Features
 from .engine.pictures import check_masks
@@ -70,7 +71,7 @@ class AdaINMaskedTransfer(io.ComfyNode):
         regions: dict[str, Any],
         strength: float,
         boost: float = 1.0,
-        feather: float = 0.0,
+        feather: float = Options.feather,
         background: StyleValue | None = None,
         frames: FrameMode = "independent",
         smoothing: float = 4.0,

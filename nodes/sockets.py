@@ -6,6 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..adain_core.options import Options, about
 from .engine.transfer import FRAME_MODES
 
 CATEGORY = "AdaIN"
@@ -15,17 +16,23 @@ Features = io.Custom("ADAIN_FEATURES")
 Style = io.Custom("ADAIN_STYLE")
 
 
+def declared(name: str, **other: Any) -> dict[str, Any]:
+    """Default, range and tooltip of an option of the library, for an input; `other` is what this pack says instead."""
+    said = about(name)
+    default = getattr(Options, name)
+    range_ = {"min": said.lowest, "max": said.highest, "step": said.step}
+    return {"default": default, **range_, "tooltip": said.tooltip, **other}
+
+
 def strength_inputs() -> list[Any]:
     """How strong the style is: a slider to 1, and a factor for those who want more."""
     return [
         io.Float.Input(
             "strength",
-            default=1.0,
-            min=0.0,
-            max=1.0,
-            step=0.01,
             display_mode=io.NumberDisplay.slider,
-            tooltip="0 keeps the content, 1 is the full style. Moving it does not encode anything again.",
+            **declared(
+                "alpha", tooltip="0 keeps the content, 1 is the full style. Moving it does not encode anything again."
+            ),
         ),
         io.Float.Input(
             "boost",
@@ -69,13 +76,14 @@ def tile_input() -> Any:
     """How large the pieces are in which large pictures are computed."""
     return io.Int.Input(
         "tile",
-        default=0,
-        min=0,
-        max=8192,
-        step=64,
-        tooltip=(
-            "Edge of the pieces, in pixels, that a large picture is computed in. 0 chooses by free memory. The picture "
-            "is the same whatever the tile."
+        **declared(
+            "tile",
+            default=0,
+            min=0,
+            tooltip=(
+                "Edge of the pieces, in pixels, that a large picture is computed in. 0 chooses by free memory. The "
+                "picture is the same whatever the tile."
+            ),
         ),
         advanced=True,
     )
@@ -85,13 +93,14 @@ def feather_input() -> Any:
     """How soft mask edges are."""
     return io.Float.Input(
         "feather",
-        default=0.0,
-        min=0.0,
-        max=1024.0,
-        step=1.0,
-        tooltip="Softness of the mask edges in pixels (standard deviation of a blur). 0 keeps the masks as they are.",
+        **declared("feather"),
         advanced=True,
     )
+
+
+def style_size_input(tooltip: str) -> Any:
+    """How far style pictures are reduced: 0 keeps their size."""
+    return io.Int.Input("style_size", **declared("style_size", min=0, tooltip=tooltip), advanced=True)
 
 
 def texture_input() -> Any:
@@ -99,14 +108,7 @@ def texture_input() -> Any:
     return io.Float.Input(
         "texture",
         optional=True,  # so that calls written before it was there stay valid
-        default=0.0,
-        min=0.0,
-        max=5.0,
-        step=0.1,
-        tooltip=(
-            "How much the steps of 'refine' also bring the finest strokes of the style; 1 with 3 steps is a good "
-            "choice. Without steps it does nothing."
-        ),
+        **declared("texture"),
         advanced=True,
     )
 
@@ -116,13 +118,6 @@ def refine_input() -> Any:
     return io.Int.Input(
         "refine",
         optional=True,  # so that calls written before it was there stay valid
-        default=0,
-        min=0,
-        max=10,
-        step=1,
-        tooltip=(
-            "Steps that bring the picture closer to what the style asks for: more strokes, sharper detail. Each takes "
-            "about three times as long as painting it; 2 is a good choice. For 'vgg19' and decoders like it."
-        ),
+        **declared("refine"),
         advanced=True,
     )

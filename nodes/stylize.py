@@ -6,8 +6,8 @@ import comfy.model_management as mm
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..adain_core.color.matching import COLOR_MODES
 from ..adain_core.errors import StyleError
+from ..adain_core.options import COLOR_MODES, STYLE_COLORS, STYLE_SIZE, Options
 from ..adain_core.styles.builtin import builtin_styles, find_builtin
 from . import sockets
 from .engine.pictures import check_images, check_masks
@@ -15,8 +15,6 @@ from .engine.styles import StyleValue
 from .engine.stylize import stylize
 from .engine.transfer import FrameMode
 from .model import AdaINModel, bundled_model
-
-STYLE_COLORS = "style"
 
 
 class AdaINStylize(io.ComfyNode):
@@ -72,17 +70,9 @@ class AdaINStylize(io.ComfyNode):
                     "model", optional=True, tooltip="Another model than the one that comes with the pack."
                 ),
                 sockets.feather_input(),
-                io.Int.Input(
-                    "style_size",
-                    default=512,
-                    min=0,
-                    max=8192,
-                    step=64,
-                    tooltip=(
-                        "The shorter side, in pixels, that style_image is reduced to before it is read. Smaller makes "
-                        "broader strokes. 0 keeps its size."
-                    ),
-                    advanced=True,
+                sockets.style_size_input(
+                    "The shorter side, in pixels, that style_image is reduced to before it is read. Smaller makes "
+                    "broader strokes. 0 keeps its size."
                 ),
                 sockets.tile_input(),
                 *sockets.frame_inputs(),
@@ -104,13 +94,13 @@ class AdaINStylize(io.ComfyNode):
         style: StyleValue | None = None,
         mask: Tensor | None = None,
         model: AdaINModel | None = None,
-        feather: float = 0.0,
-        style_size: int = 512,
+        feather: float = Options.feather,
+        style_size: int = STYLE_SIZE,
         tile: int = 0,
         frames: FrameMode = "independent",
         smoothing: float = 4.0,
-        refine: int = 0,
-        texture: float = 0.0,
+        refine: int = Options.refine,
+        texture: float = Options.texture,
     ) -> io.NodeOutput:
         """Encode, blend, decode, and what colours ask for."""
         images = check_images(image, "image")

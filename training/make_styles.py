@@ -19,8 +19,9 @@ import typer
 from tqdm import tqdm
 
 from adain_core.errors import AdaINError
-from adain_core.model import STYLE_SIZE, AdaIN
+from adain_core.model import AdaIN
 from adain_core.networks.vgg import VGGEncoder
+from adain_core.options import STYLE_SIZE
 from adain_core.styles.builtin import save_library
 from adain_core.weights.catalog import INDEX, write_index
 

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from ..errors import AdaINError
+from ..options import COLOR_MODES as COLOR_MODES
+from ..options import ColorMode as ColorMode
 
 HistogramMethod = Literal["cholesky", "eigen", "monge-kantorovich"]
-ColorMode = Literal["cholesky", "eigen", "monge-kantorovich", "luminance", "luminance-matched"]
 
 HISTOGRAM_METHODS: tuple[HistogramMethod, ...] = get_args(HistogramMethod)
-COLOR_MODES: tuple[ColorMode, ...] = get_args(ColorMode)
 
 ColorMap = tuple[Tensor, Tensor]
 """Matrix (3, 3) and offset (3,): ``matrix @ rgb + offset`` for each pixel, float64 on the CPU."""

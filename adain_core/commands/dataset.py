@@ -6,22 +6,27 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, Any
 
 import typer
 
 from ..errors import AdaINError
-from .options import Color, Device, DType, ModelName, Precision, StyleSize
+from ..options import Options
+from .flags import read_flags, takes
+from .options import Device, DType, ModelName, Precision
 from .outcomes import FAILED, INTERRUPTED, fail, usage_errors
 from .parsing import parse_format
-
-if TYPE_CHECKING:
-    from ..color.matching import ColorMode
 
 SHOWN = 20
 """Failures listed one by one; the manifest has all."""
 
 
+@takes(
+    Options,
+    {"size": ["color"], "to": ["style_size"]},
+    only=["color", "style_size"],
+    color={"help": "Whose colours; the content's are matched after painting."},
+)
 def dataset(
     places: Annotated[
         list[str],
@@ -36,12 +41,8 @@ def dataset(
         int, typer.Option("--per-picture", "-k", min=1, help="Results a picture, each in another style.")
     ] = 1,
     alpha: Annotated[str, typer.Option(metavar="A|LOW:HIGH", help="Strength, or a range to draw it from.")] = "1",
-    color: Annotated[
-        Color, typer.Option(help="Whose colours; the content's are matched after painting.")
-    ] = Color.style,
     size: Annotated[int | None, typer.Option(min=1, help="Resize pictures to this shorter side, in pixels.")] = None,
     crop: Annotated[bool, typer.Option("--crop", help="Cut out the middle square, after resizing.")] = False,
-    style_size: StyleSize = 512,
     to: Annotated[
         str, typer.Option(help="Store results as files, tar or parquet. Default: as the input is; parquet for hf.")
     ] = "",
@@ -66,6 +67,7 @@ def dataset(
         bool, typer.Option("--verify", help="Only check the results in OUT_DIR against the manifest.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="What became of it as one JSON line on stdout.")] = False,
+    **flags: Any,
 ) -> None:
     """Paint a whole dataset, each picture in styles drawn for it. The same call goes on after a stop.
 
@@ -83,11 +85,10 @@ def dataset(
         ending = parse_format(suffix)
         from ..dataset import JobOptions, StoppedError, stylize_dataset
 
-        keep = None if color is Color.style else cast("ColorMode", color.value)
         options = JobOptions(
-            seed=seed, per_picture=per_picture, alpha=(low, high), color=keep, size=size, crop=crop,
-            style_size=style_size, store=to, suffix=ending, quality=quality, shard_size=shard_size, batch=batch,
-            model=model, dtype=dtype.value,
+            seed=seed, per_picture=per_picture, alpha=(low, high), size=size, crop=crop, store=to,
+            suffix=ending, quality=quality, shard_size=shard_size, batch=batch,
+            model=model, dtype=dtype.value, **read_flags(Options, flags),
         )  # fmt: skip
         with count_bar("what is done is kept; the same call goes on") as advance:
             try:

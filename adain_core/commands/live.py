@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import AdaINError
+from ..options import Options, VideoOptions
 from .options import Device, DType, Force, Precision
 from .outcomes import check_free, failures, usage_errors
 
@@ -29,9 +30,11 @@ def live(
         Path | None, typer.Option("--output", "-o", help="Write a film instead of opening a window.")
     ] = None,
     window: Annotated[bool, typer.Option("--window", help="A window as well as --output.")] = False,
-    alpha: Annotated[float, typer.Option(min=0, help="Strength: 0 is the content, 1 the style.")] = 1.0,
+    alpha: Annotated[float, typer.Option(min=0, help="Strength: 0 is the content, 1 the style.")] = Options.alpha,
     size: Annotated[int, typer.Option(min=32, help="Shorter side of the frames at most, in pixels.")] = 480,
-    steady: Annotated[float, typer.Option(min=0, help="Seconds over which statistics are averaged.")] = 0.5,
+    steady: Annotated[
+        float, typer.Option(min=0, help="Seconds over which statistics are averaged.")
+    ] = VideoOptions.steady,
     mirror: Annotated[bool, typer.Option("--mirror/--no-mirror", help="A camera as a mirror.")] = True,
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after so many seconds.")] = None,
     model: Annotated[str, typer.Option(help="lite (fast), vgg19, a decoder file, a folder, or a Hub id.")] = "lite",

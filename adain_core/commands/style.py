@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import AdaINError
+from ..options import STYLE_SIZE, about
 from .options import Device, Force, ModelName
 from .outcomes import check_free, failures, usage_errors
 from .parsing import parse_weighted
@@ -35,7 +36,9 @@ def save(
     texture: Annotated[
         bool, typer.Option("--texture", help="Keep the finest strokes, too (8 KB), for `adain stylize --texture`.")
     ] = False,
-    style_size: Annotated[int, typer.Option(min=16, help="Shorter side pictures are reduced to.")] = 512,
+    style_size: Annotated[
+        int, typer.Option(min=about("style_size").floor, help="Shorter side pictures are reduced to.")
+    ] = STYLE_SIZE,
     model: ModelName = "vgg19",
     device: Device = "auto",
     force: Force = False,

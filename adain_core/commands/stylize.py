@@ -5,35 +5,31 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import AdaINError
-from .options import (
-    Background,
-    Color,
-    Colors,
-    Device,
-    DType,
-    Feather,
-    Force,
-    ModelName,
-    Precision,
-    Refine,
-    StyleSize,
-    Texture,
-)
+from ..options import Options
+from .flags import read_flags, takes
+from .options import Device, DType, Force, ModelName, Precision
 from .outcomes import FAILED, usage_errors
-from .parsing import parse_format, parse_mask, parse_tile, parse_weighted
+from .parsing import parse_format, parse_mask, parse_weighted
 from .progress import progress_bar
 from .style_argument import prepare_style
 
 if TYPE_CHECKING:
-    from ..color.matching import ColorMode
     from ..request import StyleArgument
 
 
+@takes(
+    Options,
+    {
+        "mask": ["alpha", "color"],
+        "size": ["background", "feather"],
+        "device": ["style_size", "refine", "texture", "tile"],
+    },
+)
 def stylize(
     contents: Annotated[list[str], typer.Argument(metavar="CONTENT...", help="Pictures, folders, or - for stdin.")],
     style: Annotated[
@@ -46,8 +42,6 @@ def stylize(
         str | None,
         typer.Option("--output", "-o", help="File, folder, or - for stdout (PNG). Default: PICTURE_STYLE here."),
     ] = None,
-    alpha: Annotated[float, typer.Option(help="Strength: 0 content, 1 style, above 1 exaggerates.")] = 1.0,
-    color: Colors = Color.style,
     mask: Annotated[
         list[str] | None,
         typer.Option(
@@ -57,15 +51,7 @@ def stylize(
             help="A style for the white part of a mask. Repeat for more.",
         ),
     ] = None,
-    background: Background = None,
-    feather: Feather = 0.0,
     size: Annotated[int | None, typer.Option(min=1, help="Resize the content to this shorter side, in pixels.")] = None,
-    style_size: StyleSize = 512,
-    refine: Refine = 0,
-    texture: Texture = 0.0,
-    tile: Annotated[
-        str, typer.Option(help="Edge of a tile in pixels, auto, or none. The picture is the same.")
-    ] = "auto",
     device: Device = "auto",
     dtype: Precision = DType.auto,
     model: ModelName = "vgg19",
@@ -78,6 +64,7 @@ def stylize(
         bool, typer.Option("--skip-existing", help="Leave results that exist: goes on after a stop.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line a picture on stdout.")] = False,
+    **flags: Any,
 ) -> None:
     """Paint pictures in a style.
 
@@ -90,6 +77,7 @@ def stylize(
     with usage_errors():
         if bool(style) == bool(mask):
             raise AdaINError("give --style STYLE for the whole picture, or --mask FILE=STYLE for parts of it")
+        background = flags["background"]
         if background and not mask:
             raise AdaINError(f"--background {background!r} is for what no --mask covers: give a mask too")
         refs = [parse_weighted(text) for text in style or []]
@@ -99,23 +87,21 @@ def stylize(
         jobs = batch.plan(contents, output, "+".join(Path(name).stem for name in named), ending)
         if as_json and any(job.output == batch.STANDARD_STREAM for job in jobs):
             raise AdaINError("--json and the picture cannot both go to stdout: write the picture to a file with -o")
-        edge = parse_tile(tile)
-        from ..engine.refine import check_refine
-        from ..engine.texture import check_texture
+        given = read_flags(Options, flags)
         from ..model import AdaIN
-        from ..request import Region, StylizeOptions
-        from ..styles.style import check_alpha, check_weights
+        from ..request import Region
+        from ..styles.style import check_weights
 
-        check_alpha(alpha)
+        Options(**given).check()
         for pairs in [refs] if refs else [pairs for _, pairs in regions]:
             check_weights([weight for _, weight in pairs])
         loaded = AdaIN.from_pretrained(model, device=device, dtype=dtype.value)
-        check_texture(texture, check_refine(refine, loaded.decoder))
-        keep = None if color is Color.style else cast("ColorMode", color.value)
+        Options(**given).check(loaded.decoder.inverts)
         ready = {
-            name: prepare_style(loaded, name, style_size, keep is not None, texture > 0)
+            name: prepare_style(loaded, name, given["style_size"], given["color"] is not None, given["texture"] > 0)
             for name in [*named, *([background] if background else [])]
         }
+        given["background"] = ready.get(background or "")
         if mask:
             from ..pictures.masks import open_mask
 
@@ -131,15 +117,11 @@ def stylize(
             from ..pictures.writing import encode_picture
 
             source = batch.read_source(job.source)
-            options = StylizeOptions(
-                alpha=alpha, color=keep, style_size=style_size, tile=edge, feather=feather,
-                background=ready.get(background or ""), refine=refine, texture=texture, progress=tiles,
-            )  # fmt: skip
             if job.output == batch.STANDARD_STREAM:
-                picture = loaded.stylize(source, what, size=size, **options)
+                picture = loaded.stylize(source, what, size=size, progress=tiles, **given)
                 sys.stdout.buffer.write(encode_picture(picture, format="png"))
             else:
-                loaded.stylize_to_file(source, what, job.output, size=size, quality=quality, **options)
+                loaded.stylize_to_file(source, what, job.output, size=size, quality=quality, progress=tiles, **given)
 
         failed = []
         for outcome in batch.run(jobs, work, force=force, resume=skip_existing):

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import AdaINError
-from .options import Background, Color, Colors, Device, DType, Feather, Force, ModelName, Precision, StyleSize
+from ..options import VideoOptions
+from .flags import read_flags, takes
+from .options import Device, DType, Force, ModelName, Precision
 from .outcomes import FAILED, INTERRUPTED, check_free, failures, usage_errors
-from .parsing import parse_mask, parse_options, parse_tile, parse_timed, parse_timed_weight
+from .parsing import parse_mask, parse_options, parse_timed_weight
 from .progress import frame_bar
 
 if TYPE_CHECKING:
-    from ..color.matching import ColorMode
     from ..video.frames import VideoStyle
 
 
+@takes(
+    VideoOptions,
+    {
+        "mask": ["alpha", "color"],
+        "size": ["background", "feather"],
+        "batch": ["style_size", "steady", "follow", "tile"],
+    },
+)
 def video(
     source: Annotated[Path, typer.Argument(metavar="VIDEO", help="Any file FFmpeg reads.")],
     style: Annotated[
@@ -32,8 +41,6 @@ def video(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The result; VIDEO_STYLE.mp4 here when missing.")
     ] = None,
-    alpha: Annotated[str, typer.Option(help="Strength, or key frames over time: 0:0,5s:1.")] = "1",
-    color: Colors = Color.style,
     mask: Annotated[
         list[str] | None,
         typer.Option(
@@ -43,17 +50,7 @@ def video(
             help="A style for the white part of a mask: a picture, or a video. Repeat for more.",
         ),
     ] = None,
-    background: Background = None,
-    feather: Feather = 0.0,
     size: Annotated[int | None, typer.Option(min=2, help="Resize to this shorter side, in pixels.")] = None,
-    style_size: StyleSize = 512,
-    steady: Annotated[
-        float, typer.Option(min=0, help="Seconds over which statistics are averaged against flicker; 0 does not.")
-    ] = 0.5,
-    follow: Annotated[
-        float, typer.Option(min=0, max=0.99, help="Share of the frame before that moves on with the motion; 0 is none.")
-    ] = 0.7,
-    tile: Annotated[str, typer.Option(help="Edge of a tile in pixels, auto, or none. The film is the same.")] = "auto",
     batch: Annotated[int | None, typer.Option(min=1, help="Frames at once; chosen when missing.")] = None,
     codec: Annotated[
         str, typer.Option(help="auto, h264, hevc, av1, vp9, prores, ffv1, mpeg4 or an encoder of FFmpeg.")
@@ -71,6 +68,7 @@ def video(
     model: ModelName = "vgg19",
     force: Force = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a stopped run of the same call was.")] = False,
+    **flags: Any,
 ) -> None:
     """Paint a video in a style; sound, subtitles, times and rotation stay.
 
@@ -81,6 +79,7 @@ def video(
     with usage_errors():
         if bool(style) == bool(mask):
             raise AdaINError("give --style STYLE for the whole picture, or --mask FILE=STYLE for parts of it")
+        background = flags["background"]
         if background and not mask:
             raise AdaINError(f"--background {background!r} is for what no --mask covers: give a mask too")
         from ..model import AdaIN
@@ -89,7 +88,7 @@ def video(
 
         refs = [parse_timed_weight(text) for text in style or []]
         regions = [parse_mask(text) for text in mask or []]
-        strength, edge = parse_timed(alpha, "--alpha"), parse_tile(tile)
+        options = read_flags(VideoOptions, flags)
         encoding = Encoding(codec, crf, preset, parse_options(codec_option or []), hardware)
         named = [name for name, _ in refs] + [name for _, pairs in regions for name, _ in pairs]
         target = output or Path(f"{source.stem}_{'+'.join(Path(name).stem for name in named)}.mp4")
@@ -105,10 +104,8 @@ def video(
         try:
             with frame_bar() as progress:
                 result = stylize_video(
-                    loaded, source, target, what, alpha=strength, size=size, style_size=style_size, tile=edge,
-                    color=None if color is Color.style else cast("ColorMode", color.value), feather=feather,
-                    background=background, steady=steady, follow=follow, batch=batch, encoding=encoding, sound=sound,
-                    subtitles=subtitles, force=force, resume=resume, progress=progress,
+                    loaded, source, target, what, size=size, batch=batch, encoding=encoding, sound=sound,
+                    subtitles=subtitles, force=force, resume=resume, progress=progress, **options,
                 )  # fmt: skip
         except KeyboardInterrupt:
             partial = partial_path(target)

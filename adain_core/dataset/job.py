@@ -8,15 +8,13 @@ import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import __version__
 from ..errors import AdaINError
+from ..options import COLOR_MODES, STYLE_SIZE, ColorMode, check_alpha
 from ..system.atomic_files import write_atomically
 from .samples import Source
-
-if TYPE_CHECKING:
-    from ..color.matching import ColorMode
 
 FORMAT = "adain-dataset-1"
 
@@ -51,7 +49,7 @@ class JobOptions:
     color: ColorMode | None = None
     size: int | None = None
     crop: bool = False
-    style_size: int = 512
+    style_size: int = STYLE_SIZE
     store: str = ""
     suffix: str | None = None
     quality: int = 95
@@ -66,8 +64,6 @@ class JobOptions:
         Raises:
             AdaINError: naming the option and its value.
         """
-        from ..color.matching import COLOR_MODES
-        from ..styles.style import check_alpha
 
         for name in ("per_picture", "style_size", "quality", "shard_size", "batch"):
             if getattr(self, name) < 1:

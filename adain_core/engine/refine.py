@@ -14,8 +14,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ..errors import AdaINError
-from ..networks.architectures import AnyDecoder, Network
+from ..networks.architectures import Network
 from .layers import layers_of
 from .networks import Networks
 
@@ -32,19 +31,6 @@ With 0.04, 0.06 and 0.08 the distance to the target fell from 0.486 to 0.415, 0.
 SOFTNESS = 16.0
 """Gradient, in multiples of the target's mean std, at which a feature moves half of that. Encoder after decoder
 multiplies distances about so much; halving or doubling it changed the result by less than 1%."""
-
-
-def check_refine(steps: int, decoder: AnyDecoder) -> int:
-    """Return a number of steps if it is one that can be done with this decoder.
-
-    Raises:
-        AdaINError: it is no whole number from 0 on, or the network is not the paper's.
-    """
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-        raise AdaINError(f"refine is {steps!r}: give a number of steps, 0 (none) or more; 2 is a good choice")
-    if steps and not decoder.inverts:
-        raise AdaINError(f"refine is {steps}, but only the paper's network can: use model 'vgg19', or refine 0")
-    return steps
 
 
 def reach(networks: Networks, steps: int) -> int:

@@ -9,13 +9,12 @@ whole picture's, gathered tile by tile like the content's.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
 
-from ..errors import AdaINError, StyleError
+from ..errors import StyleError
 from ..networks.vgg import LAYERS, SCALES
 from ..styles.moments import LayerMoments, power, repeat_cells
 from ..styles.style import Style
@@ -27,19 +26,6 @@ from .regions import Regions
 
 WEIGHT = 2.0
 """Weight of the style loss against the content loss, both as shares of the style's power, at texture 1."""
-
-
-def check_texture(texture: float, steps: int) -> float:
-    """Return a weight of texture if it is one that can be painted in so many steps of refinement.
-
-    Raises:
-        AdaINError: it is negative, not a finite number, or above 0 without any step.
-    """
-    if isinstance(texture, bool) or not isinstance(texture, int | float) or not 0 <= texture < math.inf:
-        raise AdaINError(f"texture is {texture!r}: give a number from 0 (none) on; 1 is a good choice")
-    if texture and not steps:
-        raise AdaINError(f"texture is {texture!r}, but it is painted by steps of refinement: give refine, such as 3")
-    return texture
 
 
 def all_layers(style: Style) -> Style:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from ..model import AdaIN
+from ..options import Options, VideoOptions
 from ..request import StyleLike
 from ..styles.style import Style
 from ..video.frames import FrameStylizer
@@ -33,7 +34,13 @@ class LivePainter:
         alpha: strength.
     """
 
-    def __init__(self, model: AdaIN, styles: Sequence[StyleLike], alpha: float = 1.0, steady: float = 0.5) -> None:
+    def __init__(
+        self,
+        model: AdaIN,
+        styles: Sequence[StyleLike],
+        alpha: float = Options.alpha,
+        steady: float = VideoOptions.steady,
+    ) -> None:
         self.model, self.styles, self.number, self.alpha = model, list(styles), 0, alpha
         self._encoded: dict[int, Style] = {}
         self._steady = steady

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..errors import ImageError
 from ..networks.vgg import STRIDE
+from ..options import check_feather
 
 if TYPE_CHECKING:
     from .picture import Picture
@@ -108,8 +109,7 @@ def fit(mask: Tensor, height: int, width: int, feather: float = 0.0) -> Mask:
     Raises:
         ImageError: the feather is negative or not a number.
     """
-    if not feather >= 0 or feather == float("inf"):
-        raise ImageError(f"feather is {feather!r}: give a number of pixels, 0 or more")
+    check_feather(feather)
     mask = mask.cpu()
     h, w = mask.shape
     if h > height or w > width:  # averaged down, never sampled: thin lines survive

@@ -19,6 +19,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import StyleError
+from ..options import check_alpha
 from ..system.atomic_files import write_atomically
 
 FORMAT = "adain-style-1"
@@ -183,17 +184,6 @@ class Style:
             return Style.from_tensors(tensors, meta.get("encoder", ""), meta.get("name", ""), info, path)
         except (SafetensorError, KeyError) as e:
             raise StyleError(f"{path} cannot be read as a style ({e}): make it again with `adain style save`") from e
-
-
-def check_alpha(alpha: float) -> float:
-    """Return a strength if it is one.
-
-    Raises:
-        StyleError: alpha is negative or not a finite number.
-    """
-    if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not math.isfinite(alpha) or alpha < 0:
-        raise StyleError(f"alpha is {alpha!r}: give a number from 0 (content) to 1 (style), or above to exaggerate")
-    return alpha
 
 
 def check_weights(weights: Sequence[float]) -> float:

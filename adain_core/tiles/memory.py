@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isqrt
 
-from ..errors import AdaINError
+from ..options import Tile, check_tile
 from .grid import MIN_SIDE, STRIDE
 
 PAINTED_BYTES = 300
@@ -39,7 +39,7 @@ class Budget:
         """How many pixels may be computed at once: they take half of it."""
         return self.free // 2 // self.pixel_bytes
 
-    def tile(self, edge: int | str | None, height: int, width: int, halo: int = MARGIN) -> int:
+    def tile(self, edge: Tile, height: int, width: int, halo: int = MARGIN) -> int:
         """Cells of a tile, each way.
 
         Args:
@@ -51,6 +51,7 @@ class Budget:
         Raises:
             AdaINError: an edge that is no number of pixels above 0.
         """
+        check_tile(edge)
         whole = -(-max(height, width, MIN_SIDE) // STRIDE)
         if edge is None:
             return whole
@@ -60,8 +61,6 @@ class Budget:
             # A quarter of the memory: beside the tile its pixels, features and result are there.
             pixels = isqrt(self.free // 4 // self.pixel_bytes) - 2 * halo * STRIDE
             return min(max(pixels // 256 * 256, 256), 2048) // STRIDE
-        if isinstance(edge, bool) or not isinstance(edge, int) or edge < 1:
-            raise AdaINError(f"tile is {edge!r}: give the edge of a tile in pixels (such as 1024), 'auto' or None")
         return min(-(-max(edge, MIN_SIDE) // STRIDE), whole)
 
     def together(self, height: int, width: int, most: int) -> int:

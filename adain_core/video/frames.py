@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from typing_extensions import Unpack
 
-from ..color.matching import COLOR_MODES, HISTOGRAM_METHODS, ColorMode, ColorMoments
+from ..color.matching import HISTOGRAM_METHODS, ColorMoments
 from ..engine.content import Content
 from ..engine.transfer import Part, Transfer
 from ..errors import AdaINError
 from ..model import AdaIN
+from ..options import VideoKeywords, VideoOptions, check_alpha
 from ..pictures.masks import Mask, fit, open_mask
-from ..request import STYLE_SIZE, Region, StyleLike
-from ..styles.style import Style, check_alpha, check_weights
+from ..request import Region, StyleLike
+from ..styles.style import Style, check_weights
 from ..styles.temporal import CausalMean, SteadyStatistics
 from ..system.memory import free_memory
 from ..tiles.grid import Grid
@@ -28,12 +30,6 @@ from .blending import MotionBlend
 from .keyframes import KeyFrames, Timed, every_value, value_at
 from .masks import MaskVideo, is_film
 from .parts import digest
-
-STEADY = 0.5
-"""Seconds over which statistics are averaged by default (`python -m benchmarks.flicker`)."""
-
-FOLLOW = 0.7
-"""Share of the frame before that goes on along the motion by default (likewise)."""
 
 VideoStyle = StyleLike | Sequence[tuple[StyleLike, Timed]] | Sequence[Region]
 """As for pictures; weights may change over time, and a region's mask may be a film."""
@@ -46,57 +42,40 @@ class FrameStylizer:
         model: encoder and decoder.
         style: one style, (style, weight) pairs to blend with weights that may be :class:`KeyFrames`, or a
             :class:`Region` list. Pictures are encoded once; a region's mask may name a film.
-        alpha: strength; may change over time.
-        color: as for `stylize`; the result is recoloured, as for styles known by their statistics only.
-        style_size: shorter side that style pictures are reduced to.
-        tile: as for `stylize`.
-        feather: softness of mask edges in pixels.
-        background: style of what no mask reaches; None keeps the frame's pixels there.
-        steady: seconds over which content statistics (and colours) are averaged; 0 takes every frame by itself.
-        follow: share of the frame before that goes on along the motion, from 0 (none) to below 1.
+        **options: of :class:`adain_core.options.VideoOptions`. They are those of `stylize`, but that ``alpha`` may be
+            :class:`KeyFrames`, ``color`` recolours the result, and there is no refinement. ``steady``: seconds over
+            which content statistics (and colours) are averaged; 0 takes every frame by itself. ``follow``: share of
+            the frame before that goes on along the motion, from 0 (none) to below 1.
 
     Attributes:
+        options: as given.
         device: the model's, where frames are fastest; they come out where they were.
 
     Raises:
         AdaINError: what was wrong with the input, its value and what to do.
     """
 
-    def __init__(
-        self,
-        model: AdaIN,
-        style: VideoStyle,
-        *,
-        alpha: Timed = 1.0,
-        color: ColorMode | None = None,
-        style_size: int | None = STYLE_SIZE,
-        tile: int | Literal["auto"] | None = "auto",
-        feather: float = 0.0,
-        background: StyleLike | None = None,
-        steady: float = STEADY,
-        follow: float = FOLLOW,
-    ) -> None:
-        if color is not None and color not in COLOR_MODES:
-            raise AdaINError(f"color is {color!r}: give one of {', '.join(map(repr, COLOR_MODES))} or None")
-        self.model, self.color, self.tile, self.feather = model, color, tile, feather
-        self.device = model.device
+    def __init__(self, model: AdaIN, style: VideoStyle, **options: Unpack[VideoKeywords]) -> None:
+        self.model, self.device = model, model.device
+        self.options = VideoOptions(**options)
+        self.options.check()
+        alpha, color, size = self.options.alpha, self.options.color, self.options.style_size
         given: object = [style] if isinstance(style, Region) else style
         regions = [r for r in given if isinstance(r, Region)] if isinstance(given, list | tuple) else []
         self._masked = bool(regions)
         self._alphas: list[Timed] = [alpha if r.alpha is None else r.alpha for r in regions] or [alpha]
         mixes: list[Any] = [r.style for r in regions] or [style]
-        self._mixes = [_encode(model, mix, style_size) for mix in mixes]
+        self._mixes = [_encode(model, mix, size) for mix in mixes]
         for value in [v for a in [alpha, *self._alphas] for v in every_value(a)]:
             check_alpha(value)
         for mix in self._mixes:
             _check_mix([weight for _, weight in mix])
-        self._alpha = alpha
-        self._background = None if background is None else model.style(background, size=style_size)
-        fit(torch.ones(1, 1), 1, 1, feather)  # a wrong feather is refused now
+        background = self.options.background
+        self._background = None if background is None else model.style(background, size=size)
         self._masks = [MaskVideo(str(r.mask)) if is_film(r.mask) else open_mask(r.mask) for r in regions]
         self._fitted: dict[tuple[int, int, int], Mask] = {}
-        self._memory, self._motion = steady, MotionBlend(follow)
-        self._steady = _Steady(len(self._mixes) + 1, steady)
+        self._motion = MotionBlend(self.options.follow)
+        self._steady = _Steady(len(self._mixes) + 1, self.options.steady)
         # Moments of colour are a picture's own, and so is a mask of a film: such frames go one by one.
         pooled = color in HISTOGRAM_METHODS or color == "luminance-matched"
         self.single = pooled or any(isinstance(mask, MaskVideo) for mask in self._masks)
@@ -151,14 +130,15 @@ class FrameStylizer:
             styles += [self._background.mean, self._background.std]
         masks = [m.fingerprint if isinstance(m, MaskVideo) else m for m in self._masks]
         weights = [next(net.parameters()) for net in (self.model.encoder, self.model.decoder)]
+        options = self.options
         numbers = (
-            self._alpha,
+            options.alpha,
             self._alphas,
-            self.color,
-            self.tile,
-            self.feather,
-            self._memory,
-            self._motion.strength,
+            options.color,
+            options.tile,
+            options.feather,
+            options.steady,
+            options.follow,
             self.model.dtype,
         )
         return digest(*styles, *masks, *(w.float() for w in weights), *numbers)
@@ -172,13 +152,13 @@ class FrameStylizer:
     def _settings(self, at: float) -> tuple[float, ...]:
         """Everything that changes over time, at a moment."""
         weights = [weight for mix in self._mixes for _, weight in mix]
-        return tuple(value_at(value, at) for value in [self._alpha, *self._alphas, *weights])
+        return tuple(value_at(value, at) for value in [self.options.alpha, *self._alphas, *weights])
 
     def _stylize(self, x: Tensor, seconds: Sequence[float], fresh: Sequence[bool]) -> Tensor:
         height, width = x.shape[2:]
         at = seconds[0]
         budget = Budget(free_memory(self.model.device) // len(x))
-        grid = Grid(height, width, tile=budget.tile(self.tile, height, width, self.model.halo))
+        grid = Grid(height, width, tile=budget.tile(self.options.tile, height, width, self.model.halo))
         parts = [
             Part(
                 Style.mix([style for style, _ in mix], [value_at(weight, at) for _, weight in mix]),
@@ -187,20 +167,22 @@ class FrameStylizer:
             )
             for number, (mix, alpha) in enumerate(zip(self._mixes, self._alphas, strict=True))
         ]
-        background = None if self._background is None else Part(self._background, value_at(self._alpha, at))
+        background = None if self._background is None else Part(self._background, value_at(self.options.alpha, at))
         self._steady.now = (seconds, fresh)
         sink = TensorSink(x)
         content = Content(self.model.networks, TensorSource(x), grid)
-        Transfer(content, grid, parts, background=background, color=self.color, steadiness=self._steady).run(sink)
+        Transfer(content, grid, parts, background=background, color=self.options.color, steadiness=self._steady).run(
+            sink
+        )
         return sink.result
 
     def _mask(self, number: int, at: float, height: int, width: int) -> Mask:
         mask = self._masks[number]
         if isinstance(mask, MaskVideo):
-            return fit(mask.at(at), height, width, self.feather)
+            return fit(mask.at(at), height, width, self.options.feather)
         key = (number, height, width)
         if key not in self._fitted:
-            self._fitted[key] = fit(mask, height, width, self.feather)
+            self._fitted[key] = fit(mask, height, width, self.options.feather)
         return self._fitted[key]
 
 
@@ -211,7 +193,7 @@ def stylize_frames(
     *,
     rate: float = 25.0,
     cuts: bool = False,
-    **options: object,
+    **options: Unpack[VideoKeywords],
 ) -> Iterator[Tensor]:
     """Stylize frames from anywhere: a camera, a list, another program.
 
@@ -228,7 +210,7 @@ def stylize_frames(
     """
     from .cuts import SceneCuts
 
-    stylizer = style if isinstance(style, FrameStylizer) else FrameStylizer(model, style, **options)  # type: ignore[arg-type]
+    stylizer = style if isinstance(style, FrameStylizer) else FrameStylizer(model, style, **options)
     detector, number = SceneCuts() if cuts else None, 0
     for item in frames:
         batch = item[None] if item.ndim == 3 else item

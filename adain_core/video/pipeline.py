@@ -11,15 +11,14 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
+from typing_extensions import Unpack
 
-from ..color.matching import ColorMode
 from ..errors import AdaINError
 from ..model import AdaIN
-from ..request import STYLE_SIZE, StyleLike
+from ..options import VideoKeywords
 from .encoding import Encoding, choose
-from .frames import FOLLOW, STEADY, FrameStylizer, VideoStyle
+from .frames import FrameStylizer, VideoStyle
 from .joining import check_container, join
-from .keyframes import Timed
 from .overlap import Ahead, Behind
 from .parts import Parts, digest, folder_of
 from .pyav import av
@@ -87,15 +86,7 @@ def stylize_video(
     output: str | Path,
     style: VideoStyle,
     *,
-    alpha: Timed = 1.0,
-    color: ColorMode | None = None,
     size: int | None = None,
-    style_size: int | None = STYLE_SIZE,
-    tile: int | str | None = "auto",
-    feather: float = 0.0,
-    background: StyleLike | None = None,
-    steady: float = STEADY,
-    follow: float = FOLLOW,
     batch: int | None = None,
     encoding: Encoding | None = None,
     sound: bool = True,
@@ -103,6 +94,7 @@ def stylize_video(
     force: bool = False,
     resume: bool = False,
     progress: VideoProgress | None = None,
+    **options: Unpack[VideoKeywords],
 ) -> VideoResult:
     """Repaint a film in a style. Times, rotation, sound, subtitles, chapters and colour range stay as they are.
 
@@ -114,15 +106,7 @@ def stylize_video(
         source: any file FFmpeg reads.
         output: the result; its suffix chooses the file format.
         style: one style, (style, weight) pairs, or regions; see :class:`FrameStylizer`.
-        alpha: strength, which may change over time (:class:`KeyFrames`).
-        color: as for `stylize`; the result is recoloured.
         size: shorter side to resize frames to, in pixels.
-        style_size: shorter side that style pictures are reduced to.
-        tile: as for `stylize`.
-        feather: softness of mask edges in pixels.
-        background: style of what no mask reaches.
-        steady: seconds over which statistics are averaged against flicker; 0 takes every frame by itself.
-        follow: share of the frame before that goes on along the motion, against flicker; 0 for none.
         batch: frames to compute at once; None chooses.
         encoding: codec, quality and their options.
         sound: copy the sound, bit by bit.
@@ -130,21 +114,19 @@ def stylize_video(
         force: replace a result that exists, and parts of an earlier run.
         resume: go on where an earlier run of the same job stopped.
         progress: called after each batch.
+        **options: as for :class:`FrameStylizer`.
 
     Raises:
         AdaINError: what was wrong, the value and what to do.
         OSError: the disk is full, or not writable; parts that are finished stay.
         KeyboardInterrupt: stopped.
     """
-    stylizer = FrameStylizer(
-        model, style, alpha=alpha, color=color, style_size=style_size, tile=tile,  # type: ignore[arg-type]
-        feather=feather, background=background, steady=steady, follow=follow,
-    )  # fmt: skip
+    stylizer = FrameStylizer(model, style, **options)
     try:
         return transform_video(
             source, output, stylizer, size=size, batch=batch, encoding=encoding, sound=sound, subtitles=subtitles,
-            cuts=steady > 0 or follow > 0, force=force, resume=resume, progress=progress,
-            job={"stylizing": stylizer.fingerprint()},
+            cuts=stylizer.options.steady > 0 or stylizer.options.follow > 0, force=force, resume=resume,
+            progress=progress, job={"stylizing": stylizer.fingerprint()},
         )  # fmt: skip
     finally:
         stylizer.close()

@@ -16,7 +16,7 @@ import numpy as np
 from torch import Tensor
 
 from ..errors import AdaINError
-from ..request import check_side
+from ..options import check_side
 from .cuts import SIDE, SceneCuts
 from .pixels import Colors, display_matrix, is_turned, to_rgb, upright
 from .pyav import av

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from adain_core.errors import StyleError
+from adain_core.options import STYLE_COLORS, STYLE_SIZE, Options
 
 from .areas import AREAS
 from .catalogue import catalogue
@@ -43,16 +44,16 @@ def add_api(limits: Limits, studio: Studio) -> None:
         styles: str = "",
         style_picture: str | None = None,
         style_picture_weight: float = 1.0,
-        strength: float = 1.0,
-        color: str = "style",
+        strength: float = Options.alpha,
+        color: str = STYLE_COLORS,
         area: str = "everywhere",
         mask: str | None = None,
-        soft_edge: float = 0.0,
+        soft_edge: float = Options.feather,
         size: float = 512,
-        stroke: float = 512,
+        stroke: float = STYLE_SIZE,
         model: str = "",
-        refine: float = 0,
-        texture: float = 0,
+        refine: float = Options.refine,
+        texture: float = Options.texture,
     ) -> tuple[str, dict[str, Any]]:
         """Repaint a photo in a style.
 
@@ -107,16 +108,16 @@ def add_api(limits: Limits, studio: Studio) -> None:
         "styles": gr.Textbox("", label="styles", **hidden),
         "style_picture": PictureFile(label="style_picture", **hidden),
         "style_picture_weight": gr.Number(1.0, label="style_picture_weight", **hidden),
-        "strength": gr.Number(1.0, label="strength", **hidden),
-        "color": gr.Dropdown(list(COLORS), value="style", label="color", **hidden),
+        "strength": gr.Number(Options.alpha, label="strength", **hidden),
+        "color": gr.Dropdown(list(COLORS), value=STYLE_COLORS, label="color", **hidden),
         "area": gr.Dropdown(["everywhere", *AREAS], value="everywhere", label="area", **hidden),
         "mask": PictureFile(label="mask", **hidden),
-        "soft_edge": gr.Number(0, label="soft_edge", **hidden),
+        "soft_edge": gr.Number(Options.feather, label="soft_edge", **hidden),
         "size": gr.Number(512, label="size", **hidden),
-        "stroke": gr.Number(512, label="stroke", **hidden),
+        "stroke": gr.Number(STYLE_SIZE, label="stroke", **hidden),
         "model": gr.Dropdown(names, value=names[0], label="model", **hidden),
-        "refine": gr.Number(0, label="refine", **hidden),
-        "texture": gr.Number(0, label="texture", **hidden),
+        "refine": gr.Number(Options.refine, label="refine", **hidden),
+        "texture": gr.Number(Options.texture, label="texture", **hidden),
     }
     result, about = gr.File(label="result", **hidden), gr.JSON(label="about", **hidden)
     button = gr.Button(**hidden)

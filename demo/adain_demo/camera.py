@@ -15,6 +15,7 @@ from adain_core.errors import ImageError
 from .catalogue import choices
 from .handlers import messages
 from .photos import plain
+from .sliders import strength_slider
 from .uploads import ShownAs
 from .wish import Studio
 
@@ -111,7 +112,7 @@ def camera_tab(studio: Studio) -> None:
             )
             rows = choices()
             style = gr.Dropdown(rows, value=rows[0][1], label="Style", elem_id="camera-style")
-            strength = gr.Slider(0, 1.5, 1.0, step=0.05, label="Strength")
+            strength = strength_slider()
         with gr.Column(scale=6, min_width=320):
             result = gr.Image(
                 label="Result", interactive=False, streaming=True, height=420, elem_id="camera-result",

@@ -6,11 +6,14 @@ from typing import Any
 
 import gradio as gr
 
+from adain_core.options import STYLE_COLORS, Options
+
 from .catalogue import choices
 from .clips import clips_possible, paint_clip
 from .fold import fold
 from .handlers import messages
 from .limits import Limits
+from .sliders import strength_slider
 from .uploads import ClipFile
 from .wish import COLORS, Studio, Wish
 
@@ -30,10 +33,10 @@ def clip_tab(limits: Limits, studio: Studio) -> None:
             )
             titles = choices()
             style = gr.Dropdown(titles, value=titles[0][1], label="Style", elem_id="clip-style")
-            strength = gr.Slider(0, 1.5, 1.0, step=0.05, label="Strength")
+            strength = strength_slider()
             with fold("Colour, size and steadiness"):
                 colors = [(label, key) for key, label in COLORS.items()]
-                color = gr.Dropdown(colors, value="style", label="Colours")
+                color = gr.Dropdown(colors, value=STYLE_COLORS, label="Colours")
                 size = gr.Slider(
                     96, limits.video_side, min(256, limits.video_side), step=8, label="Size (shorter side, pixels)"
                 )
@@ -50,7 +53,7 @@ def clip_tab(limits: Limits, studio: Studio) -> None:
             facts = gr.Markdown("", elem_classes="facts", elem_id="clip-facts")
 
     def stylize_video(
-        clip: str | None, style: str, strength: float = 1.0, color: str = "style", size: float = 256,
+        clip: str | None, style: str, strength: float = Options.alpha, color: str = STYLE_COLORS, size: float = 256,
         steady: bool = True, progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by this default
     ) -> tuple[str, str]:  # fmt: skip
         """Repaint a short clip in a style; its sound stays.

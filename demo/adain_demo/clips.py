@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adain_core.errors import AdaINError
+from adain_core.options import STYLE_COLORS
 
 from .gpu import on_gpu
 from .photos import GONE
@@ -89,7 +90,7 @@ def paint_clip(
 
     start = time.perf_counter()
     styles = [(studio.style(ref, wish), weight) for ref, weight in wish.styles]
-    color = None if wish.color == "style" else wish.color
+    color = None if wish.color == STYLE_COLORS else wish.color
     options = {"alpha": float(wish.strength), "color": color, "style_size": wish.stroke, "size": side, "force": True}
     if not steady:
         options |= {"steady": 0.0, "follow": 0.0}

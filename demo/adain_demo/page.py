@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from adain_core.options import STYLE_COLORS
 from adain_core.weights.catalog import bundled_folder
 
 from .api import add_api
@@ -18,6 +19,7 @@ from .engine import Engine, model_names
 from .fold import fold
 from .handlers import Handlers, named
 from .limits import Limits
+from .sliders import slider, strength_slider
 from .uploads import PictureButton, PictureFile
 from .widgets import brush as brush_widget
 from .widgets import corner_pad, style_picker
@@ -88,9 +90,7 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
                 buttons=["fullscreen"],
             )  # fmt: skip
             facts = gr.Markdown("Choose a photo and a style.", elem_classes="facts", elem_id="facts")
-            strength = gr.Slider(
-                0, 1.5, 1.0, step=0.05, label="Strength", elem_id="strength", info="Above 1 exaggerates."
-            )
+            strength = strength_slider(elem_id="strength", info="Above 1 exaggerates.")
             with gr.Row():
                 go = gr.Button("Paint", variant="primary", elem_id="go")
                 download = gr.DownloadButton("Download PNG", interactive=False, elem_id="download")
@@ -108,25 +108,29 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
             with gr.Column(elem_classes="box", elem_id="brush-box"):
                 brush = brush_widget(value={"masks": []}, names=[], photo="", elem_id="brush")
             with gr.Column(elem_id="soft-box"):
-                soft = gr.Slider(0, 64, 8, step=1, label="Soft edge (pixels)", elem_id="soft-edge")
+                soft = slider("feather", 64, value=8, label="Soft edge (pixels)", elem_id="soft-edge")
             with fold("Colour, size and strokes"):
                 color = gr.Dropdown(
-                    [(label, key) for key, label in COLORS.items()], value="style", label="Colours", elem_id="color"
+                    [(label, key) for key, label in COLORS.items()],
+                    value=STYLE_COLORS,
+                    label="Colours",
+                    elem_id="color",
                 )
                 size = gr.Slider(
                     128, limits.side, 512, step=32, label="Size (shorter side, pixels)", elem_id="size",
                     info=f"Up to {limits.side}, and {limits.result_pixels / 1e6:.0f} megapixels.",
                 )  # fmt: skip
-                stroke = gr.Slider(
-                    128, limits.stroke, 512, step=32, label="Stroke size", interactive=False, elem_id="stroke",
+                stroke = slider(
+                    "style_size", limits.stroke, lowest=128, step=32, label="Stroke size", interactive=False,
+                    elem_id="stroke",
                     info="For your own style pictures. Built-in styles are known by their statistics at one size.",
                 )  # fmt: skip
-                refine = gr.Slider(
-                    0, limits.refine, 0, step=1, label="Refinement", elem_id="refine",
+                refine = slider(
+                    "refine", limits.refine, label="Refinement", elem_id="refine",
                     info="Steps that bring more strokes and detail, each three times the work; vgg19 only.",
                 )  # fmt: skip
-                texture = gr.Slider(
-                    0, limits.texture, 0, step=0.5, label="Texture", elem_id="texture",
+                texture = slider(
+                    "texture", limits.texture, step=0.5, label="Texture", elem_id="texture",
                     info="How much refinement also brings the finest strokes of the style; 1 is a good choice.",
                 )  # fmt: skip
                 names = model_names()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from adain_core.errors import AdaINError, StyleError
+from adain_core.options import STYLE_COLORS, STYLE_SIZE, Options
 
 from .areas import AREAS, area_mask, painted_mask
 from .corners import corner_weights
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from adain_core.request import StyleArgument
 
 COLORS = {
-    "style": "The style's",
+    STYLE_COLORS: "The style's",
     "cholesky": "The photo's, matched (Cholesky)",
     "eigen": "The photo's, matched (eigenvalues)",
     "monge-kantorovich": "The photo's, matched (Monge-Kantorovich)",
@@ -65,18 +66,18 @@ class Wish:
 
     photo: str | None
     styles: Sequence[tuple[str | Own, float]]
-    strength: float = 1.0
-    color: str = "style"
+    strength: float = Options.alpha
+    color: str = STYLE_COLORS
     mix: str = "blend"
     corner: tuple[float, float] = (0.5, 0.5)
     area: str = "left"
     painted: Sequence[str] = ()
     mask: Tensor | None = field(default=None, compare=False)
-    soft_edge: float = 0.0
+    soft_edge: float = Options.feather
     size: int | None = 512
-    stroke: int = 512
-    refine: int = 0
-    texture: float = 0.0
+    stroke: int = STYLE_SIZE
+    refine: int = Options.refine
+    texture: float = Options.texture
     model: str | None = None
 
 
@@ -133,7 +134,7 @@ class Studio:
             key=key,
             model=wish.model,
             alpha=float(wish.strength),
-            color=None if wish.color == "style" else wish.color,
+            color=None if wish.color == STYLE_COLORS else wish.color,
             style_size=wish.stroke,
             feather=feather,
             background=background,

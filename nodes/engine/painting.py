@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from ...adain_core.engine.paint import Painter
-from ...adain_core.engine.refine import check_refine
 from ...adain_core.errors import WeightsError
+from ...adain_core.options import Options, check_refine
 from ...adain_core.pictures.masks import Mask
 from ...adain_core.tiles.grid import Window
 from ...adain_core.tiles.memory import PAINTED_BYTES, REFINED_BYTES
@@ -24,8 +24,8 @@ def paint(
     device: torch.device,
     dtype: torch.dtype,
     tile: int = 0,
-    steps: int = 0,
-    texture: float = 0.0,
+    steps: int = Options.refine,
+    texture: float = Options.texture,
 ) -> Tensor:
     """Decode every frame.
 
@@ -61,7 +61,7 @@ def paint(
     job = encoded.job(tile, REFINED_BYTES if steps else PAINTED_BYTES)
     networks = model.load(job.memory)
     other = networks if model is encoded.model else encoded.model.load(job.memory)
-    check_refine(steps, networks.decoder)
+    check_refine(steps, networks.decoder.inverts)
 
     def work(chunk: slice, windows: Iterator[Window]) -> None:
         grid = job.grid

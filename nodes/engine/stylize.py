@@ -8,6 +8,7 @@ from torch import Tensor
 from ...adain_core.color.matching import ColorMode, ColorMoments
 from ...adain_core.color.recolor import by_luminance, recolor_style
 from ...adain_core.errors import StyleError
+from ...adain_core.options import STYLE_SIZE, Options
 from ...adain_core.styles.style import Style
 from .colors import moments, recolor
 from .features import Encoded, Features, Model
@@ -23,16 +24,16 @@ def stylize(
     style: StyleValue | None = None,
     pictures: Tensor | None = None,
     *,
-    alpha: float = 1.0,
+    alpha: float = Options.alpha,
     color: ColorMode | None = None,
     masks: list[Tensor] | None = None,
-    feather: float = 0.0,
+    feather: float = Options.feather,
     tile: int = 0,
-    style_size: int = 512,
+    style_size: int = STYLE_SIZE,
     mode: FrameMode = "independent",
     sigma: float = 0.0,
-    refine: int = 0,
-    texture: float = 0.0,
+    refine: int = Options.refine,
+    texture: float = Options.texture,
     device: torch.device | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
