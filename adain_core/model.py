@@ -18,12 +18,12 @@ from .engine.transfer import Progress
 from .errors import AdaINError, StyleError
 from .networks.architectures import AnyDecoder, Encoder
 from .networks.vgg import encoder_id
-from .options import STYLE_SIZE, Options, StylizeOptions, check_side
+from .options import STYLE_SIZE, Options, check_side
 from .pictures.masks import fit, open_mask
 from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
 from .pictures.writing import TileWriter
-from .request import StyleArgument, StyleLike, open_style, plan, tiles
+from .request import StyleArgument, StyleLike, StylizeOptions, open_style, plan, tiles
 from .styles.style import Style
 from .system.device import pick_device, pick_dtype
 from .tiles.grid import Grid

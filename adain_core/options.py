@@ -10,19 +10,21 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+from typing import Any, Literal, get_args
 
 from .errors import AdaINError, ImageError, StyleError
-
-if TYPE_CHECKING:
-    from .request import StyleLike
-    from .video.keyframes import Timed
 
 ColorMode = Literal["cholesky", "eigen", "monge-kantorovich", "luminance", "luminance-matched"]
 COLOR_MODES: tuple[ColorMode, ...] = get_args(ColorMode)
 
 Tile = int | Literal["auto"] | None
 """Edge of a tile in pixels; "auto" chooses by free memory; None takes the picture in one piece."""
+
+StyleLike = Any
+"""What names a style; it is made of what rows above this one define: :data:`adain_core.request.StyleLike`."""
+
+Timed = Any
+"""A number, or key frames over time: :data:`adain_core.video.keyframes.Timed`."""
 
 STYLE_COLORS = "style"
 """What controls call the style's own colours, which are no mode: None."""
@@ -61,7 +63,7 @@ def option(default: Any, help: str, **more: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class FrameOptions:
-    """What pictures and frames have in common, with :class:`FrameKeywords` for type checkers."""
+    """What pictures and frames have in common."""
 
     color: ColorMode | None = option(None, "Whose colours: the style's, or the content's by one of five methods.")
     background: StyleLike | None = option(None, "Style of what no mask covers.")
@@ -105,7 +107,7 @@ class FrameOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Options(FrameOptions):
-    """The options of a picture, as :meth:`AdaIN.stylize` explains them; :class:`StylizeOptions` for type checkers."""
+    """The options of a picture, as :meth:`AdaIN.stylize` explains them."""
 
     alpha: float = option(1.0, "Strength: 0 content, 1 style, above 1 exaggerates.", lowest=0.0, highest=1.0, step=0.01)
     refine: int = option(
@@ -149,7 +151,7 @@ class Options(FrameOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class VideoOptions(FrameOptions):
-    """The options of :class:`adain_core.video.FrameStylizer`; :class:`VideoKeywords` for type checkers."""
+    """The options of :class:`adain_core.video.FrameStylizer`."""
 
     alpha: Timed = option(1.0, "Strength, or key frames over time: 0:0,5s:1.", lowest=0.0, highest=1.0, step=0.01)
     tile: Tile = option(
@@ -167,36 +169,6 @@ class VideoOptions(FrameOptions):
         floor=0,
         ceiling=0.99,
     )
-
-
-# Editors show, and mypy checks, the keywords of a call by a TypedDict only; it cannot be made of a dataclass. A test
-# holds each equal to its class above.
-
-
-class FrameKeywords(TypedDict, total=False):
-    """:class:`FrameOptions`."""
-
-    color: ColorMode | None
-    background: StyleLike | None
-    feather: float
-    style_size: int | None
-    tile: Tile
-
-
-class StylizeOptions(FrameKeywords, total=False):
-    """The keyword options of :meth:`AdaIN.stylize`, explained there: :class:`Options`."""
-
-    alpha: float
-    refine: int
-    texture: float
-
-
-class VideoKeywords(FrameKeywords, total=False):
-    """:class:`VideoOptions`."""
-
-    alpha: Timed
-    steady: float
-    follow: float
 
 
 def about(name: str, options: type[FrameOptions] = Options) -> About:

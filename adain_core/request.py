@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypedDict
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ from .engine.networks import Networks
 from .engine.refine import reach
 from .engine.transfer import Part, Progress, Transfer
 from .errors import StyleError
-from .options import ColorMode, Options, check_side
+from .options import ColorMode, Options, Tile, check_side
 from .pictures.masks import Mask, fit, open_mask
 from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
@@ -46,6 +46,28 @@ class Region:
 
 StyleArgument = StyleLike | Sequence[tuple[StyleLike, float]] | Sequence[Region]
 """One style, several to blend as (style, weight) pairs, or one a region."""
+
+
+# Editors show, and mypy checks, the keywords of a call by a TypedDict only; it cannot be made of a dataclass. A test
+# holds the names equal to those of `adain_core.options`.
+
+
+class FrameKeywords(TypedDict, total=False):
+    """:class:`~adain_core.options.FrameOptions`."""
+
+    color: ColorMode | None
+    background: StyleLike | None
+    feather: float
+    style_size: int | None
+    tile: Tile
+
+
+class StylizeOptions(FrameKeywords, total=False):
+    """The keyword options of :meth:`AdaIN.stylize`, explained there: :class:`~adain_core.options.Options`."""
+
+    alpha: float
+    refine: int
+    texture: float
 
 
 class Model(Protocol):

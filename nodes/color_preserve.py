@@ -6,7 +6,7 @@ import comfy.model_management as mm
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..adain_core.color.matching import COLOR_MODES, ColorMode
+from ..adain_core.options import COLOR_MODES, ColorMode
 from ..adain_core.pictures.masks import fit
 from . import sockets
 from .engine.colors import recolor

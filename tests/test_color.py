@@ -12,8 +12,9 @@ from skimage import data
 from torch import Tensor
 
 from adain_core.color import matching as color
-from adain_core.color.matching import COLOR_MODES, HISTOGRAM_METHODS, NOISE, TRUSTED, ColorMoments, HistogramMethod
+from adain_core.color.matching import HISTOGRAM_METHODS, NOISE, TRUSTED, ColorMoments, HistogramMethod
 from adain_core.errors import AdaINError
+from adain_core.options import COLOR_MODES
 
 EXACT = 1e-4  # what is promised for mean and covariance
 few = settings(max_examples=12, deadline=None)

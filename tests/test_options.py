@@ -11,15 +11,9 @@ import pytest
 from adain_core.commands.stylize import stylize
 from adain_core.commands.video import video
 from adain_core.errors import AdaINError
-from adain_core.options import (
-    FrameKeywords,
-    FrameOptions,
-    Options,
-    StylizeOptions,
-    VideoKeywords,
-    VideoOptions,
-    about,
-)
+from adain_core.options import FrameOptions, Options, VideoOptions, about
+from adain_core.request import FrameKeywords, StylizeOptions
+from adain_core.video.frames import VideoKeywords
 
 CLASSES: list[Any] = [FrameOptions, Options, VideoOptions]
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from adain_core import AdaIN, AdaINError, ImageError, Region, Style, StyleError, WeightsError
-from adain_core.color.matching import COLOR_MODES, ColorMode
 from adain_core.model import AdaIN as Model
+from adain_core.options import COLOR_MODES, ColorMode
 from adain_core.pictures.reading import open_picture
 
 

@@ -11,8 +11,6 @@ import torch
 from torch import Tensor
 
 from ..errors import AdaINError
-from ..options import COLOR_MODES as COLOR_MODES
-from ..options import ColorMode as ColorMode
 
 HistogramMethod = Literal["cholesky", "eigen", "monge-kantorovich"]
 

@@ -11,10 +11,10 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from ..options import ColorMode
 from .matching import (
     HISTOGRAM_METHODS,
     ColorMap,
-    ColorMode,
     ColorMoments,
     HistogramMethod,
     apply_map,

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ..color.matching import ColorMode, ColorMoments
+from ..color.matching import ColorMoments
 from ..color.recolor import Recolor
 from ..engine import adain
 from ..engine.features import Features, Kept
 from ..engine.measure import measure
 from ..engine.steps import Step
+from ..options import ColorMode
 from ..pictures.picture import Picture
 from ..styles.moments import Moments
 from ..styles.style import Style

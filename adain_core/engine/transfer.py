@@ -9,8 +9,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..color.matching import ColorMode, ColorMoments
+from ..color.matching import ColorMoments
 from ..color.recolor import Recolor, by_luminance
+from ..options import ColorMode
 from ..pictures.masks import Mask
 from ..styles.style import Style
 from ..tiles.grid import Grid

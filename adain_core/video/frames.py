@@ -16,9 +16,9 @@ from ..engine.content import Content
 from ..engine.transfer import Part, Transfer
 from ..errors import AdaINError
 from ..model import AdaIN
-from ..options import VideoKeywords, VideoOptions, check_alpha
+from ..options import VideoOptions, check_alpha
 from ..pictures.masks import Mask, fit, open_mask
-from ..request import Region, StyleLike
+from ..request import FrameKeywords, Region, StyleLike
 from ..styles.style import Style, check_weights
 from ..styles.temporal import CausalMean, SteadyStatistics
 from ..system.memory import free_memory
@@ -33,6 +33,14 @@ from .parts import digest
 
 VideoStyle = StyleLike | Sequence[tuple[StyleLike, Timed]] | Sequence[Region]
 """As for pictures; weights may change over time, and a region's mask may be a film."""
+
+
+class VideoKeywords(FrameKeywords, total=False):
+    """The keyword options of :class:`FrameStylizer`: :class:`~adain_core.options.VideoOptions`."""
+
+    alpha: Timed
+    steady: float
+    follow: float
 
 
 class FrameStylizer:

@@ -15,9 +15,8 @@ from typing_extensions import Unpack
 
 from ..errors import AdaINError
 from ..model import AdaIN
-from ..options import VideoKeywords
 from .encoding import Encoding, choose
-from .frames import FrameStylizer, VideoStyle
+from .frames import FrameStylizer, VideoKeywords, VideoStyle
 from .joining import check_container, join
 from .overlap import Ahead, Behind
 from .parts import Parts, digest, folder_of

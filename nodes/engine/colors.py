@@ -7,9 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ...adain_core.color.matching import COLOR_MODES, ColorMode, ColorMoments
+from ...adain_core.color.matching import ColorMoments
 from ...adain_core.color.recolor import Recolor, by_luminance
 from ...adain_core.errors import AdaINError
+from ...adain_core.options import COLOR_MODES, ColorMode
 from ...adain_core.pictures.masks import Mask
 from .pictures import Frames, bands, pick
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ...adain_core.color.matching import ColorMode, ColorMoments
+from ...adain_core.color.matching import ColorMoments
 from ...adain_core.color.recolor import by_luminance, recolor_style
 from ...adain_core.errors import StyleError
-from ...adain_core.options import STYLE_SIZE, Options
+from ...adain_core.options import STYLE_SIZE, ColorMode, Options
 from ...adain_core.styles.style import Style
 from .colors import moments, recolor
 from .features import Encoded, Features, Model

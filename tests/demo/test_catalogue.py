@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from adain_core import builtin_styles
-from adain_core.color.matching import COLOR_MODES
+from adain_core.options import COLOR_MODES
 
 pytest.importorskip("gradio")
 from adain_demo.catalogue import COLUMNS, SPRITE, catalogue, row_of

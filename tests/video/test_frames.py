@@ -16,7 +16,7 @@ from torch import Tensor
 from video.clips import MakeClip
 
 from adain_core import AdaIN, AdaINError, Region
-from adain_core.color.matching import COLOR_MODES
+from adain_core.options import COLOR_MODES
 from adain_core.styles.temporal import SteadyStatistics
 from adain_core.video import FrameStylizer, KeyFrames, VideoError, stylize_frames
 
