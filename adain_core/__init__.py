@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .request import Region
     from .styles.builtin import builtin_styles
     from .styles.style import Style
+    from .system.allocator import keep_freed_memory
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,7 @@ __all__ = [
     "StyleError",
     "WeightsError",
     "builtin_styles",
+    "keep_freed_memory",
     "open_picture",
 ]
 
@@ -46,6 +48,7 @@ _HOME = {
     "StyleError": "errors",
     "WeightsError": "errors",
     "builtin_styles": "styles.builtin",
+    "keep_freed_memory": "system.allocator",
     "open_picture": "pictures.reading",
 }
 
