@@ -16,7 +16,7 @@ from .pyav import av
 from .reading import VideoError, VideoInfo, open_video, video_stream
 
 NOT_COPIED = {"encoder", "major_brand", "minor_version", "compatible_brands", "creation_time", "rotate", "DURATION"}
-"""Labels that are about the source's file, not about the film."""
+"""Labels that are about the source's file, not about the video."""
 
 
 def check_container(info: VideoInfo, encoder: Encoder, output: Path, kinds: Sequence[str]) -> None:
@@ -119,10 +119,10 @@ def _add_copies(
     kinds: Sequence[str],
 ) -> dict[int, av.stream.Stream]:
     """A stream in the result for each one that is copied, by the source's number."""
-    film = video_stream(source, info.path).index
+    video = video_stream(source, info.path).index
     copies = {}
     for stream in source.streams:
-        if stream.index == film or stream.type not in kinds or (stream.type == "video"):
+        if stream.index == video or stream.type not in kinds or (stream.type == "video"):
             continue
         try:
             copy = container.add_stream_from_template(stream, opaque=True)
@@ -144,8 +144,8 @@ def _copy_labels(
     source: av.container.InputContainer, container: av.container.OutputContainer, info: VideoInfo, video: av.VideoStream
 ) -> None:
     container.metadata.update({k: v for k, v in source.metadata.items() if k not in NOT_COPIED})
-    film = video_stream(source, info.path)
-    video.metadata.update({k: v for k, v in film.metadata.items() if k not in NOT_COPIED})
+    stream = video_stream(source, info.path)
+    video.metadata.update({k: v for k, v in stream.metadata.items() if k not in NOT_COPIED})
     chapters = source.chapters()
     if chapters:
         container.set_chapters(chapters)
@@ -167,7 +167,7 @@ def _video_packets(
     extradata: bytes,
     container: av.container.OutputContainer,
 ) -> Iterator[Entry]:
-    """The parts' packets with the film's own times."""
+    """The parts' packets with the video's own times."""
     # FFmpeg wants decoding times that ascend and never lie after the time a frame is shown. With frames reordered
     # by at most `depth`, the time of the frame `depth` places before does.
     depth = max(_depth(part.path) for part in parts)

@@ -1,6 +1,6 @@
-"""The finished parts of a film that is still being made: what a stopped job goes on from.
+"""The finished parts of a video that is still being made: what a stopped job goes on from.
 
-A folder beside the result holds pieces of some frames each: a film file, the times of its frames, and what the
+A folder beside the result holds pieces of some frames each: a video file, the times of its frames, and what the
 stylizer remembers after it. A part counts once its list of times is there, and that is written last.
 """
 
@@ -26,7 +26,7 @@ class Part:
 
     Attributes:
         path: Matroska file without sound, beginning with a key frame.
-        pts: when each frame is shown, in units of the film's time base, ascending.
+        pts: when each frame is shown, in units of the video's time base, ascending.
         durations: how long each is shown, in the same units; 0 where not known.
     """
 
@@ -86,11 +86,11 @@ class Parts:
             yield Part(self.folder / f"{number:06d}.mkv", times["pts"], times["durations"])
 
     def writing(self, number: int) -> Path:
-        """Where the film file of a part is written."""
+        """Where the video file of a part is written."""
         return self.folder / f"{number:06d}.mkv"
 
     def commit(self, number: int, pts: list[int], durations: list[int], state: dict[str, Tensor]) -> None:
-        """Make a part count, whose film file is written."""
+        """Make a part count, whose video file is written."""
         data = safetensors.torch.save({k: v.contiguous() for k, v in state.items()})
         write_atomically(self.folder / f"{number:06d}.state", data)
         times = json.dumps({"pts": pts, "durations": durations})

@@ -1,4 +1,4 @@
-"""A film from beginning to end: reading, network and writing at the same time, in parts that outlive a stop."""
+"""A video from beginning to end: reading, network and writing at the same time, in parts that outlive a stop."""
 
 from __future__ import annotations
 
@@ -95,9 +95,9 @@ def stylize_video(
     progress: VideoProgress | None = None,
     **options: Unpack[VideoKeywords],
 ) -> VideoResult:
-    """Repaint a film in a style. Times, rotation, sound, subtitles, chapters and colour range stay as they are.
+    """Repaint a video in a style. Times, rotation, sound, subtitles, chapters and colour range stay as they are.
 
-    A stop (Ctrl-C) leaves the frames done as a playable film in :func:`partial_path`, and parts beside the output that
+    A stop (Ctrl-C) leaves the frames done as a playable video in :func:`partial_path`, and parts beside the output that
     `resume` goes on from; after a kill the parts are there.
 
     Args:
@@ -206,7 +206,7 @@ def transform_video(
 
 
 def partial_path(output: str | Path) -> Path:
-    """Where a stopped run leaves the frames that are done, as a film."""
+    """Where a stopped run leaves the frames that are done, as a video."""
     output = Path(output)
     return output.with_name(f"{output.stem}.partial{output.suffix}")
 
@@ -217,7 +217,7 @@ def finished_frames(output: str | Path) -> int:
 
 
 def _process(process: Process, x: Tensor, frames: list[Frame], eight_bits: bool) -> Finished:
-    """One batch (B, 3, H, W) through the network, rounded to bytes where the film takes no more."""
+    """One batch (B, 3, H, W) through the network, rounded to bytes where the video takes no more."""
     x = x.float() / 255 if x.dtype == torch.uint8 else x.clamp(0, 1)
     y = process(x, [f.seconds for f in frames], [f.cut for f in frames])
     y = (y * 255).round_().to(torch.uint8) if eight_bits else y

@@ -100,7 +100,7 @@ def test_what_fails_leaves_no_files(studio: Any, tmp_path: Path, style: str) -> 
 
 
 def test_not_steady_is_frame_by_frame(studio: Any, tmp_path: Path) -> None:
-    """The same film as the library's with nothing carried from frame to frame."""
+    """The same video as the library's with nothing carried from frame to frame."""
     from adain_demo.clips import paint_clip
 
     from adain_core.video import stylize_video

@@ -1,4 +1,4 @@
-"""A film that was stopped, killed or ran out of disk goes on where it was, and ends as if nothing had happened."""
+"""A video that was stopped, killed or ran out of disk goes on where it was, and ends as if nothing had happened."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Remembers(Unchanged):
 
 
 def same(a: Path, b: Path) -> bool:
-    """Whether two films have the same frames at the same times."""
+    """Whether two videos have the same frames at the same times."""
     pairs = zip(decoded(a), decoded(b), strict=True)
     return shown_at(a) == shown_at(b) and all(
         (x == y).all() for f, g in pairs for x, y in zip(planes(f), planes(g), strict=True)
@@ -69,7 +69,7 @@ def test_an_error_in_the_middle_and_resume(clip: Path, tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["clip.mp4", "out.mp4", "whole.mp4"]
 
 
-def test_a_stop_leaves_a_playable_film(clip: Path, tmp_path: Path) -> None:
+def test_a_stop_leaves_a_playable_video(clip: Path, tmp_path: Path) -> None:
     """Ctrl-C: the frames done, with their sound and no more, in a file of their own; the result's name stays free."""
     out = tmp_path / "out.mp4"
     with pytest.raises(KeyboardInterrupt):
