@@ -12,7 +12,7 @@ from .pyav import av
 from .reading import VideoError, VideoInfo
 
 MAX_RATE = 240
-"""Parts are timed in milliseconds: frames of a faster video would fall together."""
+"""Segments are timed in milliseconds: frames of a faster video would fall together."""
 
 
 @dataclass(frozen=True)

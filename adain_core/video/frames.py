@@ -29,7 +29,7 @@ from ..tiles.sources import TensorSource
 from .blending import MotionBlend
 from .keyframes import KeyFrames, Timed, every_value, value_at
 from .masks import MaskVideo, is_video
-from .parts import digest
+from .segments import digest
 
 VideoStyle = StyleLike | Sequence[tuple[StyleLike, Timed]] | Sequence[Region]
 """As for pictures; weights may change over time, and a region's mask may be a video."""

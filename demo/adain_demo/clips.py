@@ -105,7 +105,7 @@ def paint_clip(
     try:
         frames = _on_device(service, request.model, source, home / "adain.mp4", styles, options, tell)
     except BaseException:
-        # Gradio deletes only what it has shown. The library leaves frames and parts to go on from: nobody comes back.
+        # Gradio deletes only what it has shown. The library leaves segments to go on from: nobody comes back.
         shutil.rmtree(home, ignore_errors=True)
         raise
     return Painted(str(home / "adain.mp4"), frames, time.perf_counter() - start)

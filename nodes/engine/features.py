@@ -114,7 +114,7 @@ class Encoded:
         self._kept = [kept[i] for i in range(len(kept))]
         self._statistics = Style.batch([found[i] for i in range(len(self.frames))], self.model.encoder_id)
 
-    def layer_statistics(self, parts: Parts | None) -> list[tuple[Style, Tensor]]:
+    def layer_statistics(self, parts: FrameRegions | None) -> list[tuple[Style, Tensor]]:
         """Statistics of relu1_1, relu2_1 and relu3_1, (B, 448), of the whole of every frame and of each region.
 
         And how many entries of relu1_1 each of them is of, (B,).
@@ -159,7 +159,7 @@ class _KeptFrames:
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
+class FrameRegions:
     """Regions of frames.
 
     Attributes:
@@ -182,7 +182,7 @@ def frame_statistics(
     job: Job,
     pieces: Callable[[slice, Grid], Callable[[Window], Piece]],
     gathering: Callable[[], Gathering[Piece]],
-    parts: Parts | None,
+    parts: FrameRegions | None,
     encoder: str = "",
 ) -> list[tuple[Style, Tensor]]:
     """Statistics of the whole of every frame and of each region, (B, C), and the weight of the cells behind them, (B,).
@@ -247,7 +247,7 @@ class FrameStep:
 
     maps: Sequence[adain.AffineMap]
     asked: Sequence[Asked]
-    parts: Parts | None = None
+    parts: FrameRegions | None = None
 
     def of(self, chunk: slice, grid: Grid) -> Step:
         """What is done to some frames."""
@@ -295,7 +295,7 @@ class Features:
             style = replace(style, mean=style.mean * scale + shift, std=style.std * scale.abs())
         return style
 
-    def regional_statistics(self, parts: Parts | None) -> list[tuple[Style, Tensor]]:
+    def regional_statistics(self, parts: FrameRegions | None) -> list[tuple[Style, Tensor]]:
         """Statistics of the whole of every frame and of each region, (B, 512), and of how many cells each is, (B,).
 
         Args and returns as for :func:`frame_statistics`.

@@ -10,7 +10,7 @@ from ...adain_core.engine.texture import Texture, all_layers
 from ...adain_core.errors import StyleError
 from ...adain_core.styles.style import Style
 from ...adain_core.tiles.grid import Grid
-from .features import Asked, Features, Parts
+from .features import Asked, Features, FrameRegions
 from .styles import style_for
 from .transfer import steady
 
@@ -25,7 +25,7 @@ class Wanted:
     """
 
     styles: list[Style]
-    parts: Parts | None = None
+    parts: FrameRegions | None = None
 
     def pull(self, chunk: slice, texture: float, grid: Grid, device: torch.device) -> Texture:
         """What pulls some frames towards it."""
@@ -43,7 +43,7 @@ def wanted(features: Features) -> Wanted:
     own: list[tuple[Style, torch.Tensor]] | None = None  # the content's, of each part, taken when first needed
     finer: list[Style | None] = [None]  # texture of each part, (B, 448); None: still the content's own
     coarse = [features.encoded.statistics()]  # relu4_1 of each part, (B, 512)
-    parts: Parts | None = None
+    parts: FrameRegions | None = None
 
     def texture(asked: Asked, number: int, before: Style | None) -> Style | None:
         if asked.style is None:

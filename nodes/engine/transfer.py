@@ -12,7 +12,7 @@ from ...adain_core.engine import adain
 from ...adain_core.pictures.masks import Mask
 from ...adain_core.styles.style import Style
 from ...adain_core.styles.temporal import smooth
-from .features import Asked, Features, FrameStep, Parts, lay
+from .features import Asked, Features, FrameRegions, FrameStep, lay
 from .styles import StyleValue, style_for
 
 FrameMode = Literal["independent", "smooth", "pool"]
@@ -73,7 +73,7 @@ def masked(
     laid: list[list[Mask]] = [lay(maps, features.encoded.frames, feather) for maps in masks]
     keeps_pixels = background is None and (not features.steps or features.cover is not None)
     rest = not keeps_pixels
-    parts = Parts(laid, rest)
+    parts = FrameRegions(laid, rest)
     own = [steady(found, mode, sigma, seen) for found, seen in features.regional_statistics(parts)[1:]]
     asked = [
         Asked(style, strength, _rows(target.strength(strength, content), content), mode, sigma)

@@ -54,7 +54,7 @@ def test_times_and_rate(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Pat
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
 def test_variable_frame_rate(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Path, suffix: str) -> None:
-    """Each frame is shown when it was, over several parts, with reordered frames."""
+    """Each frame is shown when it was, over several segments, with reordered frames."""
     unchanged.batch = 3
     times = np.cumsum(np.random.default_rng(0).integers(10, 200, 140)).tolist()
     source = make_clip(frames=140, pts=times, time_base=Fraction(1, 1000))
@@ -142,7 +142,7 @@ def test_size(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Path) -> None
     [("h264", ".mp4"), ("hevc", ".mp4"), ("vp9", ".webm"), ("av1", ".mkv"), ("prores", ".mov"), ("mpeg4", ".avi")],
 )
 def test_codecs(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Path, codec: str, suffix: str) -> None:
-    """Each common codec stores all frames at their times, over parts, and what is seen is near the source."""
+    """Each common codec stores all frames at their times, over segments, and what is seen is near the source."""
     unchanged.batch = 50
     source = make_clip(frames=70, size=(64, 64))
     out = tmp_path / f"out{suffix}"
