@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ...adain_core.engine import adain
 from ...adain_core.engine.features import Features as WindowFeatures
-from ...adain_core.engine.features import Kept
+from ...adain_core.engine.features import GridStore
 from ...adain_core.engine.measure import measure
 from ...adain_core.engine.networks import Networks
 from ...adain_core.engine.regions import Regions
@@ -101,7 +101,7 @@ class Encoded:
         found: dict[int, Style] = {}
 
         def work(chunk: slice, windows: Iterator[Window]) -> None:
-            store = Kept(job.grid, torch.device("cpu"), torch.float16) if chunk.stop <= keep else None
+            store = GridStore(job.grid, torch.device("cpu"), torch.float16) if chunk.stop <= keep else None
             features = WindowFeatures(networks, Pixels(self.frames.part(chunk), job.grid), store)
             new = partial(Moments, networks.encoder.phases)
             style = measure(((window, features.encode(window)) for window in windows), new).whole
@@ -217,8 +217,8 @@ def frame_statistics(
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
-    """What a step was asked to make of a part of the frames.
+class Requested:
+    """What was requested of a step, for a part of the frames.
 
     Attributes:
         style: the style; None: the part keeps what it was.
@@ -241,12 +241,12 @@ class FrameStep:
 
     Attributes:
         maps: (B, C, 1, 1) each, of every part.
-        asked: what was asked of every part.
+        requested: what was requested of every part.
         parts: where the parts are; None: there is one, everywhere.
     """
 
     maps: Sequence[adain.AffineMap]
-    asked: Sequence[Asked]
+    requested: Sequence[Requested]
     parts: FrameRegions | None = None
 
     def of(self, chunk: slice, grid: Grid) -> Step:
@@ -320,6 +320,6 @@ class Features:
         return frame_statistics(job, read, new, parts, encoded.model.encoder_id)
 
 
-def lay(masks: list[Tensor], frames: Frames, feather: float) -> list[Mask]:
-    """Masks (h, w) laid over frames, their edges softened by `feather` pixels."""
+def fit_masks(masks: list[Tensor], frames: Frames, feather: float) -> list[Mask]:
+    """Masks (h, w) fitted to frames, their edges softened by `feather` pixels."""
     return [fit(mask, frames.height, frames.width, feather) for mask in masks]
