@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from .model import AdaIN
     from .networks.architectures import Encoder
 
-Part = Literal["encoder", "decoder", "stylize"]
-PARTS: tuple[Part, ...] = ("encoder", "decoder", "stylize")
+NetworkPart = Literal["encoder", "decoder", "stylize"]
+PARTS: tuple[NetworkPart, ...] = ("encoder", "decoder", "stylize")
 SMALLEST = 2 * STRIDE
 """Pixels a side that an exported network takes at least: reflection needs two cells."""
 
@@ -123,7 +123,7 @@ class StylizeGraph(nn.Module):
         return picture[:, :, :height, :width]
 
 
-def export_onnx(model: AdaIN, part: Part, path: str | Path, *, opset: int = 18) -> Path:
+def export_onnx(model: AdaIN, part: NetworkPart, path: str | Path, *, opset: int = 18) -> Path:
     """Write a network as one ONNX file with dynamic height and width, in float32.
 
     Args:
@@ -171,7 +171,9 @@ def export_onnx(model: AdaIN, part: Part, path: str | Path, *, opset: int = 18) 
     return path
 
 
-def check_onnx(model: AdaIN, part: Part, path: str | Path, sizes: Sequence[tuple[int, int]] = CHECKED_SIZES) -> float:
+def check_onnx(
+    model: AdaIN, part: NetworkPart, path: str | Path, sizes: Sequence[tuple[int, int]] = CHECKED_SIZES
+) -> float:
     """Run a file in onnxruntime and compare it with PyTorch at several sizes.
 
     Returns:
@@ -201,14 +203,14 @@ def check_onnx(model: AdaIN, part: Part, path: str | Path, sizes: Sequence[tuple
     return worst
 
 
-def graph_of(model: AdaIN, part: Part) -> nn.Module:
+def graph_of(model: AdaIN, part: NetworkPart) -> nn.Module:
     """The module that is exported."""
     if part == "encoder":
         return EncoderGraph(model.encoder)
     return DecoderGraph(model.decoder) if part == "decoder" else StylizeGraph(model.encoder, model.decoder)
 
 
-def example(part: Part, height: int, width: int, model: AdaIN) -> tuple[Tensor, ...]:
+def example(part: NetworkPart, height: int, width: int, model: AdaIN) -> tuple[Tensor, ...]:
     """Inputs of a part for a picture of this size: soft noise, and the statistics of other noise as the style."""
     rng = torch.Generator().manual_seed(0)
     picture = F.interpolate(
@@ -222,7 +224,7 @@ def example(part: Part, height: int, width: int, model: AdaIN) -> tuple[Tensor, 
     return picture, torch.stack([style.mean, style.std]), torch.tensor([0.7])
 
 
-def reference(model: AdaIN, part: Part, inputs: tuple[Tensor, ...]) -> Tensor:
+def reference(model: AdaIN, part: NetworkPart, inputs: tuple[Tensor, ...]) -> Tensor:
     """What the library itself gives for the same inputs."""
     if part == "encoder":
         return model.encode(inputs[0]).contiguous()
@@ -232,7 +234,7 @@ def reference(model: AdaIN, part: Part, inputs: tuple[Tensor, ...]) -> Tensor:
     return model.stylize(content, Style(mean, std, encoder=model.encoder_id), alpha=float(alpha), tile=None)
 
 
-def _describe(path: Path, model: AdaIN, part: Part) -> None:
+def _describe(path: Path, model: AdaIN, part: NetworkPart) -> None:
     """Write into the file what it is and which encoder its styles must be of."""
     import onnx
 

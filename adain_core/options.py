@@ -155,7 +155,7 @@ class VideoOptions(FrameOptions):
 
     alpha: Timed = option(1.0, "Strength, or key frames over time: 0:0,5s:1.", lowest=0.0, highest=1.0, step=0.01)
     tile: Tile = option(
-        "auto", "Edge of a tile in pixels, auto, or none. The film is the same.", lowest=1, highest=8192, step=64
+        "auto", "Edge of a tile in pixels, auto, or none. The video is the same.", lowest=1, highest=8192, step=64
     )
     # Defaults of both by `python -m benchmarks.flicker`.
     steady: float = option(

@@ -1,7 +1,7 @@
-"""How much a stylized film flickers: what changes from frame to frame that is not motion.
+"""How much a stylized video flickers: what changes from frame to frame that is not motion.
 
     python -m benchmarks.flicker                  # pans and zooms of photos, whose motion is known
-    python -m benchmarks.flicker --clip FILE.mp4  # and a film, whose motion is estimated
+    python -m benchmarks.flicker --clip FILE.mp4  # and a video, whose motion is estimated
     python -m benchmarks.flicker --nodes          # the nodes' frame modes, on a half that stands still
 
 Flicker is the mean absolute difference, in 8-bit levels, of a frame and the one before it moved along the motion
@@ -97,8 +97,8 @@ def half_still(count: int, side: int) -> Clip:
     return Clip(frames, there, same & (torch.arange(width) < side - 72))
 
 
-def film(path: Path, count: int, side: int) -> Clip:
-    """A film's first frames; the motion is estimated (OpenCV's DIS), and counts where it leads back, too."""
+def video(path: Path, count: int, side: int) -> Clip:
+    """A video's first frames; the motion is estimated (OpenCV's DIS), and counts where it leads back, too."""
     from itertools import islice, pairwise
 
     from adain_core.video import VideoReader
@@ -172,7 +172,7 @@ def nodes_table() -> Iterator[dict[str, object]]:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clip", type=Path, action="append", default=[], help="a film, besides the photos")
+    parser.add_argument("--clip", type=Path, action="append", default=[], help="a video, besides the photos")
     parser.add_argument("--frames", type=int, default=20)
     parser.add_argument("--side", type=int, default=192, help="shorter side in pixels")
     parser.add_argument("--styles", nargs="+", default=list(STYLES))
@@ -191,7 +191,7 @@ def main() -> None:
         "still beside a pan": lambda: half_still(arguments.frames, min(arguments.side, 160)),
         "pan over coffee": lambda: pan("coffee", arguments.frames, size),
         "zoom into astronaut": lambda: zoom("astronaut", arguments.frames, size),
-        **{f"film {p.stem}": partial(film, p, arguments.frames, arguments.side) for p in arguments.clip},
+        **{f"video {p.stem}": partial(video, p, arguments.frames, arguments.side) for p in arguments.clip},
     }
     model, rows = AdaIN.from_pretrained(), []
     for name, make in clips.items():

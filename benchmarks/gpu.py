@@ -191,7 +191,7 @@ def memory_table(name: str) -> None:
     print_table(f"Peak memory of one picture in one piece, over the weights, {name}, {model.dtype}", rows)
 
 
-def make_film(path: Path, frames: int, height: int, width: int) -> None:
+def make_video(path: Path, frames: int, height: int, width: int) -> None:
     """A camera that moves to the right over an enlarged photo, two pixels a frame."""
     import av
 
@@ -205,21 +205,21 @@ def make_film(path: Path, frames: int, height: int, width: int) -> None:
 
 
 def video_table(name: str, frames: int) -> None:
-    """Print frames a second of a 1080p film from file to file."""
+    """Print frames a second of a 1080p video from file to file."""
     from adain_core.video import stylize_video
 
     model = AdaIN.from_pretrained(name, device="cuda")
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
-        make_film(clip, frames, 1080, 1920)
+        make_video(clip, frames, 1080, 1920)
         for label, options in {"as it comes": {}, "frame by frame": {"steady": 0.0, "follow": 0.0}}.items():
             stylize_video(model, clip, Path(folder) / "warm.mp4", "starry-night", force=True, **options)  # type: ignore[arg-type]
             start = time.perf_counter()
             stylize_video(model, clip, Path(folder) / "out.mp4", "starry-night", force=True, **options)  # type: ignore[arg-type]
             seconds = time.perf_counter() - start
             rows.append({"1920x1080": label, "frames": frames, "seconds": seconds, "frames a second": frames / seconds})
-    print_table(f"A film from file to file, {name}", rows)
+    print_table(f"A video from file to file, {name}", rows)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Frames a second of a whole film, against a plain loop, and how much of that the network is.
+"""Frames a second of a whole video, against a plain loop, and how much of that the network is.
 
     python -m benchmarks.video [--frames 48] [--side 256] [--clip FILE.mp4]
 

@@ -24,7 +24,7 @@ IGNORED = shutil.ignore_patterns("__pycache__", "*.pyi", "*.pyc", "*.part")
 
 
 def requirements() -> list[str]:
-    """What the library and films need; Gradio's version is in the header of README.md."""
+    """What the library and videos need; Gradio's version is in the header of README.md."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return [*project["dependencies"], *project["optional-dependencies"]["video"]]
 

@@ -48,9 +48,9 @@ class Environment:
         """Run a program text."""
         return self.run("python", "-c", code)
 
-    def install(self, *asked: str | Path) -> None:
+    def install(self, *requirements: str | Path) -> None:
         """`pip install`, with all that it asks for; torch must be the one that is there."""
-        self.run("python", "-m", "pip", "install", "-q", *asked)
+        self.run("python", "-m", "pip", "install", "-q", *requirements)
         assert (self.site / "torch").is_symlink(), "pip put in another torch"
 
     def start(self, *command: str | Path) -> Server:

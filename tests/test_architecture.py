@@ -45,14 +45,14 @@ def part(module: str) -> str:
     return (*module.split("."), "")[1]
 
 
-def told(wrong: list[Import], rule: str) -> str:
+def listed(wrong: list[Import], rule: str) -> str:
     return "\n".join([rule, *map(str, wrong)])
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
     """Also for the type checker only: who reads one of them need not read all."""
     found = circle(library())
-    assert not found, told(found, "a circle of imports:")
+    assert not found, listed(found, "a circle of imports:")
 
 
 def test_each_row_imports_only_rows_below_it() -> None:
@@ -63,7 +63,7 @@ def test_each_row_imports_only_rows_below_it() -> None:
         for x in library()
         if part(x.module) and part(x.module) != part(x.importer) and rank[part(x.module)] <= rank[part(x.importer)]
     ]
-    assert not wrong, told(wrong, "imports of the same row or one above:")
+    assert not wrong, listed(wrong, "imports of the same row or one above:")
 
 
 def test_every_part_of_the_library_has_a_row() -> None:
@@ -85,7 +85,7 @@ def test_nodes_import_the_rows_up_to_the_engine() -> None:
     found = [x for file in sources("nodes") for x in imports_of(file) if within(x.module, LIBRARY)]
     assert found
     wrong = [x for x in found if part(x.module) not in NODES_MAY]
-    assert not wrong, told(wrong, f"nodes may import {', '.join(NODES_MAY)} of {LIBRARY}, but:")
+    assert not wrong, listed(wrong, f"nodes may import {', '.join(NODES_MAY)} of {LIBRARY}, but:")
 
 
 def test_the_archive_for_comfyui_leaves_out_what_nodes_may_not_import() -> None:
@@ -105,10 +105,10 @@ def test_imports_run_one_way(importer: str) -> None:
     others += ["adain_demo"] if importer != "demo" else []
     found = [x for file in sources(importer) for x in imports_of(file)]
     wrong = [x for x in found if any(within(x.module, other) for other in others)]
-    assert not wrong, told(wrong, f"{importer} may import neither of {', '.join(others)}, but:")
+    assert not wrong, listed(wrong, f"{importer} may import neither of {', '.join(others)}, but:")
 
 
 def test_the_library_does_without_torchvision() -> None:
     """One more binary that has to fit the installed torch, for nothing that torch and Pillow cannot do."""
     wrong = [x for file in sources(LIBRARY) for x in imports_of(file) if within(x.module, "torchvision")]
-    assert not wrong, told(wrong, f"{LIBRARY} may not import torchvision, but:")
+    assert not wrong, listed(wrong, f"{LIBRARY} may not import torchvision, but:")

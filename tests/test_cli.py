@@ -160,8 +160,8 @@ def test_a_wrong_call_ends_the_process_with_2_and_one_line(photos: Path) -> None
         (["clip.mp4", "--mask", "a.png=scream", "--background", "no.jpg"], "no style picture 'no.jpg'"),
     ],
 )
-def test_a_wrong_call_for_a_film_exits_2(photos: Path, arguments: list[str], said: str) -> None:
-    pytest.importorskip("av", reason="PyAV is not installed: calls for films were NOT tried (pip install '.[video]')")
+def test_a_wrong_call_for_a_video_exits_2(photos: Path, arguments: list[str], said: str) -> None:
+    pytest.importorskip("av", reason="PyAV is not installed: calls for videos were NOT tried (pip install '.[video]')")
     (photos / "clip.mp4").write_bytes(b"")
     done = adain_here("video", *arguments, "-o", "out.mp4", cwd=photos)
     assert done.returncode == 2 and said in done.stderr.decode() and not (photos / "out.mp4").exists()

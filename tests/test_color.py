@@ -245,7 +245,7 @@ def test_8_bit_noise_is_not_amplified(method: HistogramMethod, base: Tensor) -> 
 
 @methods
 def test_the_map_passes_from_noise_to_spread_without_a_jump(method: HistogramMethod) -> None:
-    """A film that fades to flat or to grey must not flicker."""
+    """A video that fades to flat or to grey must not flicker."""
     x = photo("coffee", 100)
     target = ColorMoments.of(photo("astronaut", 100))
     step, before = NOISE / 100, None
@@ -253,7 +253,7 @@ def test_the_map_passes_from_noise_to_spread_without_a_jump(method: HistogramMet
         spread = torch.linalg.eigvalsh(ColorMoments.of(x).cov)[0].sqrt()
         source = ColorMoments.of(x.double() * (i * step / spread))  # its least varied direction: 0.8 to 1.7 steps
         matrix = color.histogram_map(source, target, method)[0]
-        # How far a pixel one std from the mean moves from one picture of the film to the next.
+        # How far a pixel one std from the mean moves from one picture of the video to the next.
         shift = (matrix - before) @ torch.linalg.cholesky(source.cov) if before is not None else torch.zeros(1)
         assert shift.abs().max() < 0.02
         before = matrix

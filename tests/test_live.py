@@ -1,4 +1,4 @@
-"""A camera or film repainted while one looks: the newest frame, keys, and a file that plays."""
+"""A camera or video repainted while one looks: the newest frame, keys, and a file that plays."""
 
 import threading
 import time
@@ -36,7 +36,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
 
 
-def test_a_recorded_film_has_every_frame_when_it_was_painted(clip: Path) -> None:
+def test_a_recorded_video_has_every_frame_when_it_was_painted(clip: Path) -> None:
     with VideoReader(clip, cuts=False) as reader:
         frames = list(reader.frames())
     assert [round(frame.seconds, 3) for frame in frames] == [i / RATE for i in range(FRAMES)]
@@ -92,7 +92,7 @@ def test_an_error_of_the_camera_reaches_who_looks_and_leaving_ends_its_thread() 
     assert threading.active_count() == before
 
 
-def test_a_film_takes_its_own_time(clip: Path) -> None:
+def test_a_video_takes_its_own_time(clip: Path) -> None:
     start = time.monotonic()
     assert len(list(Film(clip).frames())) == FRAMES
     assert time.monotonic() - start >= (FRAMES - 1) / RATE
@@ -132,7 +132,7 @@ def test_the_window_shows_the_picture_and_tells_keys(screen: None) -> None:
     window.close()
 
 
-def test_the_command_paints_a_film_into_a_file_or_a_window(clip: Path, tmp_path: Path, screen: None) -> None:
+def test_the_command_paints_a_video_into_a_file_or_a_window(clip: Path, tmp_path: Path, screen: None) -> None:
     out = tmp_path / "out.mp4"
     call = ["live", str(clip), "--style", "starry-night", "--size", "64", "--model", "vgg19", "--device", "cpu"]
     done = CliRunner().invoke(app, [*call, "-o", str(out)])
@@ -146,7 +146,7 @@ def test_the_command_paints_a_film_into_a_file_or_a_window(clip: Path, tmp_path:
     assert shown.exit_code == 0 and "frames in" in shown.output
 
 
-def test_an_old_film_stays_until_the_new_one_is_whole(clip: Path, tmp_path: Path) -> None:
+def test_an_old_video_stays_until_the_new_one_is_whole(clip: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     out.write_bytes(clip.read_bytes())
     with Recorder(out) as recorder:
@@ -156,20 +156,20 @@ def test_an_old_film_stays_until_the_new_one_is_whole(clip: Path, tmp_path: Path
     assert out.read_bytes() != clip.read_bytes()
     new = out.read_bytes()
     with Recorder(out):
-        pass  # without a picture there is no film
+        pass  # without a picture there is no video
     assert out.read_bytes() == new
     assert [file.name for file in tmp_path.iterdir()] == ["out.mp4"]
 
 
 @pytest.mark.parametrize("name", ["x.gif", "x.wav"])
-def test_a_file_that_holds_no_such_film_is_said(clip: Path, tmp_path: Path, name: str) -> None:
+def test_a_file_that_holds_no_such_video_is_said(clip: Path, tmp_path: Path, name: str) -> None:
     call = ["live", str(clip), "-s", "starry-night", "--size", "64", "--device", "cpu", "-o", str(tmp_path / name)]
     done = CliRunner().invoke(app, call)
     assert done.exit_code == 1 and f"{name} cannot be written (" in done.stderr and "out.mp4" in done.stderr
     assert not list(tmp_path.iterdir())
 
 
-def test_a_film_is_not_enlarged(clip: Path) -> None:
+def test_a_video_is_not_enlarged(clip: Path) -> None:
     for size, height in ((480, 64), (32, 32)):
         [pixels, _] = next(iter(Film(clip, size, pace=False).frames()))
         assert pixels.shape[0] == height

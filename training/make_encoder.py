@@ -178,12 +178,12 @@ def rescale(state: State, means: Means) -> State:
     return out
 
 
-def layer_errors(expected: Means, found: Means) -> dict[str, float]:
+def layer_errors(expected: Means, actual: Means) -> dict[str, float]:
     """By how much each layer's mean activation (over its live filters) is off, as a share."""
     errors = {}
     for name, mean in expected.items():
         live = mean > FLOOR * mean.median()
-        errors[name] = float(found[name][live].sum() / mean[live].sum()) - 1.0
+        errors[name] = float(actual[name][live].sum() / mean[live].sum()) - 1.0
     return errors
 
 

@@ -170,7 +170,7 @@ def histogram_map(source: ColorMoments, target: ColorMoments, method: HistogramM
     spread, axes = torch.linalg.eigh(source.cov)  # (3,), (3, 3) columns; ascending
     spread, axes = spread.flip(0), axes.flip(1)
     # Weight of "the k most varied directions count", k = 1, 2, 3: all on k = 3 for a colourful source, and
-    # continuous, so that the frames of a film that fades to grey do not jump.
+    # continuous, so that the frames of a video that fades to grey do not jump.
     trust = [*(_trust(v) for v in spread.clamp_min(0).sqrt().tolist()), 0.0]
     matrix = torch.zeros(3, 3, dtype=torch.float64, device="cpu")
     for k in (1, 2, 3):

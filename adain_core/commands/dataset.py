@@ -151,11 +151,11 @@ def parse_range(text: str) -> tuple[float, float]:
 
 
 @contextmanager
-def count_bar(kept: str) -> Iterator[Callable[[int, int], None]]:
+def count_bar(when_stopped: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr once the work has taken a second; takes results done and results in all.
 
     Args:
-        kept: what to say when Ctrl-C stops it.
+        when_stopped: what to say when Ctrl-C stops it.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -173,7 +173,7 @@ def count_bar(kept: str) -> Iterator[Callable[[int, int], None]]:
     try:
         yield show
     except KeyboardInterrupt:
-        typer.echo(f"adain: stopped; {kept}", err=True)
+        typer.echo(f"adain: stopped; {when_stopped}", err=True)
         raise typer.Exit(INTERRUPTED) from None
     finally:
         if bar.live.is_started:

@@ -13,10 +13,10 @@ from .options import Force, ModelName
 from .outcomes import check_free, failures
 
 if TYPE_CHECKING:
-    from ..onnx_export import Part as Name
+    from ..onnx_export import NetworkPart as Name
 
 
-class Part(str, Enum):
+class NetworkPart(str, Enum):
     """What is exported."""
 
     encoder = "encoder"
@@ -26,7 +26,8 @@ class Part(str, Enum):
 
 def export(
     parts: Annotated[
-        list[Part] | None, typer.Argument(help="encoder, decoder, stylize (content and style to picture); default: all")
+        list[NetworkPart] | None,
+        typer.Argument(help="encoder, decoder, stylize (content and style to picture); default: all"),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for PART.onnx.")] = Path("onnx"),
     model: ModelName = "vgg19",

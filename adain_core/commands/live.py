@@ -27,7 +27,7 @@ def live(
         typer.Option("--style", "-s", help="Built-in name, picture or style file; repeat for some to choose from."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write a film instead of opening a window.")
+        Path | None, typer.Option("--output", "-o", help="Write a video instead of opening a window.")
     ] = None,
     window: Annotated[bool, typer.Option("--window", help="A window as well as --output.")] = False,
     alpha: Annotated[float, typer.Option(min=0, help="Strength: 0 is the content, 1 the style.")] = Options.alpha,

@@ -55,7 +55,7 @@ def progress_bar(jobs: Sequence[object]) -> Iterator[tuple[Callable[[], None], P
 
 @contextmanager
 def frame_bar() -> Iterator[Callable[[int, int | None], None]]:
-    """A bar on stderr for a film; the callback takes frames done and frames in all, if known."""
+    """A bar on stderr for a video; the callback takes frames done and frames in all, if known."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -11,11 +11,11 @@ from types import TracebackType
 import torch
 
 from ..system.device import pick_device
+from .chunks import Chunk
 from .local import STYLE_CHUNK
 from .manifest import Row
 from .samples import Item
-from .styles import Encoded
-from .windows import Window
+from .styles import EncodedStyle
 from .worker import Assignment, Timing, Worker
 
 
@@ -50,18 +50,18 @@ class InlinePool:
             self._painting.join()
         torch.set_num_threads(self._threads)
 
-    def encode_styles(self, items: Sequence[Item]) -> Iterator[list[Encoded]]:
+    def encode_styles(self, items: Sequence[Item]) -> Iterator[list[EncodedStyle]]:
         """Statistics of style pictures, in chunks as they are done."""
         for start in range(0, len(items), STYLE_CHUNK):
             yield self._worker.encode_styles(items[start : start + STYLE_CHUNK])
 
-    def paint(self, windows: Iterable[Window]) -> Iterator[list[Row]]:
+    def paint(self, chunks: Iterable[Chunk]) -> Iterator[list[Row]]:
         """Lines of the manifest as results reach the disk."""
         found: queue.Queue[list[Row] | BaseException | None] = queue.Queue()
 
         def work() -> None:
             try:
-                self.timings.append(self._worker.paint(windows, found.put, self._stop))
+                self.timings.append(self._worker.paint(chunks, found.put, self._stop))
                 found.put(None)
             except BaseException as e:
                 found.put(e)

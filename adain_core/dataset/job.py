@@ -82,7 +82,7 @@ class JobOptions:
 
 
 @dataclass(frozen=True)
-class Place:
+class JobFolder:
     """The folder of a job: results, the manifest, and beside them what the job needs to go on.
 
     Attributes:
@@ -135,11 +135,11 @@ def fingerprint(names: Iterable[str]) -> str:
     return digest.hexdigest()[:16]
 
 
-def claim(place: Place, identity: dict[str, Any]) -> bool:
+def claim(folder: JobFolder, identity: dict[str, Any]) -> bool:
     """Make the folder this job's, or find that it is already.
 
     Args:
-        place: the folder; made if it is not there.
+        folder: the folder; made if it is not there.
         identity: what makes it this job and no other; JSON values.
 
     Returns:
@@ -149,11 +149,11 @@ def claim(place: Place, identity: dict[str, Any]) -> bool:
         AdaINError: it holds another job, or files that are no job's.
     """
     wanted = json.loads(json.dumps({"format": FORMAT, **identity}))
-    if place.identity.is_file():
+    if folder.identity.is_file():
         try:
-            found = json.loads(place.identity.read_text(encoding="utf-8"))
+            found = json.loads(folder.identity.read_text(encoding="utf-8"))
         except ValueError as e:
-            raise AdaINError(f"{place.identity} is damaged ({e}): use another output folder") from e
+            raise AdaINError(f"{folder.identity} is damaged ({e}): use another output folder") from e
         changed = [
             f"{key} was {found.get(key)!r} and is {wanted.get(key)!r}"
             for key in {**wanted, **found}
@@ -161,18 +161,18 @@ def claim(place: Place, identity: dict[str, Any]) -> bool:
         ]
         if changed:
             raise AdaINError(
-                f"{place.root} holds another job ({'; '.join(changed)}): repeat that job's call to go on with it, or "
+                f"{folder.root} holds another job ({'; '.join(changed)}): repeat that job's call to go on with it, or "
                 "give another output folder"
             )
         return True
-    place.root.mkdir(parents=True, exist_ok=True)
-    if place.manifest.exists():
-        raise AdaINError(f"{place.manifest} is of a job that this command did not start: give another output folder")
-    held = [path.name for path in place.root.iterdir() if path != place.own]
+    folder.root.mkdir(parents=True, exist_ok=True)
+    if folder.manifest.exists():
+        raise AdaINError(f"{folder.manifest} is of a job that this command did not start: give another output folder")
+    held = [path.name for path in folder.root.iterdir() if path != folder.own]
     if held:
-        raise AdaINError(f"{place.root} is not empty ({held[0]}, {len(held)} in all): give a new or an empty folder")
-    place.own.mkdir(exist_ok=True)
-    write_atomically(place.identity, (json.dumps(wanted, indent=1) + "\n").encode())
+        raise AdaINError(f"{folder.root} is not empty ({held[0]}, {len(held)} in all): give a new or an empty folder")
+    folder.own.mkdir(exist_ok=True)
+    write_atomically(folder.identity, (json.dumps(wanted, indent=1) + "\n").encode())
     return False
 
 

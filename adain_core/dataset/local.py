@@ -16,15 +16,15 @@ from typing import Any
 from ..errors import AdaINError
 from ..system.allocator import keep_freed_memory
 from ..system.device import pick_device
+from .chunks import Chunk
 from .errors import StoppedError
 from .manifest import Row
 from .samples import Item
-from .styles import Encoded
-from .windows import Window
+from .styles import EncodedStyle
 from .worker import Assignment, Timing, Worker
 
 AHEAD = 2
-"""Windows a worker has at a time: one that it paints, one that it reads."""
+"""Chunks a worker has at a time: one that it paints, one that it reads."""
 
 STYLE_CHUNK = 16
 """Style pictures a worker takes at a time."""
@@ -92,16 +92,16 @@ class LocalPool:
                 process.terminate()  # nothing is half written: files are renamed into place
             process.join()
 
-    def encode_styles(self, items: Sequence[Item]) -> Iterator[list[Encoded]]:
+    def encode_styles(self, items: Sequence[Item]) -> Iterator[list[EncodedStyle]]:
         """Statistics of style pictures, in chunks as they are done."""
         chunks = [list(items[i : i + STYLE_CHUNK]) for i in range(0, len(items), STYLE_CHUNK)]
         yield from self._drive(iter(chunks), lambda chunk: len(chunk))
 
-    def paint(self, windows: Iterable[Window]) -> Iterator[list[Row]]:
+    def paint(self, chunks: Iterable[Chunk]) -> Iterator[list[Row]]:
         """Lines of the manifest as results reach the disk. The last call: the workers end."""
         for pipe in self._pipes:
             _send(pipe, None)  # no more styles
-        yield from self._drive(iter(windows), lambda window: wanted(window))
+        yield from self._drive(iter(chunks), lambda chunk: wanted(chunk))
         for number, pipe in enumerate(self._pipes):
             _send(pipe, None)
             self.timings.append(self._receive(number))
@@ -161,13 +161,13 @@ class LocalPool:
                 raise StoppedError(_death(process.exitcode))
 
 
-def wanted(window: Window) -> int:
-    """Results that are to be made of a window."""
-    return sum(draw.wanted for task in window.tasks for draw in task.draws)
+def wanted(chunk: Chunk) -> int:
+    """Results that are to be made of a chunk."""
+    return sum(draw.wanted for task in chunk.tasks for draw in task.draws)
 
 
 def serve(pipe: Connection, assignment: Assignment) -> None:
-    """A worker process: chunks of styles until None comes, then windows until None comes."""
+    """A worker process: chunks of styles until None comes, then chunks of pictures until None comes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     threading.Thread(target=_die_with_parent, daemon=True).start()
     keep_freed_memory()

@@ -1,6 +1,6 @@
 """The same job on Ray Data: actors hold the model, on as many machines and GPUs as the cluster has.
 
-Ray hands out windows, starts actors again that were lost, and bounds what is in flight. The output folder and the
+Ray hands out chunks, starts actors again that were lost, and bounds what is in flight. The output folder and the
 input must lie where every machine sees them.
 """
 
@@ -17,19 +17,19 @@ from typing import Any
 import numpy as np
 
 from ..errors import AdaINError
+from .chunks import Chunk
 from .errors import StoppedError
 from .local import STYLE_CHUNK
 from .manifest import Row
 from .samples import Item
-from .styles import Encoded
-from .windows import Window
+from .styles import EncodedStyle
 from .worker import Assignment, Timing, Worker
 
 LOCAL = "local"
 """Instead of an address: a cluster of this machine alone, for this job."""
 
-WINDOWS_A_RUN = 4096
-"""Windows that are put into the cluster's memory at a time."""
+CHUNKS_A_RUN = 4096
+"""Chunks that are put into the cluster's memory at a time."""
 
 
 class _Actor:
@@ -48,12 +48,12 @@ class _Actor:
 
 
 class _StyleActor(_Actor):
-    def work(self, task: list[Item]) -> list[Encoded]:
+    def work(self, task: list[Item]) -> list[EncodedStyle]:
         return self.worker.encode_styles(task)
 
 
 class _PaintActor(_Actor):
-    def work(self, task: Window) -> list[Row]:
+    def work(self, task: Chunk) -> list[Row]:
         rows: list[Row] = []
         self.worker.paint([task], rows.extend)
         return rows
@@ -112,16 +112,16 @@ class RayPool:
         if self._own:
             self._ray.shutdown()
 
-    def encode_styles(self, items: Sequence[Item]) -> Iterator[list[Encoded]]:
+    def encode_styles(self, items: Sequence[Item]) -> Iterator[list[EncodedStyle]]:
         """Statistics of style pictures, in chunks as they are done."""
         yield from self._map(_StyleActor, [list(items[i : i + STYLE_CHUNK]) for i in range(0, len(items), STYLE_CHUNK)])
 
-    def paint(self, windows: Iterable[Window]) -> Iterator[list[Row]]:
-        """Lines of the manifest, a window at a time."""
-        some: list[Window] = []
-        for window in windows:
-            some.append(window)
-            if len(some) == WINDOWS_A_RUN:
+    def paint(self, chunks: Iterable[Chunk]) -> Iterator[list[Row]]:
+        """Lines of the manifest, a chunk at a time."""
+        some: list[Chunk] = []
+        for chunk in chunks:
+            some.append(chunk)
+            if len(some) == CHUNKS_A_RUN:
                 yield from self._map(_PaintActor, some)
                 some = []
         if some:

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..color.matching import ColorMoments
 from ..color.recolor import Recolor
 from ..engine import adain
-from ..engine.features import Features, Kept
+from ..engine.features import Features, GridStore
 from ..engine.measure import measure
 from ..engine.steps import Step
 from ..options import ColorMode
@@ -55,7 +55,7 @@ def paint(
         height x width pixels are its own. The content is encoded once for all K.
     """
     pixels = Stack([Pixels(picture, _grid(picture)) for picture in pictures])
-    features, everywhere = Features(model.networks, pixels, Kept(pixels.grid)), pixels.grid.whole
+    features, everywhere = Features(model.networks, pixels, GridStore(pixels.grid)), pixels.grid.whole
     found = measure([(everywhere, features.encode(everywhere))], partial(Moments, model.encoder.phases)).whole
     content = Style(found.mean.view(len(pictures), -1), found.std.view(len(pictures), -1))  # (B, C)
     painted = []

@@ -20,15 +20,15 @@ from ..system.device import pick_device, pick_dtype
 from ..weights.find import resolve_model
 from ..weights.hub import file_sha256
 from ..weights.metadata import read_metadata
+from .chunks import Chunk, Layout
 from .errors import StoppedError
-from .job import JobOptions, Place, check_apart, claim, describe
+from .job import JobFolder, JobOptions, check_apart, claim, describe
 from .manifest import DONE, FAILED, Manifest, Row, read_rows
 from .pairing import draw_styles
 from .samples import Item
 from .sources import open_source
 from .storing import row, rows_file
-from .styles import Encoded, StyleSet, StyleStore, names_builtin
-from .windows import Layout, Window
+from .styles import EncodedStyle, StyleSet, StyleStore, names_builtin
 from .worker import Assignment, Timing
 
 Advance = Callable[[int, int], object]
@@ -40,11 +40,11 @@ class Pool(Protocol):
 
     timings: list[Timing]
 
-    def encode_styles(self, items: Sequence[Item]) -> Iterator[list[Encoded]]:
+    def encode_styles(self, items: Sequence[Item]) -> Iterator[list[EncodedStyle]]:
         """Statistics of style pictures, as they are done."""
         ...
 
-    def paint(self, windows: Iterable[Window]) -> Iterator[list[Row]]:
+    def paint(self, chunks: Iterable[Chunk]) -> Iterator[list[Row]]:
         """Lines of the manifest, as results reach the disk."""
         ...
 
@@ -105,10 +105,10 @@ def stylize_dataset(
     """
     options = options or JobOptions()
     options.check()
-    place = Place(Path(out).absolute())
-    check_apart(place.root, str(content), None if names_builtin(str(styles), place.root) else str(styles))
+    folder = JobFolder(Path(out).absolute())
+    check_apart(folder.root, str(content), None if names_builtin(str(styles), folder.root) else str(styles))
     source = open_source(str(content), column)
-    style_set = StyleSet(str(styles), style_column, place.root)
+    style_set = StyleSet(str(styles), style_column, folder.root)
     style_set.read_by(read_metadata(resolve_model(options.model)[1]).get("encoder", ""))
     layout = Layout(options, source.kind, source.groups())
     total = sum(len(group.items) for group in layout.groups) * options.per_picture
@@ -117,26 +117,26 @@ def stylize_dataset(
     draw_styles(
         options.seed, "", options.per_picture, len(style_set.names)
     )  # enough styles, before anything is written
-    with_dtype = replace(options, dtype=_dtype(options, device, place))
+    with_dtype = replace(options, dtype=_dtype(options, device, folder))
     layout = replace(layout, options=with_dtype)
     _check_outputs(layout)
     keys = [item.key for group in layout.groups for item in group.items]
-    begun = claim(place, describe(with_dtype, source, keys, style_set.names, _model_identity(options)))
-    with _lock(place):
-        shutil.rmtree(place.temporary, ignore_errors=True)  # what a kill left half written
-        place.temporary.mkdir(parents=True)
-        assignment = Assignment(place.root, with_dtype, source, style_set.source, layout.store, device)
+    begun = claim(folder, describe(with_dtype, source, keys, style_set.names, _model_identity(options)))
+    with _lock(folder):
+        shutil.rmtree(folder.temporary, ignore_errors=True)  # what a kill left half written
+        folder.temporary.mkdir(parents=True)
+        assignment = Assignment(folder.root, with_dtype, source, style_set.source, layout.store, device)
         try:
-            with Manifest(place.manifest) as manifest:
-                return _run(place, layout, style_set, assignment, manifest, workers, ray, total, begun, advance)
+            with Manifest(folder.manifest) as manifest:
+                return _run(folder, layout, style_set, assignment, manifest, workers, ray, total, begun, advance)
         except OSError as e:
             raise StoppedError(
-                f"cannot write in {place.root}: {e.strerror or e}; what is done is kept: make room, then call again"
+                f"cannot write in {folder.root}: {e.strerror or e}; what is done is kept: make room, then call again"
             ) from e
 
 
 def _run(
-    place: Place,
+    folder: JobFolder,
     layout: Layout,
     style_set: StyleSet,
     assignment: Assignment,
@@ -149,22 +149,22 @@ def _run(
 ) -> Report:
     options = layout.options
     report = Report(total)
-    store = StyleStore(place)
-    last = {line["output"]: line["status"] for line in read_rows(place.manifest)}
-    done = _done(place, layout, last)
+    store = StyleStore(folder)
+    last = {line["output"]: line["status"] for line in read_rows(folder.manifest)}
+    done = _done(folder, layout, last)
     start = time.perf_counter()
     if len(done) < total:
         with _pool(assignment, workers, ray) as pool:
             _prepare_styles(pool, layout, style_set, store)
             bad = [name for name in style_set.names if name in store.bad]
             if begun:
-                for found in _adopt(place, layout.windows(style_set.names, bad, done), options.seed):
+                for found in _adopt(folder, layout.chunks(style_set.names, bad, done), options.seed):
                     manifest.add([found])
                     done.add(found["output"])
             finished = len(done)
-            windows = layout.windows(style_set.names, bad, done)
+            chunks = layout.chunks(style_set.names, bad, done)
             start = time.perf_counter()
-            for rows in pool.paint(windows):
+            for rows in pool.paint(chunks):
                 manifest.add(rows)
                 finished += len(rows)
                 report.made += sum(line["status"] == DONE for line in rows)
@@ -173,8 +173,8 @@ def _run(
             report.timings = pool.timings
     report.seconds = time.perf_counter() - start
     manifest.sort(output for _, outputs in layout.outputs() for output in outputs)
-    shutil.rmtree(place.rows, ignore_errors=True)
-    report.failed = [line for line in read_rows(place.manifest) if line["status"] == FAILED]
+    shutil.rmtree(folder.rows, ignore_errors=True)
+    report.failed = [line for line in read_rows(folder.manifest) if line["status"] == FAILED]
     report.bad_styles = store.bad
     return report
 
@@ -183,8 +183,8 @@ def _prepare_styles(pool: Pool, layout: Layout, style_set: StyleSet, store: Styl
     """Encode every style that is drawn; draw again for pictures whose style cannot be read."""
     options, names = layout.options, style_set.names
     if style_set.source is None:
-        if not store.place.styles.is_file():
-            save_library(dict(style_set.known), store.place.styles)
+        if not store.folder.styles.is_file():
+            save_library(dict(style_set.known), store.folder.styles)
         return
     keys = [item.key for group in layout.groups for item in group.items]
     while True:
@@ -198,7 +198,7 @@ def _prepare_styles(pool: Pool, layout: Layout, style_set: StyleSet, store: Styl
     store.close()
 
 
-def _done(place: Place, layout: Layout, last: dict[str, str]) -> set[str]:
+def _done(folder: JobFolder, layout: Layout, last: dict[str, str]) -> set[str]:
     """Outputs that need no work: in the manifest and on disk. A shard also counts what failed when it was made."""
     done = set()
     there: dict[str, bool] = {}
@@ -212,25 +212,25 @@ def _done(place: Place, layout: Layout, last: dict[str, str]) -> set[str]:
                     continue
                 file = shard or output
                 if file not in there:
-                    there[file] = (place.root / file).is_file()
+                    there[file] = (folder.root / file).is_file()
                 if there[file]:
                     done.add(output)
         there.clear()
     return done
 
 
-def _adopt(place: Place, windows: Iterable[Window], seed: int) -> Iterator[Row]:
+def _adopt(folder: JobFolder, chunks: Iterable[Chunk], seed: int) -> Iterator[Row]:
     """Results that reached the disk before a kill, but not the manifest."""
-    for window in windows:
-        if window.shard:
-            if (place.root / window.shard).is_file():
-                lines = list(read_rows(rows_file(place, window.shard)))
-                if len(lines) == window.results:
+    for chunk in chunks:
+        if chunk.shard:
+            if (folder.root / chunk.shard).is_file():
+                lines = list(read_rows(rows_file(folder, chunk.shard)))
+                if len(lines) == chunk.results:
                     yield from lines
             continue
-        for task in window.tasks:
+        for task in chunk.tasks:
             for draw in task.draws:
-                path = place.root / draw.output
+                path = folder.root / draw.output
                 if not draw.wanted or not path.is_file():
                     continue
                 data = path.read_bytes()
@@ -256,12 +256,12 @@ def _pool(assignment: Assignment, workers: int | None, ray: str | None) -> Abstr
     return LocalPool(assignment, workers)
 
 
-def _dtype(options: JobOptions, device: str, place: Place) -> str:
+def _dtype(options: JobOptions, device: str, folder: JobFolder) -> str:
     """The compute format: the one the job began with, so that it can go on where another would be chosen."""
     if options.dtype != "auto":
         return options.dtype
     with contextlib.suppress(OSError, ValueError, KeyError):
-        return str(json.loads(place.identity.read_text(encoding="utf-8"))["dtype"])
+        return str(json.loads(folder.identity.read_text(encoding="utf-8"))["dtype"])
     return str(pick_dtype("auto", pick_device(device))).removeprefix("torch.")
 
 
@@ -281,15 +281,15 @@ def _check_outputs(layout: Layout) -> None:
 
 
 @contextlib.contextmanager
-def _lock(place: Place) -> Iterator[None]:
+def _lock(folder: JobFolder) -> Iterator[None]:
     """Refuse a second run in the same folder; the system frees the lock of a killed one."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(place.own / "lock")
+    lock = FileLock(folder.own / "lock")
     try:
         lock.acquire(timeout=1)
     except Timeout:
-        raise AdaINError(f"another run is at work in {place.root}: wait for it, or stop it") from None
+        raise AdaINError(f"another run is at work in {folder.root}: wait for it, or stop it") from None
     try:
         yield
     finally:

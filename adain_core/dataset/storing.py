@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import AdaINError
+from .chunks import Chunk, Draw, Task
 from .errors import StoppedError
-from .job import Place
+from .job import JobFolder
 from .manifest import DONE, FAILED, Row
 from .samples import Sample
-from .windows import Draw, Task, Window
 
 COLUMN = b"adain_column"
 """Key in a Parquet shard's metadata: the column of the results."""
@@ -30,11 +30,11 @@ Emit = Callable[[list[Row]], None]
 class Store(Protocol):
     """Takes results and says when they are on disk."""
 
-    def put(self, window: Window, task: Task, draw: Draw, data: bytes, sample: Sample) -> None:
+    def put(self, chunk: Chunk, task: Task, draw: Draw, data: bytes, sample: Sample) -> None:
         """A result's bytes, and the sample whose fields go along."""
         ...
 
-    def fail(self, window: Window, task: Task, draw: Draw, error: str) -> None:
+    def fail(self, chunk: Chunk, task: Task, draw: Draw, error: str) -> None:
         """No result."""
         ...
 
@@ -47,22 +47,22 @@ def row(task: Task, draw: Draw, seed: int, digest: str = "", error: str = "") ->
     )  # fmt: skip
 
 
-def write_whole(place: Place, target: Path, data: bytes) -> None:
+def write_whole(folder: JobFolder, target: Path, data: bytes) -> None:
     """Write a file in the job's temporary folder and rename it to its place.
 
     Raises:
-        AdaINError: the place is outside of the job's folder.
+        AdaINError: the path is outside of the job's folder.
         StoppedError: the disk is full, or the system says no.
     """
     # By the path's text: a folder of results may be a link to another disk.
-    if not Path(os.path.normpath(target)).is_relative_to(os.path.normpath(place.root)):
+    if not Path(os.path.normpath(target)).is_relative_to(os.path.normpath(folder.root)):
         raise AdaINError(
-            f"{target} lies outside of the output folder {place.root}: rename the column or member it is named after"
+            f"{target} lies outside of the output folder {folder.root}: rename the column or member it is named after"
         )
-    temporary = place.temporary / uuid.uuid4().hex
+    temporary = folder.temporary / uuid.uuid4().hex
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        place.temporary.mkdir(parents=True, exist_ok=True)
+        folder.temporary.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(data)
         os.replace(temporary, target)
     except OSError as e:
@@ -76,76 +76,76 @@ class Files:
     """A file for each result; the sample's fields beside it, as files with the same stem.
 
     Args:
-        place: the job's folder.
+        folder: the job's folder.
         seed: of the job.
         emit: takes lines of the manifest.
     """
 
-    def __init__(self, place: Place, seed: int, emit: Emit) -> None:
-        self.place, self.seed, self.emit = place, seed, emit
+    def __init__(self, folder: JobFolder, seed: int, emit: Emit) -> None:
+        self.folder, self.seed, self.emit = folder, seed, emit
 
-    def put(self, window: Window, task: Task, draw: Draw, data: bytes, sample: Sample) -> None:
+    def put(self, chunk: Chunk, task: Task, draw: Draw, data: bytes, sample: Sample) -> None:
         """Write it, unless it is there already (a lost worker had written it)."""
-        target = self.place.root / draw.name
+        target = self.folder.root / draw.name
         for name, content in siblings(draw.name, sample.fields).items():
-            write_whole(self.place, self.place.root / name, content)
+            write_whole(self.folder, self.folder.root / name, content)
         if target.is_file():
             data = target.read_bytes()
         else:
-            write_whole(self.place, target, data)
+            write_whole(self.folder, target, data)
         self.emit([row(task, draw, self.seed, hashlib.sha256(data).hexdigest())])
 
-    def fail(self, window: Window, task: Task, draw: Draw, error: str) -> None:
+    def fail(self, chunk: Chunk, task: Task, draw: Draw, error: str) -> None:
         """Note it."""
         self.emit([row(task, draw, self.seed, error=error)])
 
 
 class Shards:
-    """One file for each window, written when all its results are there; until then they are in memory.
+    """One file for each chunk, written when all its results are there; until then they are in memory.
 
     Args:
-        place: the job's folder.
+        folder: the job's folder.
         seed: of the job.
         emit: takes lines of the manifest.
         pack: makes the shard's bytes of (draw, bytes, sample) in order.
     """
 
     def __init__(
-        self, place: Place, seed: int, emit: Emit, pack: Callable[[list[tuple[Draw, bytes, Sample]]], bytes]
+        self, folder: JobFolder, seed: int, emit: Emit, pack: Callable[[list[tuple[Draw, bytes, Sample]]], bytes]
     ) -> None:
-        self.place, self.seed, self.emit, self.pack = place, seed, emit, pack
+        self.folder, self.seed, self.emit, self.pack = folder, seed, emit, pack
         self._lock = threading.Lock()
         self._open: dict[int, dict[str, tuple[Row, bytes, Sample]]] = {}
 
-    def put(self, window: Window, task: Task, draw: Draw, data: bytes, sample: Sample) -> None:
+    def put(self, chunk: Chunk, task: Task, draw: Draw, data: bytes, sample: Sample) -> None:
         """Keep it until the shard is complete."""
-        self._add(window, draw, row(task, draw, self.seed, hashlib.sha256(data).hexdigest()), data, sample)
+        self._add(chunk, draw, row(task, draw, self.seed, hashlib.sha256(data).hexdigest()), data, sample)
 
-    def fail(self, window: Window, task: Task, draw: Draw, error: str) -> None:
+    def fail(self, chunk: Chunk, task: Task, draw: Draw, error: str) -> None:
         """The shard goes without it."""
-        self._add(window, draw, row(task, draw, self.seed, error=error), b"", Sample(b""))
+        self._add(chunk, draw, row(task, draw, self.seed, error=error), b"", Sample(b""))
 
-    def _add(self, window: Window, draw: Draw, line: Row, data: bytes, sample: Sample) -> None:
+    def _add(self, chunk: Chunk, draw: Draw, line: Row, data: bytes, sample: Sample) -> None:
         with self._lock:
-            kept = self._open.setdefault(window.number, {})
+            kept = self._open.setdefault(chunk.number, {})
             kept[draw.output] = (line, data, sample)
-            if len(kept) < window.results:
+            if len(kept) < chunk.results:
                 return
-            del self._open[window.number]
-        draws = [draw for task in window.tasks for draw in task.draws]
+            del self._open[chunk.number]
+        draws = [draw for task in chunk.tasks for draw in task.draws]
         lines = [kept[draw.output][0] for draw in draws]
         good = [(draw, *kept[draw.output][1:]) for draw in draws if kept[draw.output][0]["status"] == DONE]
         # The lines first: a shard that is there always has them.
         write_whole(
-            self.place, rows_file(self.place, window.shard), "".join(json.dumps(r) + "\n" for r in lines).encode()
+            self.folder, rows_file(self.folder, chunk.shard), "".join(json.dumps(r) + "\n" for r in lines).encode()
         )
-        write_whole(self.place, self.place.root / window.shard, self.pack(good))
+        write_whole(self.folder, self.folder.root / chunk.shard, self.pack(good))
         self.emit(lines)
 
 
-def rows_file(place: Place, shard: str) -> Path:
+def rows_file(folder: JobFolder, shard: str) -> Path:
     """Where the lines of a shard are kept until the manifest has them."""
-    return place.rows / f"{shard}.jsonl"
+    return folder.rows / f"{shard}.jsonl"
 
 
 def siblings(name: str, fields: Mapping[str, Any]) -> dict[str, bytes]:

@@ -15,7 +15,7 @@ from ..pictures.formats import SUFFIXES
 from ..styles.builtin import builtin_styles, find_builtin, load_library, read_by, save_library
 from ..styles.style import Style
 from ..system.atomic_files import write_atomically
-from .job import Place
+from .job import JobFolder
 from .samples import Item, Source
 from .sources import open_source
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BUILTIN = "builtin"
 """Names all built-in styles."""
 
-Encoded = tuple[str, Style | None, str]
+EncodedStyle = tuple[str, Style | None, str]
 """Name of a style, its statistics, and why there are none."""
 
 
@@ -112,7 +112,7 @@ def names_builtin(ref: str, out: Path | None = None) -> bool:
 def _made_by_job(folder: Path, out: Path) -> bool:
     inside = out.resolve()
     # A folder around the output is refused as styles, so a job within it began when a name meant the built-in style.
-    return inside == folder or (folder in inside.parents and Place(out).identity.is_file())
+    return inside == folder or (folder in inside.parents and JobFolder(out).identity.is_file())
 
 
 def _stored(path: Path) -> dict[str, Style]:
@@ -126,7 +126,7 @@ def _stored(path: Path) -> dict[str, Style]:
     return {path.stem: Style.load(path)}
 
 
-def encode(model: AdaIN, source: Source, item: Item, size: int) -> Encoded:
+def encode(model: AdaIN, source: Source, item: Item, size: int) -> EncodedStyle:
     """The statistics of one style picture or style file, with the SHA-256 of its bytes."""
     try:
         data = source.read(item).data
@@ -144,41 +144,41 @@ class StyleStore:
     """The statistics on disk, in parts while the job is encoding.
 
     Args:
-        place: the job's folder.
+        folder: the job's folder.
     """
 
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    def __init__(self, folder: JobFolder) -> None:
+        self.folder = folder
         self.styles: dict[str, Style] = {}
         self.bad: dict[str, str] = {}
-        if place.styles.is_file():
-            self.styles.update(load_library(place.styles))
+        if folder.styles.is_file():
+            self.styles.update(load_library(folder.styles))
         for part in self._parts():
             self.styles.update(load_library(part))
-        if place.bad_styles.is_file():
-            self.bad = json.loads(place.bad_styles.read_text(encoding="utf-8"))
+        if folder.bad_styles.is_file():
+            self.bad = json.loads(folder.bad_styles.read_text(encoding="utf-8"))
 
-    def add(self, encoded: Sequence[Encoded]) -> None:
+    def add(self, encoded: Sequence[EncodedStyle]) -> None:
         """Keep some more."""
         good = {name: style for name, style, _ in encoded if style is not None}
         bad = {name: error for name, style, error in encoded if style is None}
         if good:
-            save_library(good, self.place.own / f"styles-{len(self._parts()):05d}.part.safetensors")
+            save_library(good, self.folder.own / f"styles-{len(self._parts()):05d}.part.safetensors")
             self.styles.update(good)
         if bad:
             self.bad.update(bad)
-            write_atomically(self.place.bad_styles, json.dumps(dict(sorted(self.bad.items())), indent=1).encode())
+            write_atomically(self.folder.bad_styles, json.dumps(dict(sorted(self.bad.items())), indent=1).encode())
 
     def close(self) -> None:
         """One file of all parts."""
         parts = self._parts()
-        if parts or not self.place.styles.is_file():
-            save_library(dict(sorted(self.styles.items())), self.place.styles)
+        if parts or not self.folder.styles.is_file():
+            save_library(dict(sorted(self.styles.items())), self.folder.styles)
         for part in parts:
             part.unlink()
 
     def _parts(self) -> list[Path]:
-        return sorted(self.place.own.glob("styles-*.part.safetensors"))
+        return sorted(self.folder.own.glob("styles-*.part.safetensors"))
 
 
 class StyleReader:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..errors import AdaINError
-from .job import Place
+from .job import JobFolder
 from .manifest import DONE, Row, read_rows
 
 
@@ -26,18 +26,18 @@ def verify(out: str | Path, advance: Callable[[int, int], object] | None = None)
     Raises:
         AdaINError: no job's folder.
     """
-    place = Place(Path(out))
-    if not place.manifest.is_file():
-        raise AdaINError(f"no {place.manifest}: give the output folder of `adain dataset`")
-    rows = {row["output"]: row for row in read_rows(place.manifest)}
+    folder = JobFolder(Path(out))
+    if not folder.manifest.is_file():
+        raise AdaINError(f"no {folder.manifest}: give the output folder of `adain dataset`")
+    rows = {row["output"]: row for row in read_rows(folder.manifest)}
     found = [f"{row['output']} failed: {row['error']}" for row in rows.values() if row["status"] != DONE]
     files: dict[str, list[Row]] = defaultdict(list)
     for output, row in rows.items():
         if row["status"] == DONE:
-            files[_file(place.root, output)].append(row)
+            files[_file(folder.root, output)].append(row)
     done = 0
     with ThreadPoolExecutor() as pool:
-        checked = pool.map(lambda item: _check(place.root, *item), files.items())
+        checked = pool.map(lambda item: _check(folder.root, *item), files.items())
         for wrong, lines in zip(checked, files.values(), strict=True):
             found += wrong
             done += len(lines)

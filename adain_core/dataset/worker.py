@@ -17,12 +17,12 @@ from ..errors import AdaINError
 from ..pictures.picture import Picture
 from ..pictures.reading import open_picture
 from ..pictures.writing import encode_picture
-from .job import JobOptions, Place
+from .chunks import Chunk, Task
+from .job import JobFolder, JobOptions
 from .painting import LARGE_PIXELS, TILE, cells, paint, reader, recolored
 from .samples import Item, Sample, Source
 from .storing import Emit, Files, Shards, Store, pack_tar, parquet_packer
-from .styles import Encoded, StyleReader, encode
-from .windows import Task, Window
+from .styles import EncodedStyle, StyleReader, encode
 
 if TYPE_CHECKING:
     from ..model import AdaIN
@@ -106,38 +106,38 @@ class Worker:
         if assignment.threads:
             torch.set_num_threads(assignment.threads)
         self.what = assignment
-        self.place = Place(assignment.root)
+        self.folder = JobFolder(assignment.root)
         options = assignment.options
         self.model: AdaIN = AdaIN.from_pretrained(options.model, device=assignment.device, dtype=options.dtype)
         self.fit = reader(options.size, options.crop)
 
-    def encode_styles(self, items: Sequence[Item]) -> list[Encoded]:
+    def encode_styles(self, items: Sequence[Item]) -> list[EncodedStyle]:
         """Statistics of some style pictures."""
         source, size = self.what.styles, self.what.options.style_size
         assert source is not None
         return [encode(self.model, source, item, size) for item in items]
 
-    def paint(self, windows: Iterable[Window], emit: Emit, stop: threading.Event | None = None) -> Timing:
-        """Make everything that is wanted of these windows.
+    def paint(self, chunks: Iterable[Chunk], emit: Emit, stop: threading.Event | None = None) -> Timing:
+        """Make everything that is wanted of these chunks.
 
         Args:
-            windows: taken one after the other, a little ahead of the network.
+            chunks: taken one after the other, a little ahead of the network.
             emit: takes lines of the manifest as results reach the disk; called from several threads.
             stop: once it is set the batch at hand is finished, and no other begun.
 
         Raises:
             StoppedError: results cannot be written.
         """
-        styles, store = StyleReader(self.place.styles), self._store(emit)
+        styles, store = StyleReader(self.folder.styles), self._store(emit)
         timing = Timing()
         encoding = _Encoding(store, self.what.options)
         decoding = _Decoding(self.what.source, self.fit, 2 * self.what.options.batch)
         with ThreadPoolExecutor(THREADS) as decoders, ThreadPoolExecutor(THREADS) as encoders:
             try:
-                for window, batch in batches(decoding.run(windows, decoders, store, timing), self.what.options.batch):
+                for chunk, batch in batches(decoding.run(chunks, decoders, store, timing), self.what.options.batch):
                     if stop is not None and stop.is_set():
                         break
-                    self._paint_batch(window, batch, styles, encoding, encoders, timing)
+                    self._paint_batch(chunk, batch, styles, encoding, encoders, timing)
                     timing.pictures += len(batch)
                 encoding.drain(0)
             finally:
@@ -146,7 +146,7 @@ class Worker:
 
     def _paint_batch(
         self,
-        window: Window,
+        chunk: Chunk,
         batch: Sequence[Ready],
         styles: StyleReader,
         encoding: _Encoding,
@@ -175,41 +175,41 @@ class Worker:
         for k, results in enumerate(painted):
             for ready, result in zip(batch, results, strict=True):
                 if ready.task.draws[k].wanted:
-                    encoding.submit(encoders, window, ready, k, result)
+                    encoding.submit(encoders, chunk, ready, k, result)
         encoding.drain(2 * len(batch) * len(painted))
         timing.blocked += time.perf_counter() - start
 
     def _store(self, emit: Emit) -> Store:
         what, seed = self.what, self.what.options.seed
         if what.store == "files":
-            return Files(self.place, seed, emit)
+            return Files(self.folder, seed, emit)
         if what.store == "tar":
-            return Shards(self.place, seed, emit, pack_tar)
+            return Shards(self.folder, seed, emit, pack_tar)
         schema = what.source.schema()
-        return Shards(self.place, seed, emit, parquet_packer(schema, getattr(what.source, "column", "image")))
+        return Shards(self.folder, seed, emit, parquet_packer(schema, getattr(what.source, "column", "image")))
 
 
-def batches(stream: Iterable[tuple[Window, Ready | None]], limit: int) -> Iterator[tuple[Window, list[Ready]]]:
-    """Pictures of equal cells, at most `limit` together; which go together depends on the window's pictures alone.
+def batches(stream: Iterable[tuple[Chunk, Ready | None]], limit: int) -> Iterator[tuple[Chunk, list[Ready]]]:
+    """Pictures of equal cells, at most `limit` together; which go together depends on the chunk's pictures alone.
 
     Args:
-        stream: decoded pictures in order, and (window, None) after the last of each window.
+        stream: decoded pictures in order, and (chunk, None) after the last of each chunk.
         limit: pictures a batch.
     """
     waiting: dict[tuple[int, int], list[Ready]] = {}
-    for window, ready in stream:
+    for chunk, ready in stream:
         if ready is None:
             for batch in waiting.values():
-                yield window, batch
+                yield chunk, batch
             waiting = {}
             continue
         size = cells(ready.picture)
         batch = waiting.setdefault(size, [])
         batch.append(ready)
         if len(batch) >= limit or (len(batch) + 1) * ready.pixels > BATCH_PIXELS:
-            yield window, waiting.pop(size)
+            yield chunk, waiting.pop(size)
         elif sum(each.pixels for kept in waiting.values() for each in kept) > WAITING_PIXELS:
-            yield window, waiting.pop(max(waiting, key=lambda key: len(waiting[key]) * key[0] * key[1]))
+            yield chunk, waiting.pop(max(waiting, key=lambda key: len(waiting[key]) * key[0] * key[1]))
 
 
 class _Decoding:
@@ -217,7 +217,7 @@ class _Decoding:
 
     def __init__(self, source: Source, fit: Callable[[Picture], Picture], ahead: int) -> None:
         self.source, self.fit = source, fit
-        self.queue: queue.Queue[tuple[Window, Task | None, Future[Ready] | None] | BaseException | None] = queue.Queue(
+        self.queue: queue.Queue[tuple[Chunk, Task | None, Future[Ready] | None] | BaseException | None] = queue.Queue(
             ahead
         )
         self.stopped = threading.Event()
@@ -225,10 +225,10 @@ class _Decoding:
         self.pixels = 0  # decoded and not taken
 
     def run(
-        self, windows: Iterable[Window], pool: ThreadPoolExecutor, store: Store, timing: Timing
-    ) -> Iterator[tuple[Window, Ready | None]]:
-        """Decoded pictures in order, and a mark after each window; bad ones go to `store`."""
-        threading.Thread(target=self._feed, args=(windows, pool), daemon=True).start()
+        self, chunks: Iterable[Chunk], pool: ThreadPoolExecutor, store: Store, timing: Timing
+    ) -> Iterator[tuple[Chunk, Ready | None]]:
+        """Decoded pictures in order, and a mark after each chunk; bad ones go to `store`."""
+        threading.Thread(target=self._feed, args=(chunks, pool), daemon=True).start()
         while True:
             start = time.perf_counter()
             entry = self.queue.get()
@@ -236,23 +236,23 @@ class _Decoding:
                 return
             if isinstance(entry, BaseException):
                 raise entry
-            window, task, future = entry
+            chunk, task, future = entry
             if task is None or future is None:
-                yield window, None
+                yield chunk, None
                 continue
             try:
                 ready = future.result()
             except (AdaINError, OSError, MemoryError) as e:
                 for draw in task.draws:
                     if draw.wanted:
-                        store.fail(window, task, draw, str(e) or type(e).__name__)
+                        store.fail(chunk, task, draw, str(e) or type(e).__name__)
                 continue
             finally:
                 timing.starved += time.perf_counter() - start
             with self.room:
                 self.pixels -= ready.pixels
                 self.room.notify()
-            yield window, ready
+            yield chunk, ready
 
     def stop(self) -> None:
         """End the feeding thread, wherever it waits."""
@@ -265,16 +265,16 @@ class _Decoding:
             except queue.Empty:
                 return
 
-    def _feed(self, windows: Iterable[Window], pool: ThreadPoolExecutor) -> None:
+    def _feed(self, chunks: Iterable[Chunk], pool: ThreadPoolExecutor) -> None:
         try:
-            for window in windows:
-                for task in window.tasks:
+            for chunk in chunks:
+                for task in chunk.tasks:
                     with self.room:
                         self.room.wait_for(lambda: self.pixels < WAITING_PIXELS or self.stopped.is_set())
                     if self.stopped.is_set():
                         return
-                    self.queue.put((window, task, pool.submit(self._decode, task)))
-                self.queue.put((window, None, None))
+                    self.queue.put((chunk, task, pool.submit(self._decode, task)))
+                self.queue.put((chunk, None, None))
             self.queue.put(None)
         except BaseException as e:
             self.queue.put(e)
@@ -295,16 +295,16 @@ class _Encoding:
         self.store, self.options = store, options
         self.pending: list[Future[None]] = []
 
-    def submit(self, pool: ThreadPoolExecutor, window: Window, ready: Ready, k: int, painted: Tensor) -> None:
+    def submit(self, pool: ThreadPoolExecutor, chunk: Chunk, ready: Ready, k: int, painted: Tensor) -> None:
         """Hand over a painted picture (3, H, W), padding included."""
-        self.pending.append(pool.submit(self._finish, window, ready, k, painted))
+        self.pending.append(pool.submit(self._finish, chunk, ready, k, painted))
 
     def drain(self, left: int) -> None:
         """Wait until at most so many are under way."""
         while len(self.pending) > left:
             self.pending.pop(0).result()
 
-    def _finish(self, window: Window, ready: Ready, k: int, painted: Tensor) -> None:
+    def _finish(self, chunk: Chunk, ready: Ready, k: int, painted: Tensor) -> None:
         task, picture = ready.task, ready.picture
         draw = task.draws[k]
         try:
@@ -312,6 +312,6 @@ class _Encoding:
             suffix = draw.name.rpartition(".")[2].lower()
             data = encode_picture(pixels, picture, format=suffix, quality=self.options.quality)
         except (AdaINError, MemoryError) as e:
-            self.store.fail(window, task, draw, str(e) or type(e).__name__)
+            self.store.fail(chunk, task, draw, str(e) or type(e).__name__)
             return
-        self.store.put(window, task, draw, data, ready.sample)
+        self.store.put(chunk, task, draw, data, ready.sample)

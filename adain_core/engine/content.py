@@ -12,7 +12,7 @@ from ..system.memory import free_memory
 from ..tiles.grid import Grid, PixelSource, Window
 from ..tiles.memory import Budget
 from ..tiles.sources import GreySource, Pixels
-from .features import Features, Kept
+from .features import Features, GridStore
 from .measure import Measured, measure
 from .networks import Networks
 from .regions import Regions
@@ -33,7 +33,7 @@ class Content:
     def __init__(self, networks: Networks, source: PixelSource, grid: Grid, as_array: bool = False) -> None:
         self.networks, self.source, self.grid, self.as_array = networks, source, grid, as_array
         size = grid.rows * grid.cols * networks.encoder.channels * networks.dtype.itemsize
-        self._kept = Kept(grid) if len(grid) == 1 or Budget(free_memory(networks.device)).keeps(size) else None
+        self._kept = GridStore(grid) if len(grid) == 1 or Budget(free_memory(networks.device)).keeps(size) else None
         self.features = Features(networks, Pixels(source, grid), self._kept)
         self._whole: Style | None = None
 

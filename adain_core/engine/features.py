@@ -25,7 +25,7 @@ class Store(Protocol):
         ...
 
 
-class Kept:
+class GridStore:
     """Features of a whole grid.
 
     Args:

@@ -62,7 +62,7 @@ class Transfer:
         refine: steps of refinement of each tile, see :mod:`adain_core.engine.refine`.
         texture: weight of the styles' texture in these steps, see :mod:`adain_core.engine.texture`.
         progress: called after each tile, and after each step of one.
-        steadiness: for frames of a film; by itself every picture has its own statistics.
+        steadiness: for frames of a video; by itself every picture has its own statistics.
     """
 
     def __init__(

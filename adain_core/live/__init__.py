@@ -1,4 +1,4 @@
-"""A camera or a film repainted while one looks, or into a file. Needs the `live` extra (PyAV, OpenCV, pygame-ce)."""
+"""A camera or a video repainted while one looks, or into a file. Needs the `live` extra (PyAV, OpenCV, pygame-ce)."""
 
 from .painter import LivePainter
 from .recorder import Recorder

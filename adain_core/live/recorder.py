@@ -1,4 +1,4 @@
-"""Pictures into a film file, each shown when it was painted."""
+"""Pictures into a video file, each shown when it was painted."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ TICKS = 1000
 
 
 class Recorder:
-    """Writes a film of uneven pace: a camera gives, and a processor takes, as many frames as it can.
+    """Writes a video of uneven pace: a camera gives, and a processor takes, as many frames as it can.
 
     Args:
         path: its suffix chooses the file format; H.264, or VP9 in .webm. What is there is replaced by :meth:`close`, by
-            a film that is whole; without a picture it stays.
+            a video that is whole; without a picture it stays.
         rate: frames a second to expect: what an encoder plans for, not what it gets.
 
     Raises:
@@ -49,7 +49,7 @@ class Recorder:
         """Add a picture (H, W, 3) uint8, shown `seconds` after the first; an odd last row or column is left out.
 
         Raises:
-            AdaINError: a file format that holds no such film, or a full disk.
+            AdaINError: a file format that holds no such video, or a full disk.
         """
         with self._writing():
             self._write(pixels, seconds)
@@ -94,4 +94,4 @@ class Recorder:
 
 
 class _Empty(Exception):
-    """A film without a picture is no film."""
+    """A video without a picture is no video."""

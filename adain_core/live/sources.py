@@ -1,4 +1,4 @@
-"""Where frames come from: a camera, or a film at its own pace; the newest one when there is no time for all."""
+"""Where frames come from: a camera, or a video at its own pace; the newest one when there is no time for all."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Camera:
 
 
 class Film:
-    """A film file.
+    """A video file.
 
     Args:
         path: any file FFmpeg reads.
@@ -68,7 +68,7 @@ class Film:
         pace: give each frame when its time has come; else as fast as they are taken.
 
     Raises:
-        VideoError: not a film that can be read.
+        VideoError: not a video that can be read.
     """
 
     def __init__(self, path: str | Path, size: int | None = None, pace: bool = True) -> None:

@@ -32,7 +32,7 @@ class Window:
         try:
             pygame.display.init()
         except pygame.error as e:
-            raise AdaINError(f"no screen to open a window on ({e}): write a film with --output instead") from e
+            raise AdaINError(f"no screen to open a window on ({e}): write a video with --output instead") from e
         self._screen: pygame.Surface | None = None
         self._keys: dict[int, Key] = {
             pygame.K_RIGHT: "next", pygame.K_SPACE: "next", pygame.K_LEFT: "previous", pygame.K_UP: "stronger",

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .weight_cache import Kept
+from .weight_cache import WeightCache
 from .winograd import pays, winograd_conv2d
 
 BAND_BYTES = {"cpu": 16 << 20, "cuda": 256 << 20, "mps": 256 << 20}
@@ -188,5 +188,5 @@ def _folded(weight: Tensor, axis: int, phase: int) -> tuple[Tensor, Tensor]:
     return (first, middle + last) if phase == 0 else (first + middle, last)
 
 
-kept_subpixel_kernels = Kept(subpixel_kernels)
+kept_subpixel_kernels = WeightCache(subpixel_kernels)
 """The same for weights that do not learn: computed once, and so is what is made of them."""

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
 
-class Kept:
+class WeightCache:
     """A function of a weight that remembers its results.
 
     Args:

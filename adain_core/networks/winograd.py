@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from numpy.polynomial import polynomial
 from torch import Tensor
 
-from .weight_cache import Kept
+from .weight_cache import WeightCache
 
 TILE = 4
 """Outputs a side of a tile."""
@@ -122,8 +122,8 @@ def _transform(weight: Tensor) -> Tensor:
     return (g @ weight.permute(2, 3, 1, 0).reshape(r * r, -1).double()).float().view(-1, cin, out)
 
 
-transformed = Kept(_transform)
-transformed_back = Kept(lambda weight: _transform(weight.flip(2, 3).transpose(0, 1)))
+transformed = WeightCache(_transform)
+transformed_back = WeightCache(lambda weight: _transform(weight.flip(2, 3).transpose(0, 1)))
 """Of the convolution that takes gradients back: kernel turned by half a turn, channels exchanged."""
 
 

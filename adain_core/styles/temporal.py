@@ -1,4 +1,4 @@
-"""Statistics of frames that belong together: smoothed over time, so that a film's style does not flicker.
+"""Statistics of frames that belong together: smoothed over time, so that a video's style does not flicker.
 
 AdaIN divides each frame by its own statistics. Where those jump from frame to frame (an object enters, the light
 changes, grain), the colours of everything else jump with them. Statistics of many frames together change slowly.

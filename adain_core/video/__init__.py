@@ -1,4 +1,4 @@
-"""Films: frames in, frames out, with all that belongs to them. Needs the `video` extra (PyAV, PySceneDetect).
+"""Videos: frames in, frames out, with all that belongs to them. Needs the `video` extra (PyAV, PySceneDetect).
 
 from adain_core.video import stylize_video
 stylize_video(AdaIN.from_pretrained(), "clip.mp4", "out.mp4", "starry-night")

@@ -12,7 +12,7 @@ from .pyav import av
 from .reading import VideoError, VideoInfo
 
 MAX_RATE = 240
-"""Parts are timed in milliseconds: frames of a faster film would fall together."""
+"""Segments are timed in milliseconds: frames of a faster video would fall together."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Encoder:
 
 
 def choose(info: VideoInfo, output: Path, encoding: Encoding) -> tuple[Encoder, list[str]]:
-    """The encoder for a film, and what is worth knowing about it.
+    """The encoder for a video, and what is worth knowing about it.
 
     Raises:
         VideoError: unknown, not in this FFmpeg, wrong options, or a size it cannot store.
@@ -156,7 +156,7 @@ def _options(encoder: str, family: Family, encoding: Encoding) -> dict[str, str]
 
 
 def _pixel_formats(encoder: str, name: str, info: VideoInfo) -> Iterator[str]:
-    """Formats to try: the nearest to the film's own, and with full chroma where a side is odd."""
+    """Formats to try: the nearest to the video's own, and with full chroma where a side is odd."""
     try:
         known = [f.name for f in av.Codec(encoder, "w").video_formats or []]
     except (av.error.FFmpegError, ValueError) as e:
@@ -204,7 +204,7 @@ class _Format:
 
 
 def _colors(info: VideoInfo, pix_fmt: str) -> Colors:
-    """The film's own way to store colours, where the pixel format can."""
+    """The video's own way to store colours, where the pixel format can."""
     rgb_in = av.VideoFormat(info.pix_fmt, 16, 16).is_rgb
     if av.VideoFormat(pix_fmt, 16, 16).is_rgb:
         return replace(info.colors, range=FULL) if rgb_in else Colors(0, FULL)

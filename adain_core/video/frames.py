@@ -1,4 +1,4 @@
-"""Frames of a film, stylized as they come: style encoded once, statistics steady over time."""
+"""Frames of a video, stylized as they come: style encoded once, statistics steady over time."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from ..tiles.sinks import TensorSink
 from ..tiles.sources import TensorSource
 from .blending import MotionBlend
 from .keyframes import KeyFrames, Timed, every_value, value_at
-from .masks import MaskVideo, is_film
-from .parts import digest
+from .masks import MaskVideo, is_video
+from .segments import digest
 
 VideoStyle = StyleLike | Sequence[tuple[StyleLike, Timed]] | Sequence[Region]
-"""As for pictures; weights may change over time, and a region's mask may be a film."""
+"""As for pictures; weights may change over time, and a region's mask may be a video."""
 
 
 class VideoKeywords(FrameKeywords, total=False):
@@ -49,7 +49,7 @@ class FrameStylizer:
     Args:
         model: encoder and decoder.
         style: one style, (style, weight) pairs to blend with weights that may be :class:`KeyFrames`, or a
-            :class:`Region` list. Pictures are encoded once; a region's mask may name a film.
+            :class:`Region` list. Pictures are encoded once; a region's mask may name a video.
         **options: of :class:`adain_core.options.VideoOptions`. They are those of `stylize`, but that ``alpha`` may be
             :class:`KeyFrames`, ``color`` recolours the result, and there is no refinement. ``steady``: seconds over
             which content statistics (and colours) are averaged; 0 takes every frame by itself. ``follow``: share of
@@ -80,11 +80,11 @@ class FrameStylizer:
             _check_mix([weight for _, weight in mix])
         background = self.options.background
         self._background = None if background is None else model.style(background, size=size)
-        self._masks = [MaskVideo(str(r.mask)) if is_film(r.mask) else open_mask(r.mask) for r in regions]
+        self._masks = [MaskVideo(str(r.mask)) if is_video(r.mask) else open_mask(r.mask) for r in regions]
         self._fitted: dict[tuple[int, int, int], Mask] = {}
         self._motion = MotionBlend(self.options.follow)
         self._steady = _Steady(len(self._mixes) + 1, self.options.steady)
-        # Moments of colour are a picture's own, and so is a mask of a film: such frames go one by one.
+        # Moments of colour are a picture's own, and so is a mask of a video: such frames go one by one.
         pooled = color in HISTOGRAM_METHODS or color == "luminance-matched"
         self.single = pooled or any(isinstance(mask, MaskVideo) for mask in self._masks)
 
@@ -152,7 +152,7 @@ class FrameStylizer:
         return digest(*styles, *masks, *(w.float() for w in weights), *numbers)
 
     def close(self) -> None:
-        """Close the films of masks."""
+        """Close the videos of masks."""
         for mask in self._masks:
             if isinstance(mask, MaskVideo):
                 mask.close()

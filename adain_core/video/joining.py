@@ -1,4 +1,4 @@
-"""Parts and the source's sound, subtitles and chapters into one file, packet by packet: nothing is encoded again."""
+"""Segments and the source's sound, subtitles and chapters into one file, packet by packet: nothing is encoded again."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from ..system.atomic_files import replacing
 from .encoding import Encoder
-from .parts import Part
 from .pyav import av
 from .reading import VideoError, VideoInfo, open_video, video_stream
+from .segments import Segment
 
 NOT_COPIED = {"encoder", "major_brand", "minor_version", "compatible_brands", "creation_time", "rotate", "DURATION"}
-"""Labels that are about the source's file, not about the film."""
+"""Labels that are about the source's file, not about the video."""
 
 
 def check_container(info: VideoInfo, encoder: Encoder, output: Path, kinds: Sequence[str]) -> None:
@@ -43,7 +43,7 @@ def check_container(info: VideoInfo, encoder: Encoder, output: Path, kinds: Sequ
 
 
 def join(
-    parts: Sequence[Part],
+    segments: Sequence[Segment],
     info: VideoInfo,
     output: Path,
     kinds: Sequence[str],
@@ -53,28 +53,28 @@ def join(
     """Write the result, whole or not at all.
 
     Args:
-        parts: the stylized frames.
+        segments: the stylized frames.
         info: the source.
         output: where to.
         kinds: which streams of the source to copy: "audio", "subtitle", "attachment".
         whole: whether these are all frames; otherwise what is copied ends with them.
 
     Raises:
-        VideoError: no part, or parts that different encoders made.
+        VideoError: no segment, or segments that different encoders made.
         OSError: the disk is full, or not writable.
     """
-    if not parts:
+    if not segments:
         raise VideoError(f"no frame of {info.path} is finished: nothing to write")
-    with replacing(output) as temporary, open_video(info.path) as source, av.open(str(parts[0].path)) as first:
+    with replacing(output) as temporary, open_video(info.path) as source, av.open(str(segments[0].path)) as first:
         container = _create(str(temporary), output)
         template = first.streams.video[0]
         video = container.add_stream_from_template(template, opaque=True)
         video.time_base = info.time_base
         copies = _add_copies(container, source, info, output, kinds)
         _copy_labels(source, container, info, video)
-        end = None if whole else (parts[-1].pts[-1] + _duration(parts[-1], info)) * info.time_base
+        end = None if whole else (segments[-1].pts[-1] + _duration(segments[-1], info)) * info.time_base
         extradata = bytes(template.codec_context.extradata or b"")
-        streams = [_video_packets(parts, info, video, extradata, container)]
+        streams = [_video_packets(segments, info, video, extradata, container)]
         if copies:
             streams.append(_copied_packets(source, copies, end))
         try:
@@ -119,10 +119,10 @@ def _add_copies(
     kinds: Sequence[str],
 ) -> dict[int, av.stream.Stream]:
     """A stream in the result for each one that is copied, by the source's number."""
-    film = video_stream(source, info.path).index
+    video = video_stream(source, info.path).index
     copies = {}
     for stream in source.streams:
-        if stream.index == film or stream.type not in kinds or (stream.type == "video"):
+        if stream.index == video or stream.type not in kinds or (stream.type == "video"):
             continue
         try:
             copy = container.add_stream_from_template(stream, opaque=True)
@@ -144,16 +144,16 @@ def _copy_labels(
     source: av.container.InputContainer, container: av.container.OutputContainer, info: VideoInfo, video: av.VideoStream
 ) -> None:
     container.metadata.update({k: v for k, v in source.metadata.items() if k not in NOT_COPIED})
-    film = video_stream(source, info.path)
-    video.metadata.update({k: v for k, v in film.metadata.items() if k not in NOT_COPIED})
+    stream = video_stream(source, info.path)
+    video.metadata.update({k: v for k, v in stream.metadata.items() if k not in NOT_COPIED})
     chapters = source.chapters()
     if chapters:
         container.set_chapters(chapters)
 
 
-def _duration(part: Part, info: VideoInfo) -> int:
-    """How long the last frame of a part is shown."""
-    return part.durations[-1] or max(round(1 / info.rate / info.time_base), 1)
+def _duration(segment: Segment, info: VideoInfo) -> int:
+    """How long the last frame of a segment is shown."""
+    return segment.durations[-1] or max(round(1 / info.rate / info.time_base), 1)
 
 
 Entry = tuple[Fraction, int, av.Packet]
@@ -161,36 +161,38 @@ Entry = tuple[Fraction, int, av.Packet]
 
 
 def _video_packets(
-    parts: Sequence[Part],
+    segments: Sequence[Segment],
     info: VideoInfo,
     video: av.VideoStream,
     extradata: bytes,
     container: av.container.OutputContainer,
 ) -> Iterator[Entry]:
-    """The parts' packets with the film's own times."""
+    """The segments' packets with the video's own times."""
     # FFmpeg wants decoding times that ascend and never lie after the time a frame is shown. With frames reordered
     # by at most `depth`, the time of the frame `depth` places before does.
-    depth = max(_depth(part.path) for part in parts)
+    depth = max(_depth(segment.path) for segment in segments)
     step = max(round(1 / info.rate / info.time_base), 1)
-    start = parts[0].pts[0]
+    start = segments[0].pts[0]
     waiting = [start - step * (depth - i) for i in range(depth)]
-    for number, part in enumerate(parts):
-        following = parts[number + 1].pts[0] if number + 1 < len(parts) else None
-        ends = [*part.pts[1:], following if following is not None else part.pts[-1] + _duration(part, info)]
-        with av.open(str(part.path)) as container_in:
+    for number, segment in enumerate(segments):
+        following = segments[number + 1].pts[0] if number + 1 < len(segments) else None
+        ends = [*segment.pts[1:], following if following is not None else segment.pts[-1] + _duration(segment, info)]
+        with av.open(str(segment.path)) as container_in:
             stream = container_in.streams.video[0]
             if bytes(stream.codec_context.extradata or b"") != extradata:
                 raise VideoError(
-                    f"{part.path.name} was encoded with other settings than the parts before it (another version of "
-                    "FFmpeg?): begin anew with force"
+                    f"{segment.path.name} was encoded with other settings than the segments before it (another version "
+                    "of FFmpeg?): begin anew with force"
                 )
             packets = [packet for packet in container_in.demux(stream) if packet.size]
         rank = {packet: i for i, packet in enumerate(sorted(packets, key=lambda p: p.pts))}
-        if len(packets) != len(part.pts):
-            raise VideoError(f"{part.path} holds {len(packets)} frames, not {len(part.pts)}: begin anew with force")
-        waiting += part.pts
+        if len(packets) != len(segment.pts):
+            raise VideoError(
+                f"{segment.path} holds {len(packets)} frames, not {len(segment.pts)}: begin anew with force"
+            )
+        waiting += segment.pts
         for packet in packets:
-            shown = part.pts[rank[packet]]
+            shown = segment.pts[rank[packet]]
             packet.time_base = info.time_base
             packet.pts, packet.dts = shown, waiting.pop(0)
             packet.duration = ends[rank[packet]] - shown

@@ -12,7 +12,7 @@ from ..errors import AdaINError
 
 @dataclass(frozen=True)
 class KeyFrames:
-    """A number for each moment of a film: linear between the keys, constant before the first and after the last.
+    """A number for each moment of a video: linear between the keys, constant before the first and after the last.
 
     Attributes:
         seconds: when, ascending; two equal ones make a jump.

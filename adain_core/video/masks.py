@@ -1,4 +1,4 @@
-"""Masks that move: a film whose white part is the region."""
+"""Masks that move: a video whose white part is the region."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _Y = (0.299, 0.587, 0.114)
 
 
 class MaskVideo:
-    """The masks of a film, frame by frame as time goes on; after its end the last one stays.
+    """The masks of a video, frame by frame as time goes on; after its end the last one stays.
 
     Args:
-        path: a film, white inside; of any size and frame rate.
+        path: a video, white inside; of any size and frame rate.
 
     Raises:
-        VideoError: not a film.
+        VideoError: not a video.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -45,6 +45,6 @@ class MaskVideo:
         self._reader.close()
 
 
-def is_film(mask: object) -> bool:
+def is_video(mask: object) -> bool:
     """Whether a mask is named by a file that is no picture."""
     return isinstance(mask, str | Path) and Path(mask).suffix.lower() not in SUFFIXES

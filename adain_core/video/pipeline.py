@@ -1,4 +1,4 @@
-"""A film from beginning to end: reading, network and writing at the same time, in parts that outlive a stop."""
+"""A video from beginning to end: reading, network and writing at the same time, in segments that outlive a stop."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .encoding import Encoding, choose
 from .frames import FrameStylizer, VideoKeywords, VideoStyle
 from .joining import check_container, join
 from .overlap import Ahead, Behind
-from .parts import Parts, digest, folder_of
 from .pyav import av
 from .reading import Frame, VideoError, VideoReader
-from .writing import Finished, PartWriter
+from .segments import Segments, digest, folder_of
+from .writing import Finished, SegmentWriter
 
-PART_FRAMES = 64
-"""Frames a part, rounded up to whole batches: what a kill can cost."""
+SEGMENT_FRAMES = 64
+"""Frames a segment, rounded up to whole batches: what a kill can cost."""
 
 WAITING = 2
 """Batches that may wait before and after the network."""
@@ -95,10 +95,10 @@ def stylize_video(
     progress: VideoProgress | None = None,
     **options: Unpack[VideoKeywords],
 ) -> VideoResult:
-    """Repaint a film in a style. Times, rotation, sound, subtitles, chapters and colour range stay as they are.
+    """Repaint a video in a style. Times, rotation, sound, subtitles, chapters and colour range stay as they are.
 
-    A stop (Ctrl-C) leaves the frames done as a playable film in :func:`partial_path`, and parts beside the output that
-    `resume` goes on from; after a kill the parts are there.
+    A stop (Ctrl-C) leaves the frames done as a playable video in :func:`partial_path`, and segments beside the output
+    that `resume` goes on from; after a kill the segments are there.
 
     Args:
         model: encoder and decoder.
@@ -110,14 +110,14 @@ def stylize_video(
         encoding: codec, quality and their options.
         sound: copy the sound, bit by bit.
         subtitles: copy the subtitles.
-        force: replace a result that exists, and parts of an earlier run.
+        force: replace a result that exists, and segments of an earlier run.
         resume: go on where an earlier run of the same job stopped.
         progress: called after each batch.
         **options: as for :class:`FrameStylizer`.
 
     Raises:
         AdaINError: what was wrong, the value and what to do.
-        OSError: the disk is full, or not writable; parts that are finished stay.
+        OSError: the disk is full, or not writable; segments that are finished stay.
         KeyboardInterrupt: stopped.
     """
     stylizer = FrameStylizer(model, style, **options)
@@ -152,7 +152,7 @@ def transform_video(
     Args:
         process: what is done to the frames.
         cuts: whether to look for scene cuts.
-        job: what the frames depend on besides source and encoding: parts of another job are not gone on with.
+        job: what the frames depend on besides source and encoding: segments of another job are not gone on with.
     """
     source, output = Path(source), Path(output)
     encoding = encoding or Encoding()
@@ -169,17 +169,17 @@ def transform_video(
         check_container(info, encoder, output, kinds)
         count = batch or process.batch_size(info.height, info.width)
         status = source.stat()
-        parts = Parts(output, {
+        segments = Segments(output, {
             "source": [str(source.resolve()), status.st_size, status.st_mtime_ns], "size": size, "cuts": cuts,
             "encoder": digest(*asdict(encoder).values()), **(job or {}),
         })  # fmt: skip
         eight_bits = max(c.bits for c in av.VideoFormat(encoder.pix_fmt, 16, 16).components) <= 8
-        parts.open(resume=resume, force=force)
-        before = list(parts.all())
-        done = resumed = sum(len(part.pts) for part in before)
+        segments.open(resume=resume, force=force)
+        before = list(segments.all())
+        done = resumed = sum(len(segment.pts) for segment in before)
         if before:
-            process.restore(parts.state(len(before) - 1))
-        writer = PartWriter(parts, encoder, len(before), -(-PART_FRAMES // count) * count)
+            process.restore(segments.state(len(before) - 1))
+        writer = SegmentWriter(segments, encoder, len(before), -(-SEGMENT_FRAMES // count) * count)
         behind = Behind(writer.write, WAITING)
         try:
             with Ahead(_batches(reader.frames(done), count, process.device), WAITING) as batches:
@@ -192,32 +192,33 @@ def transform_video(
         except BaseException:
             with contextlib.suppress(AdaINError, OSError, av.error.FFmpegError):  # what happened first is raised
                 _finish(behind, writer)
-                join(list(parts.all()), info, partial_path(output), kinds, whole=False)
+                join(list(segments.all()), info, partial_path(output), kinds, whole=False)
             raise
         try:
-            join(list(parts.all()), info, output, kinds, whole=True)
+            join(list(segments.all()), info, output, kinds, whole=True)
         except av.error.FFmpegError as e:
             if isinstance(e, OSError):
                 raise
             raise VideoError(f"{output} could not be written ({e}): its frames are kept, try another suffix") from e
-        parts.remove()
+        segments.remove()
         partial_path(output).unlink(missing_ok=True)
         return VideoResult(output, done, resumed, notes, reader.problems)
 
 
 def partial_path(output: str | Path) -> Path:
-    """Where a stopped run leaves the frames that are done, as a film."""
+    """Where a stopped run leaves the frames that are done, as a video."""
     output = Path(output)
     return output.with_name(f"{output.stem}.partial{output.suffix}")
 
 
 def finished_frames(output: str | Path) -> int:
     """How many frames a stopped run has finished."""
-    return sum(len(part.pts) for part in Parts(Path(output), {}).all()) if folder_of(Path(output)).exists() else 0
+    finished = Segments(Path(output), {}).all() if folder_of(Path(output)).exists() else ()
+    return sum(len(segment.pts) for segment in finished)
 
 
 def _process(process: Process, x: Tensor, frames: list[Frame], eight_bits: bool) -> Finished:
-    """One batch (B, 3, H, W) through the network, rounded to bytes where the film takes no more."""
+    """One batch (B, 3, H, W) through the network, rounded to bytes where the video takes no more."""
     x = x.float() / 255 if x.dtype == torch.uint8 else x.clamp(0, 1)
     y = process(x, [f.seconds for f in frames], [f.cut for f in frames])
     y = (y * 255).round_().to(torch.uint8) if eight_bits else y
@@ -225,8 +226,8 @@ def _process(process: Process, x: Tensor, frames: list[Frame], eight_bits: bool)
     return Finished(pixels, [f.pts for f in frames], [f.duration for f in frames], process.state())
 
 
-def _finish(behind: Behind[Finished], writer: PartWriter) -> None:
-    """Let the writer finish what it has; where it failed, leave the open part."""
+def _finish(behind: Behind[Finished], writer: SegmentWriter) -> None:
+    """Let the writer finish what it has; where it failed, leave the open segment."""
     try:
         behind.finish()
         writer.close()

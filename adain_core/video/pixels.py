@@ -1,4 +1,4 @@
-"""Frames of a film to RGB and back: colour matrix, range, bit depth and rotation as the film says.
+"""Frames of a video to RGB and back: colour matrix, range, bit depth and rotation as the video says.
 
 FFmpeg's swscale converts, told to round exactly and to interpolate chroma: by default it is off by one level of
 brightness on average there and back; with these flags by 0.001 (measured on a real clip, see the tests).
@@ -32,7 +32,7 @@ _MATRICES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
 
 @dataclass(frozen=True)
 class Colors:
-    """How a film stores colours, in FFmpeg's numbers.
+    """How a video stores colours, in FFmpeg's numbers.
 
     Attributes:
         matrix: RGB to YUV; 0 is RGB itself.
@@ -62,7 +62,7 @@ def to_rgb(frame: av.VideoFrame, width: int, height: int, reformatter: av.video.
     """A frame's pixels.
 
     Returns:
-        (height, width, 3), uint8 for films of 8 bits, else float32 in [0, 1].
+        (height, width, 3), uint8 for videos of 8 bits, else float32 in [0, 1].
     """
     depth = max(c.bits for c in frame.format.components)
     target = "rgb24" if depth <= 8 else "gbrpf32le"

@@ -8,6 +8,6 @@ try:
     import av
     import av.video.reformatter
 except ImportError as e:  # pragma: no cover - the tests run with PyAV
-    raise AdaINError(f"films need PyAV ({e}): pip install 'adain-style-transfer[video]'") from e
+    raise AdaINError(f"videos need PyAV ({e}): pip install 'adain-style-transfer[video]'") from e
 
 __all__ = ["av"]

@@ -1,4 +1,4 @@
-"""A film's frames, one after the other: upright RGB, when each is shown, and whether a new scene begins."""
+"""A video's frames, one after the other: upright RGB, when each is shown, and whether a new scene begins."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ PICTURES = ("_pipe", "image2")
 
 
 class VideoError(AdaINError):
-    """A film that cannot be read or written."""
+    """A video that cannot be read or written."""
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What is known of a film before it is read.
+    """What is known of a video before it is read.
 
     Attributes:
         path: the file.
@@ -68,9 +68,9 @@ class Frame:
     """One frame.
 
     Attributes:
-        pixels: (H, W, 3) RGB, uint8, or float32 in [0, 1] for films of more than 8 bits.
+        pixels: (H, W, 3) RGB, uint8, or float32 in [0, 1] for videos of more than 8 bits.
         number: counted from 0.
-        pts: when it is shown, in units of the film's time base.
+        pts: when it is shown, in units of the video's time base.
         seconds: when it is shown, counted from the first frame.
         duration: how long, in units of the time base; 0 if the file does not tell.
         cut: whether a new scene begins here.
@@ -85,7 +85,7 @@ class Frame:
 
 
 class VideoReader:
-    """Reads a film from beginning to end. Broken places are left out and noted.
+    """Reads a video from beginning to end. Broken places are left out and noted.
 
     Args:
         path: any file FFmpeg reads.
@@ -94,11 +94,11 @@ class VideoReader:
         hardware: decode on a device when FFmpeg finds one.
 
     Attributes:
-        info: what the film is like.
+        info: what the video is like.
         problems: what went wrong while reading, one sentence each; complete after the last frame.
 
     Raises:
-        VideoError: no such file, not a film, or a film without a frame.
+        VideoError: no such file, not a video, or a video without a frame.
     """
 
     def __init__(self, path: str | Path, *, size: int | None = None, cuts: bool = True, hardware: bool = False) -> None:
@@ -115,7 +115,7 @@ class VideoReader:
         if first is None:
             self._container.close()
             why = f" ({self.problems[0]})" if self.problems else ""
-            raise VideoError(f"{path} has no frame that can be read{why}: give another film")
+            raise VideoError(f"{path} has no frame that can be read{why}: give another video")
         self._first: av.VideoFrame | None = first
         self._matrix = display_matrix(first)
         self._stored = _stored_size(first, self._matrix, size)  # as decoded, before rotation
@@ -252,7 +252,7 @@ def open_video(path: str | Path, hardware: bool = False) -> av.container.InputCo
 
 
 def video_stream(container: av.container.InputContainer, path: str | Path) -> av.VideoStream:
-    """The film in a file; covers of music files do not count.
+    """The video in a file; covers of music files do not count.
 
     Raises:
         VideoError: there is none.
@@ -273,10 +273,10 @@ def video_stream(container: av.container.InputContainer, path: str | Path) -> av
 
 
 def probe(path: str | Path) -> VideoInfo:
-    """What a film is like.
+    """What a video is like.
 
     Raises:
-        VideoError: not a film.
+        VideoError: not a video.
     """
     with VideoReader(path, cuts=False) as reader:
         return reader.info

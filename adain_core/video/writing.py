@@ -1,4 +1,4 @@
-"""Encodes frames into parts."""
+"""Encodes frames into segments."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from .encoding import Encoder
-from .parts import Parts
 from .pixels import from_rgb
 from .pyav import av
 from .reading import VideoError
+from .segments import Segments
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,21 +31,21 @@ class Finished:
     state: dict[str, Tensor]
 
 
-class PartWriter:
-    """Writes batches into parts of a number of frames; each begins with a key frame.
+class SegmentWriter:
+    """Writes batches into segments of a number of frames; each begins with a key frame.
 
-    In a part, frames are timed one after the other at an even rate; when they are really shown is known aside and
-    given to the packets when parts are joined. So any encoder will do for any times.
+    In a segment, frames are timed one after the other at an even rate; when they are really shown is known aside and
+    given to the packets when segments are joined. So any encoder will do for any times.
 
     Args:
-        parts: where to.
+        segments: where to.
         encoder: how.
-        number: of the next part.
-        length: frames a part, rounded up to whole batches.
+        number: of the next segment.
+        length: frames a segment, rounded up to whole batches.
     """
 
-    def __init__(self, parts: Parts, encoder: Encoder, number: int, length: int) -> None:
-        self._parts, self._encoder, self._number, self._length = parts, encoder, number, length
+    def __init__(self, segments: Segments, encoder: Encoder, number: int, length: int) -> None:
+        self._segments, self._encoder, self._number, self._length = segments, encoder, number, length
         self._reformatter = av.video.reformatter.VideoReformatter()
         self._container: av.container.OutputContainer | None = None
         self._pts: list[int] = []
@@ -78,25 +78,25 @@ class PartWriter:
             self.close()
 
     def close(self) -> None:
-        """Finish the part that is open, if any."""
+        """Finish the segment that is open, if any."""
         if self._container is None:
             return
         self._container.mux(self._stream.encode(None))
         self._container.close()
         self._container = None
-        self._parts.commit(self._number, self._pts, self._durations, self._state)
+        self._segments.commit(self._number, self._pts, self._durations, self._state)
         self._number += 1
         self._pts, self._durations = [], []
 
     def abandon(self) -> None:
-        """Leave the part that is open unfinished."""
+        """Leave the segment that is open unfinished."""
         if self._container is not None:
             container, self._container = self._container, None
             with contextlib.suppress(av.error.FFmpegError, OSError, ValueError):  # a full disk was told already
                 container.close()
 
     def _open(self) -> None:
-        self._container = av.open(str(self._parts.writing(self._number)), "w", format="matroska")
+        self._container = av.open(str(self._segments.writing(self._number)), "w", format="matroska")
         stream = self._container.add_stream(
             self._encoder.name, rate=self._encoder.rate, options=dict(self._encoder.options)
         )

@@ -15,9 +15,9 @@ from .catalogue import catalogue
 from .engine import model_names
 from .handlers import messages
 from .limits import Limits
+from .request import COLORS, Own, Request, Service
 from .results import full_file
 from .uploads import PictureFile
-from .wish import COLORS, Own, Studio, Wish
 
 
 def parse_styles(text: str) -> list[tuple[str, float]]:
@@ -36,7 +36,7 @@ def parse_styles(text: str) -> list[tuple[str, float]]:
     return found
 
 
-def add_api(limits: Limits, studio: Studio) -> None:
+def add_api(limits: Limits, service: Service) -> None:
     """Add the endpoints to the app that is being built."""
 
     def stylize(
@@ -82,13 +82,13 @@ def add_api(limits: Limits, studio: Studio) -> None:
             chosen: list[tuple[str | Own, float]] = [*parse_styles(styles)]
             if style_picture is not None:
                 chosen.append((Own(style_picture), style_picture_weight))
-            wish = Wish(
+            request = Request(
                 photo, tuple(chosen), strength, color, "blend" if area == "everywhere" else "area", area=area,
-                mask=None if mask is None else studio.photos.mask(mask), soft_edge=soft_edge,
+                mask=None if mask is None else service.photos.mask(mask), soft_edge=soft_edge,
                 size=int(size) if size > 0 else None, stroke=int(stroke), refine=int(refine), texture=float(texture),
                 model=model or None,
             )  # fmt: skip
-            painted = studio.fulfil(wish)
+            painted = service.fulfil(request)
         file = full_file(painted.image, "adain", result.GRADIO_CACHE)
         width, height = painted.image.size
         return file, {"width": width, "height": height, "seconds": round(time.perf_counter() - start, 3)}

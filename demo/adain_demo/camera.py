@@ -15,9 +15,9 @@ from adain_core.errors import ImageError
 from .catalogue import choices
 from .handlers import messages
 from .photos import plain
+from .request import Service
 from .sliders import strength_slider
 from .uploads import ShownAs
-from .wish import Studio
 
 if TYPE_CHECKING:
     from adain_core.live import LivePainter
@@ -53,11 +53,11 @@ class Camera:
     """One visitor's camera: what was learned of the scene, and since when.
 
     Args:
-        studio: has the models.
+        service: has the models.
     """
 
-    def __init__(self, studio: Studio) -> None:
-        self._studio = studio
+    def __init__(self, service: Service) -> None:
+        self._service = service
         self._started = time.monotonic()
         self._painters: dict[str, LivePainter] = {}
 
@@ -70,7 +70,7 @@ class Camera:
         """
         from adain_core import open_picture
 
-        start, limits = time.perf_counter(), self._studio.limits
+        start, limits = time.perf_counter(), self._service.limits
         try:
             picture = open_picture(frame, max_pixels=limits.result_pixels)
         except ImageError as e:
@@ -92,13 +92,13 @@ class Camera:
             from adain_core.live import LivePainter
             from adain_core.styles.builtin import find_builtin
 
-            model = self._studio.engine.model(FAST)
+            model = self._service.engine.model(FAST)
             self._painters.clear()
             self._painters[style] = LivePainter(model, [find_builtin(style, model.encoder_id)])
         return self._painters[style]
 
 
-def camera_tab(studio: Studio) -> None:
+def camera_tab(service: Service) -> None:
     """Everything to do with the camera."""
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320):
@@ -119,10 +119,10 @@ def camera_tab(studio: Studio) -> None:
                 buttons=["fullscreen"],
             )  # fmt: skip
             facts = gr.Markdown("", elem_classes="facts", elem_id="camera-facts")
-    mine = gr.State(None, time_to_live=studio.limits.keep_seconds)
+    mine = gr.State(None, time_to_live=service.limits.keep_seconds)
 
     def paint_frame(frame: bytes | None, style: str, strength: float, mine: Camera | None) -> tuple[Any, str, Camera]:
-        mine = mine or Camera(studio)
+        mine = mine or Camera(service)
         if frame is None:
             return None, "", mine
         with messages():

@@ -13,12 +13,12 @@ from .clips import clips_possible, paint_clip
 from .fold import fold
 from .handlers import messages
 from .limits import Limits
+from .request import COLORS, Request, Service
 from .sliders import strength_slider
 from .uploads import ClipFile
-from .wish import COLORS, Studio, Wish
 
 
-def clip_tab(limits: Limits, studio: Studio) -> None:
+def clip_tab(limits: Limits, service: Service) -> None:
     """Everything to do with clips."""
     if not clips_possible():
         gr.Markdown('Clips need two more packages: `pip install "adain-style-transfer[video]"`.')
@@ -71,12 +71,12 @@ def clip_tab(limits: Limits, studio: Studio) -> None:
             The result as MP4 file, and a line on frames and time.
         """
         with messages():
-            wish = Wish(clip, ((style, 1.0),), strength, color, size=int(size))
+            request = Request(clip, ((style, 1.0),), strength, color, size=int(size))
 
             def tell(done: int, total: int) -> None:
                 progress((done, total), unit="frames")
 
-            painted = paint_clip(studio, wish, result.GRADIO_CACHE, steady=steady, progress=tell)
+            painted = paint_clip(service, request, result.GRADIO_CACHE, steady=steady, progress=tell)
         rate = painted.frames / painted.seconds
         return painted.path, f"{painted.frames} frames in {painted.seconds:.1f} s ({rate:.1f} a second)"
 

@@ -18,7 +18,7 @@ from .gpu import on_gpu
 from .photos import GONE
 
 if TYPE_CHECKING:
-    from .wish import Studio, Wish
+    from .request import Request, Service
 
 MAX_PIXELS = 4096 * 2304
 """Pixels of a frame of an uploaded clip."""
@@ -39,8 +39,8 @@ class Painted:
 
 
 def paint_clip(
-    studio: Studio,
-    wish: Wish,
+    service: Service,
+    request: Request,
     folder: str,
     *,
     steady: bool = True,
@@ -49,8 +49,8 @@ def paint_clip(
     """Paint a clip.
 
     Args:
-        studio: has limits and models.
-        wish: `photo` is the clip; styles, strength, colour, size and model count.
+        service: has limits and models.
+        request: `photo` is the clip; styles, strength, colour, size and model count.
         folder: where Gradio keeps files of this app; the result goes there.
         steady: whether statistics are averaged over time and strokes follow the motion, against flicker; else every
             frame is painted by itself.
@@ -61,11 +61,11 @@ def paint_clip(
     """
     from adain_core.video import probe
 
-    if wish.photo is None:
+    if request.photo is None:
         raise AdaINError("There is no clip yet: upload one.")
-    if not wish.styles:
+    if not request.styles:
         raise AdaINError("There is no style yet: choose one.")
-    limits, source = studio.limits, Path(wish.photo)
+    limits, source = service.limits, Path(request.photo)
     if not source.exists():
         raise AdaINError(GONE)
     try:
@@ -74,7 +74,7 @@ def paint_clip(
         raise AdaINError(f"The clip cannot be used: {str(e).replace(str(source), 'it').rstrip('.')}.") from e
     if info.width * info.height > MAX_PIXELS:
         raise AdaINError(f"The clip has frames of {info.width} x {info.height}: reduce it to 4K or less.")
-    side = min(wish.size or limits.video_side, limits.video_side, info.width, info.height)
+    side = min(request.size or limits.video_side, limits.video_side, info.width, info.height)
     most = min(limits.video_frames, round(limits.video_seconds * float(info.rate)) + 1)
     if (info.seconds or 0) > limits.video_seconds + 0.5 or (info.frames or 0) > limits.video_frames:
         raise AdaINError(
@@ -89,17 +89,23 @@ def paint_clip(
             progress(done, total or most)
 
     start = time.perf_counter()
-    styles = [(studio.style(ref, wish), weight) for ref, weight in wish.styles]
-    color = None if wish.color == STYLE_COLORS else wish.color
-    options = {"alpha": float(wish.strength), "color": color, "style_size": wish.stroke, "size": side, "force": True}
+    styles = [(service.style(ref, request), weight) for ref, weight in request.styles]
+    color = None if request.color == STYLE_COLORS else request.color
+    options = {
+        "alpha": float(request.strength),
+        "color": color,
+        "style_size": request.stroke,
+        "size": side,
+        "force": True,
+    }
     if not steady:
         options |= {"steady": 0.0, "follow": 0.0}
     home = Path(folder) / secrets.token_hex(16)
     home.mkdir(parents=True)
     try:
-        frames = _on_device(studio, wish.model, source, home / "adain.mp4", styles, options, tell)
+        frames = _on_device(service, request.model, source, home / "adain.mp4", styles, options, tell)
     except BaseException:
-        # Gradio deletes only what it has shown. The library leaves frames and parts to go on from: nobody comes back.
+        # Gradio deletes only what it has shown. The library leaves segments to go on from: nobody comes back.
         shutil.rmtree(home, ignore_errors=True)
         raise
     return Painted(str(home / "adain.mp4"), frames, time.perf_counter() - start)
@@ -107,9 +113,9 @@ def paint_clip(
 
 @on_gpu(seconds=120)
 def _on_device(
-    studio: Studio, name: str | None, source: Path, target: Path, styles: Any, options: dict[str, Any], tell: Any
+    service: Service, name: str | None, source: Path, target: Path, styles: Any, options: dict[str, Any], tell: Any
 ) -> int:
     from adain_core.video import stylize_video
 
-    model = studio.engine.model(name)
+    model = service.engine.model(name)
     return stylize_video(model, source, target, styles, progress=tell, **options).frames

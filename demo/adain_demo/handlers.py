@@ -15,8 +15,8 @@ import gradio as gr
 from adain_core.errors import AdaINError, StyleError
 
 from .catalogue import catalogue
+from .request import Own, Request, Service
 from .results import full_file, shown_file
-from .wish import Own, Studio, Wish
 
 BRUSH_SIDE, THUMB_SIDE = 640, 104
 """Pixels: longer side of the photo under the brush; side of the thumbnail of a user's own style."""
@@ -76,83 +76,83 @@ class Handlers:
     """The functions behind the page's events.
 
     Args:
-        studio: fulfils wishes.
+        service: fulfils requests.
         folder: where Gradio keeps files of this app.
     """
 
-    def __init__(self, studio: Studio, folder: str) -> None:
-        self.studio, self.folder = studio, folder
+    def __init__(self, service: Service, folder: str) -> None:
+        self.service, self.folder = service, folder
 
-    def wish(
+    def request(
         self, photo: str | None, picker: Any, own: OwnStyles, strength: float, color: str, mix: str, corner: Any,
         area: str, painted: Any, soft_edge: float, size: float, stroke: float, refine: float, texture: float,
         model: str,
-    ) -> Wish:  # fmt: skip
-        """The page's controls, in the order in which the page gives them, as a wish."""
+    ) -> Request:  # fmt: skip
+        """The page's controls, in the order in which the page gives them, as a request."""
         picked = chosen(picker)
         styles = tuple((reference(row["key"], own), row["weight"]) for row in picked)
         corner, painted = corner or {}, painted or {}
-        return Wish(
+        return Request(
             photo, styles, strength, color, mix, (float(corner.get("x", 0.5)), float(corner.get("y", 0.5))),
             area, tuple(painted.get("masks") or ()), soft_edge=soft_edge, size=int(size), stroke=int(stroke),
             refine=int(refine), texture=float(texture), model=model or None,
         )  # fmt: skip
 
-    def full(self, settled: Wish | None, *controls: Any) -> tuple[Any, Any, Any, Any]:
-        """Paint in full size: both pictures, facts, download, and the wish that is settled now."""
+    def full(self, settled: Request | None, *controls: Any) -> tuple[Any, Any, Any, Any]:
+        """Paint in full size: both pictures, facts, download, and the request that is settled now."""
         start = time.perf_counter()
         with messages():
-            wish = self.wish(*controls)
-            if wish.photo is None or not wish.styles:
+            request = self.request(*controls)
+            if request.photo is None or not request.styles:
                 return None, "", gr.DownloadButton(interactive=False), None
-            if wish.mix == "paint" and not any(wish.painted):
+            if request.mix == "paint" and not any(request.painted):
                 raise AdaINError("Nothing is painted yet: paint on the photo where each style should go.")
-            painted = self.studio.fulfil(wish)
-            name = "adain-" + "+".join(ref if isinstance(ref, str) else "own" for ref, _ in wish.styles)[:80]
-            before = shown_file(self.studio.photo(wish).to_pil(), "photo", self.folder)
+            painted = self.service.fulfil(request)
+            name = "adain-" + "+".join(ref if isinstance(ref, str) else "own" for ref, _ in request.styles)[:80]
+            before = shown_file(self.service.photo(request).to_pil(), "photo", self.folder)
             after = shown_file(painted.image, name, self.folder)
             file = full_file(painted.image, name, self.folder)
         seconds = time.perf_counter() - start
         facts = f"{painted.image.width} x {painted.image.height} pixels · {seconds:.1f} s"
-        return (before, after), facts, gr.DownloadButton(value=file, interactive=True), wish
+        return (before, after), facts, gr.DownloadButton(value=file, interactive=True), request
 
-    def auto(self, settled: Wish | None, *controls: Any) -> Any:
+    def auto(self, settled: Request | None, *controls: Any) -> Any:
         """:meth:`full` after a control changed; what is not complete yet is no error."""
         with messages():
-            wish = self.wish(*controls)
-        if wish.photo is None or not wish.styles or (wish.mix == "paint" and not any(wish.painted)):
-            return gr.skip(), self.hint(wish), gr.skip(), gr.skip()
+            request = self.request(*controls)
+        if request.photo is None or not request.styles or (request.mix == "paint" and not any(request.painted)):
+            return gr.skip(), self.hint(request), gr.skip(), gr.skip()
         return self.full(settled, *controls)
 
-    def explicit(self, settled: Wish | None, *controls: Any) -> Any:
+    def explicit(self, settled: Request | None, *controls: Any) -> Any:
         """:meth:`full` at the push of the button: says what is missing."""
         with messages():
-            wish = self.wish(*controls)
-            missing = self.hint(wish)
+            request = self.request(*controls)
+            missing = self.hint(request)
             if missing:
                 raise AdaINError(missing)
         return self.full(settled, *controls)
 
     @staticmethod
-    def hint(wish: Wish) -> str:
+    def hint(request: Request) -> str:
         """What is missing, or nothing."""
-        if wish.photo is None:
+        if request.photo is None:
             return "Choose a photo."
-        if not wish.styles:
+        if not request.styles:
             return "Choose a style."
-        if wish.mix == "paint" and not any(wish.painted):
+        if request.mix == "paint" and not any(request.painted):
             return "Paint on the photo where each style should go."
         return ""
 
-    def preview(self, settled: Wish | None, *controls: Any) -> tuple[Any, Any]:
+    def preview(self, settled: Request | None, *controls: Any) -> tuple[Any, Any]:
         """A small picture while a control is moved."""
         with messages():
-            wish = self.wish(*controls)
-            # A preview that waited behind the full picture of the same wish would replace it by a small one.
-            if wish == settled or self.hint(wish):
+            request = self.request(*controls)
+            # A preview that waited behind the full picture of the same request would replace it by a small one.
+            if request == settled or self.hint(request):
                 return gr.skip(), gr.skip()
-            painted = self.studio.fulfil(wish, preview=True)
-            before = shown_file(self.studio.photo(wish, preview=True).to_pil(), "photo", self.folder)
+            painted = self.service.fulfil(request, preview=True)
+            before = shown_file(self.service.photo(request, preview=True).to_pil(), "photo", self.folder)
             after = shown_file(painted.image, "preview", self.folder)
         return (before, after), "Preview · let go for the full size"
 
@@ -161,7 +161,7 @@ class Handlers:
         if photo is None:
             return None
         try:
-            self.studio.photos.look(photo)
+            self.service.photos.look(photo)
         except AdaINError as e:
             gr.Warning(str(e), title="Not possible")
             return None
@@ -174,7 +174,7 @@ class Handlers:
         own = dict(own)
         for path in files or []:
             try:
-                picture = self.studio.photos.open_style(path, 512)
+                picture = self.service.photos.open_style(path, 512)
             except AdaINError as e:
                 gr.Warning(str(e), title="Not possible")
                 continue
@@ -184,7 +184,7 @@ class Handlers:
             left, top = (image.width - edge) // 2, (image.height - edge) // 2
             thumb = image.crop((left, top, left + edge, top + edge)).resize((THUMB_SIDE, THUMB_SIDE))
             own[key] = {"path": path, "title": f"Your picture {len(own) + 1}", "thumb": data_url(thumb)}
-            picked = [*picked[: self.studio.limits.styles - 1], {"key": key, "weight": 1.0}]
+            picked = [*picked[: self.service.limits.styles - 1], {"key": key, "weight": 1.0}]
         return gr.HTML(value={"picked": picked}, own=tiles(own)), own
 
     def follow(self, picker: Any, own: OwnStyles, mix: str) -> tuple[Any, Any, Any]:
@@ -201,7 +201,7 @@ class Handlers:
         if photo is None:
             return empty
         try:
-            picture = self.studio.photos.look(photo)
+            picture = self.service.photos.look(photo)
         except AdaINError:
             return empty
         image = picture.to_pil().convert("RGB")

@@ -19,11 +19,11 @@ from .engine import Engine, model_names
 from .fold import fold
 from .handlers import Handlers, named
 from .limits import Limits
+from .request import COLORS, Service
 from .sliders import slider, strength_slider
 from .uploads import PictureButton, PictureFile
 from .widgets import brush as brush_widget
 from .widgets import corner_pad, style_picker
-from .wish import COLORS, Studio
 
 TITLE = "AdaIN style transfer"
 NETWORK = "network"
@@ -34,7 +34,7 @@ MIXES = {"Blend": "blend", "Corners": "corners", "Areas": "area", "Brush": "pain
 
 def build(limits: Limits, engine: Engine) -> gr.Blocks:
     """The app, not yet running."""
-    studio = Studio(limits, engine)
+    service = Service(limits, engine)
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, delete_cache=(600, limits.keep_seconds), fill_width=True
     ) as blocks:
@@ -46,18 +46,18 @@ def build(limits: Limits, engine: Engine) -> gr.Blocks:
         )
         with gr.Tabs():
             with gr.Tab("Picture"):
-                picture_tab(limits, studio)
+                picture_tab(limits, service)
             with gr.Tab("Video"):
-                clip_tab(limits, studio)
+                clip_tab(limits, service)
             if FAST in model_names() and clips_possible():
                 with gr.Tab("Camera"):
-                    camera_tab(studio)
-        add_api(limits, studio)
+                    camera_tab(service)
+        add_api(limits, service)
     blocks.queue(max_size=limits.waiting, default_concurrency_limit=4, api_open=False)
     return blocks
 
 
-def picture_tab(limits: Limits, studio: Studio) -> None:
+def picture_tab(limits: Limits, service: Service) -> None:
     """Everything to do with one picture."""
     own = gr.State({}, time_to_live=limits.keep_seconds)
     settled = gr.State(None, time_to_live=limits.keep_seconds)
@@ -138,7 +138,7 @@ def picture_tab(limits: Limits, studio: Studio) -> None:
 
     controls = [photo, picker, own, strength, color, mix, corner, area, brush, soft, size, stroke, refine, texture,
                 model]  # fmt: skip
-    handlers = Handlers(studio, photo.GRADIO_CACHE)
+    handlers = Handlers(service, photo.GRADIO_CACHE)
     private: dict[str, Any] = {"api_visibility": "private"}
     network: dict[str, Any] = {"concurrency_id": NETWORK, "concurrency_limit": 1, **private}
     full_outputs = [result, facts, download, settled]

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ...adain_core.engine import adain
 from ...adain_core.engine.features import Features as WindowFeatures
-from ...adain_core.engine.features import Kept
+from ...adain_core.engine.features import GridStore
 from ...adain_core.engine.measure import measure
 from ...adain_core.engine.networks import Networks
 from ...adain_core.engine.regions import Regions
@@ -101,7 +101,7 @@ class Encoded:
         found: dict[int, Style] = {}
 
         def work(chunk: slice, windows: Iterator[Window]) -> None:
-            store = Kept(job.grid, torch.device("cpu"), torch.float16) if chunk.stop <= keep else None
+            store = GridStore(job.grid, torch.device("cpu"), torch.float16) if chunk.stop <= keep else None
             features = WindowFeatures(networks, Pixels(self.frames.part(chunk), job.grid), store)
             new = partial(Moments, networks.encoder.phases)
             style = measure(((window, features.encode(window)) for window in windows), new).whole
@@ -114,7 +114,7 @@ class Encoded:
         self._kept = [kept[i] for i in range(len(kept))]
         self._statistics = Style.batch([found[i] for i in range(len(self.frames))], self.model.encoder_id)
 
-    def layer_statistics(self, parts: Parts | None) -> list[tuple[Style, Tensor]]:
+    def layer_statistics(self, parts: FrameRegions | None) -> list[tuple[Style, Tensor]]:
         """Statistics of relu1_1, relu2_1 and relu3_1, (B, 448), of the whole of every frame and of each region.
 
         And how many entries of relu1_1 each of them is of, (B,).
@@ -159,7 +159,7 @@ class _KeptFrames:
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
+class FrameRegions:
     """Regions of frames.
 
     Attributes:
@@ -182,7 +182,7 @@ def frame_statistics(
     job: Job,
     pieces: Callable[[slice, Grid], Callable[[Window], Piece]],
     gathering: Callable[[], Gathering[Piece]],
-    parts: Parts | None,
+    parts: FrameRegions | None,
     encoder: str = "",
 ) -> list[tuple[Style, Tensor]]:
     """Statistics of the whole of every frame and of each region, (B, C), and the weight of the cells behind them, (B,).
@@ -217,8 +217,8 @@ def frame_statistics(
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
-    """What a step was asked to make of a part of the frames.
+class Requested:
+    """What was requested of a step, for a part of the frames.
 
     Attributes:
         style: the style; None: the part keeps what it was.
@@ -241,13 +241,13 @@ class FrameStep:
 
     Attributes:
         maps: (B, C, 1, 1) each, of every part.
-        asked: what was asked of every part.
+        requested: what was requested of every part.
         parts: where the parts are; None: there is one, everywhere.
     """
 
     maps: Sequence[adain.AffineMap]
-    asked: Sequence[Asked]
-    parts: Parts | None = None
+    requested: Sequence[Requested]
+    parts: FrameRegions | None = None
 
     def of(self, chunk: slice, grid: Grid) -> Step:
         """What is done to some frames."""
@@ -295,7 +295,7 @@ class Features:
             style = replace(style, mean=style.mean * scale + shift, std=style.std * scale.abs())
         return style
 
-    def regional_statistics(self, parts: Parts | None) -> list[tuple[Style, Tensor]]:
+    def regional_statistics(self, parts: FrameRegions | None) -> list[tuple[Style, Tensor]]:
         """Statistics of the whole of every frame and of each region, (B, 512), and of how many cells each is, (B,).
 
         Args and returns as for :func:`frame_statistics`.
@@ -320,6 +320,6 @@ class Features:
         return frame_statistics(job, read, new, parts, encoded.model.encoder_id)
 
 
-def lay(masks: list[Tensor], frames: Frames, feather: float) -> list[Mask]:
-    """Masks (h, w) laid over frames, their edges softened by `feather` pixels."""
+def fit_masks(masks: list[Tensor], frames: Frames, feather: float) -> list[Mask]:
+    """Masks (h, w) fitted to frames, their edges softened by `feather` pixels."""
     return [fit(mask, frames.height, frames.width, feather) for mask in masks]

@@ -12,7 +12,7 @@ from ...adain_core.errors import StyleError
 from ...adain_core.pictures.reading import open_picture
 from ...adain_core.styles.builtin import read_by
 from ...adain_core.styles.style import Style, check_weights
-from .features import Encoded, Features, Parts, lay
+from .features import Encoded, Features, FrameRegions, fit_masks
 from .pictures import Frames, pick
 
 
@@ -43,7 +43,7 @@ class PictureStyle:
         if 0 < self.size < min(frames.height, frames.width):
             parts = [_reduced(self, i) for i in range(len(frames))]
             return Style.batch([part.texture.unbatch()[0] for part in parts])
-        parts = None if self.masks is None else Parts([lay(self.masks, frames, feather=0.0)])
+        parts = None if self.masks is None else FrameRegions([fit_masks(self.masks, frames, feather=0.0)])
         return self.encoded.layer_statistics(parts)[-1][0]
 
     @cached_property
@@ -55,7 +55,7 @@ class PictureStyle:
             return Style.batch([part.style.unbatch()[0] for part in parts], model.encoder_id)
         if self.masks is None:
             return self.encoded.statistics()
-        parts = Parts([lay(self.masks, frames, feather=0.0)])
+        parts = FrameRegions([fit_masks(self.masks, frames, feather=0.0)])
         return Features(self.encoded).regional_statistics(parts)[1][0]
 
 

@@ -10,7 +10,7 @@ from ...adain_core.engine.texture import Texture, all_layers
 from ...adain_core.errors import StyleError
 from ...adain_core.styles.style import Style
 from ...adain_core.tiles.grid import Grid
-from .features import Asked, Features, Parts
+from .features import Features, FrameRegions, Requested
 from .styles import style_for
 from .transfer import steady
 
@@ -25,7 +25,7 @@ class Wanted:
     """
 
     styles: list[Style]
-    parts: Parts | None = None
+    parts: FrameRegions | None = None
 
     def pull(self, chunk: slice, texture: float, grid: Grid, device: torch.device) -> Texture:
         """What pulls some frames towards it."""
@@ -43,20 +43,20 @@ def wanted(features: Features) -> Wanted:
     own: list[tuple[Style, torch.Tensor]] | None = None  # the content's, of each part, taken when first needed
     finer: list[Style | None] = [None]  # texture of each part, (B, 448); None: still the content's own
     coarse = [features.encoded.statistics()]  # relu4_1 of each part, (B, 512)
-    parts: Parts | None = None
+    parts: FrameRegions | None = None
 
-    def texture(asked: Asked, number: int, before: Style | None) -> Style | None:
-        if asked.style is None:
+    def texture(requested: Requested, number: int, before: Style | None) -> Style | None:
+        if requested.style is None:
             return before
-        style = style_for(asked.style, features.encoded.model.encoder_id, len(features), texture=True)
+        style = style_for(requested.style, features.encoded.model.encoder_id, len(features), texture=True)
         all_layers(style)  # or an error that says which has none
         assert style.texture is not None
         target = style.texture
-        if asked.alpha != 1:
+        if requested.alpha != 1:
             if before is None:
                 found, seen = of_content(number)
-                before = steady(found, asked.mode, asked.sigma, None if parts is None else seen)
-            target = target.strength(asked.alpha, before)
+                before = steady(found, requested.mode, requested.sigma, None if parts is None else seen)
+            target = target.strength(requested.alpha, before)
         rows = (len(features), target.mean.shape[-1])
         return Style(target.mean.expand(rows), target.std.expand(rows).clamp_min(0))
 
@@ -69,8 +69,8 @@ def wanted(features: Features) -> Wanted:
 
     for step in features.steps:
         if step.parts is None:
-            [asked] = step.asked
-            finer = [texture(asked, number, before) for number, before in enumerate(finer)]
+            [requested] = step.requested
+            finer = [texture(requested, number, before) for number, before in enumerate(finer)]
             [(scale, shift)] = ((scale[:, :, 0, 0], shift[:, :, 0, 0]) for scale, shift in step.maps)
             coarse = [replace(c, mean=c.mean * scale + shift, std=c.std * scale.abs()) for c in coarse]
         else:
@@ -79,8 +79,8 @@ def wanted(features: Features) -> Wanted:
                     "texture after two AdaIN Masked Transfer nodes: use one of them with all regions, or texture 0"
                 )
             parts = step.parts
-            finer = [texture(asked, number, finer[0]) for number, asked in enumerate(step.asked)]
-            coarse = [asked.target for asked in step.asked]
+            finer = [texture(requested, number, finer[0]) for number, requested in enumerate(step.requested)]
+            coarse = [requested.target for requested in step.requested]
     styles = [
         all_layers(replace(main, texture=layers or of_content(number)[0]))
         for number, (main, layers) in enumerate(zip(coarse, finer, strict=True))

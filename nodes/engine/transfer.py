@@ -12,7 +12,7 @@ from ...adain_core.engine import adain
 from ...adain_core.pictures.masks import Mask
 from ...adain_core.styles.style import Style
 from ...adain_core.styles.temporal import smooth
-from .features import Asked, Features, FrameStep, Parts, lay
+from .features import Features, FrameRegions, FrameStep, Requested, fit_masks
 from .styles import StyleValue, style_for
 
 FrameMode = Literal["independent", "smooth", "pool"]
@@ -38,7 +38,7 @@ def blend(
     target = style_for(style, features.encoded.model.encoder_id, len(features))
     content = steady(features.statistics, mode, sigma)
     goal = _rows(target.strength(alpha, content), content)
-    step = FrameStep([adain.affine(content, goal)], [Asked(style, alpha, goal, mode, sigma)])
+    step = FrameStep([adain.affine(content, goal)], [Requested(style, alpha, goal, mode, sigma)])
     return replace(features.then(step, f"{target.name or 'style'} {alpha:.2g}"), cover=None)
 
 
@@ -70,23 +70,23 @@ def masked(
     """
     encoder, count = features.encoded.model.encoder_id, len(features)
     targets = [style_for(style, encoder, count) for style in styles]
-    laid: list[list[Mask]] = [lay(maps, features.encoded.frames, feather) for maps in masks]
+    fitted: list[list[Mask]] = [fit_masks(maps, features.encoded.frames, feather) for maps in masks]
     keeps_pixels = background is None and (not features.steps or features.cover is not None)
     rest = not keeps_pixels
-    parts = Parts(laid, rest)
+    parts = FrameRegions(fitted, rest)
     own = [steady(found, mode, sigma, seen) for found, seen in features.regional_statistics(parts)[1:]]
-    asked = [
-        Asked(style, strength, _rows(target.strength(strength, content), content), mode, sigma)
+    requested = [
+        Requested(style, strength, _rows(target.strength(strength, content), content), mode, sigma)
         for style, target, strength, content in zip(styles, targets, alphas, own, strict=False)  # background: after
     ]
     if background is not None:
         goal = style_for(background, encoder, count).strength(alpha, own[-1])
-        asked.append(Asked(background, alpha, _rows(goal, own[-1]), mode, sigma))
+        requested.append(Requested(background, alpha, _rows(goal, own[-1]), mode, sigma))
     elif rest:
-        asked.append(Asked(None, 0.0, own[-1]))
-    maps = [adain.affine(content, part.target) for content, part in zip(own, asked, strict=True)]
-    cover = (*(features.cover or ()), *laid) if keeps_pixels else None
-    return replace(features.then(FrameStep(maps, asked, parts), f"{len(styles)} regions"), cover=cover)
+        requested.append(Requested(None, 0.0, own[-1]))
+    maps = [adain.affine(content, part.target) for content, part in zip(own, requested, strict=True)]
+    cover = (*(features.cover or ()), *fitted) if keeps_pixels else None
+    return replace(features.then(FrameStep(maps, requested, parts), f"{len(styles)} regions"), cover=cover)
 
 
 def steady(frames: Style, mode: FrameMode, sigma: float, cells: Tensor | None = None) -> Style:

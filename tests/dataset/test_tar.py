@@ -12,7 +12,7 @@ from dataset_pictures import manifest, photo, tree
 from PIL import Image
 
 from adain_core.dataset import JobOptions, stylize_dataset, verify
-from adain_core.dataset.job import Place
+from adain_core.dataset.job import JobFolder
 from adain_core.dataset.storing import siblings, write_whole
 from adain_core.errors import AdaINError
 
@@ -101,11 +101,11 @@ def test_members_that_lead_out_of_the_folder_are_refused(tmp_path: Path, name: s
 
 def test_nothing_is_written_outside_of_the_output_folder(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
-    place = Place(tmp_path / "out")
+    folder = JobFolder(tmp_path / "out")
     with pytest.raises(AdaINError, match="outside of the output folder"):
-        write_whole(place, place.root / "a" / ".." / ".." / "escaped.cls", b"3")
+        write_whole(folder, folder.root / "a" / ".." / ".." / "escaped.cls", b"3")
     assert not (tmp_path / "escaped.cls").exists()
-    place.root.mkdir()
-    (place.root / "linked").symlink_to(tmp_path / "disk")  # the user's own doing
-    write_whole(place, place.root / "linked" / "x.cls", b"3")
+    folder.root.mkdir()
+    (folder.root / "linked").symlink_to(tmp_path / "disk")  # the user's own doing
+    write_whole(folder, folder.root / "linked" / "x.cls", b"3")
     assert (tmp_path / "disk" / "x.cls").read_bytes() == b"3"

@@ -17,14 +17,14 @@ if find_spec("gradio") is None:
 
 
 @pytest.fixture(scope="session")
-def studio(model: Any) -> Any:
-    """What fulfils wishes, in float32 as the library's model of the tests."""
+def service(model: Any) -> Any:
+    """What fulfils requests, in float32 as the library's model of the tests."""
     from adain_demo.engine import Engine
     from adain_demo.limits import Limits
-    from adain_demo.wish import Studio
+    from adain_demo.request import Service
 
     limits = Limits()
-    return Studio(limits, Engine(limits, device="cpu", dtype="float32"))
+    return Service(limits, Engine(limits, device="cpu", dtype="float32"))
 
 
 @pytest.fixture(scope="session")

@@ -30,10 +30,10 @@ def test_the_papers_network_stays_the_default():
     assert model_names()[0] == "vgg19" and FAST in model_names()
 
 
-def test_first_frame_is_the_librarys_picture(studio):
+def test_first_frame_is_the_librarys_picture(service):
     """Later ones have statistics averaged over time."""
     pixels = np.random.default_rng(0).integers(0, 255, (96, 128, 3), dtype=np.uint8)
-    found, seconds = Camera(studio).paint(frame_file(pixels), "starry-night", 0.8)
+    found, seconds = Camera(service).paint(frame_file(pixels), "starry-night", 0.8)
     model = AdaIN.from_pretrained(FAST, device="cpu", dtype="float32")
     style = find_builtin("starry-night", model.encoder_id)
     x = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
@@ -42,36 +42,36 @@ def test_first_frame_is_the_librarys_picture(studio):
     assert np.abs(found - wanted).max() <= 1
 
 
-def test_large_frames_are_reduced(studio):
+def test_large_frames_are_reduced(service):
     """A camera of 1080 lines is painted in the size that keeps up."""
-    found, _ = Camera(studio).paint(frame_file(np.zeros((720, 1280, 3), np.uint8)), "starry-night", 1.0)
+    found, _ = Camera(service).paint(frame_file(np.zeros((720, 1280, 3), np.uint8)), "starry-night", 1.0)
     assert found.shape == (SIDE, 640, 3)
 
 
-def test_style_and_strength_change_on_the_way(studio):
+def test_style_and_strength_change_on_the_way(service):
     """The next frame shows them."""
     frame = frame_file(np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8))
-    camera = Camera(studio)
+    camera = Camera(service)
     first = camera.paint(frame, "starry-night", 1.0)[0].astype(int)
     weak = camera.paint(frame, "starry-night", 0.0)[0].astype(int)
     other = camera.paint(frame, "sunflowers", 1.0)[0].astype(int)
     assert np.abs(first - weak).mean() > 1 and np.abs(first - other).mean() > 1
 
 
-def test_broken_frame_is_refused(studio):
+def test_broken_frame_is_refused(service):
     """In words, and the camera goes on."""
-    camera = Camera(studio)
+    camera = Camera(service)
     with pytest.raises(AdaINError):
         camera.paint(b"no picture", "starry-night", 1.0)
     camera.paint(frame_file(np.zeros((64, 64, 3), np.uint8)), "starry-night", 1.0)
 
 
-def test_huge_frame_is_refused_from_its_header(studio, tmp_path, monkeypatch):
+def test_huge_frame_is_refused_from_its_header(service, tmp_path, monkeypatch):
     """A few kilobytes may hold more pixels than memory: they are never decoded."""
     frame = huge_png(tmp_path / "frame.png", 2500).read_bytes()
     monkeypatch.setattr(Image.Image, "convert", lambda *_: pytest.fail("the frame was decoded"))
     with pytest.raises(AdaINError, match=r"frame cannot be used: .*6 million pixels"):
-        Camera(studio).paint(frame, "starry-night", 1.0)
+        Camera(service).paint(frame, "starry-night", 1.0)
 
 
 @pytest.mark.parametrize(

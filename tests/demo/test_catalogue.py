@@ -11,7 +11,7 @@ from adain_core.options import COLOR_MODES
 pytest.importorskip("gradio")
 from adain_demo.catalogue import COLUMNS, SPRITE, catalogue, row_of
 from adain_demo.engine import model_names
-from adain_demo.wish import COLORS
+from adain_demo.request import COLORS
 
 
 def test_every_built_in_style_is_shown_in_order() -> None:

@@ -76,15 +76,15 @@ def test_what_is_too_long_or_no_clip_is_refused(client: Client, tmp_path: Path) 
             client.predict(clip=handle_file(path), style="scream", api_name="/stylize_video")
 
 
-def wish_for(clip: Path, style: str = "scream") -> Any:
+def request_for(clip: Path, style: str = "scream") -> Any:
     """The smallest painting of a clip."""
-    from adain_demo.wish import Wish
+    from adain_demo.request import Request
 
-    return Wish(str(clip), ((style, 1.0),), size=48, model="lite")
+    return Request(str(clip), ((style, 1.0),), size=48, model="lite")
 
 
 @pytest.mark.parametrize("style", ["scream", "no-such"])
-def test_what_fails_leaves_no_files(studio: Any, tmp_path: Path, style: str) -> None:
+def test_what_fails_leaves_no_files(service: Any, tmp_path: Path, style: str) -> None:
     """Neither frames done nor parts, whether it fails on the way or before the first frame."""
     from adain_demo.clips import paint_clip
 
@@ -95,26 +95,26 @@ def test_what_fails_leaves_no_files(studio: Any, tmp_path: Path, style: str) -> 
         raise AdaINError(f"stopped after {done} of {total}")
 
     with pytest.raises(AdaINError, match=r"stopped after|no-such"):
-        paint_clip(studio, wish_for(clip, style), str(folder), progress=fail)
+        paint_clip(service, request_for(clip, style), str(folder), progress=fail)
     assert list(folder.iterdir()) == []
 
 
-def test_not_steady_is_frame_by_frame(studio: Any, tmp_path: Path) -> None:
-    """The same film as the library's with nothing carried from frame to frame."""
+def test_not_steady_is_frame_by_frame(service: Any, tmp_path: Path) -> None:
+    """The same video as the library's with nothing carried from frame to frame."""
     from adain_demo.clips import paint_clip
 
     from adain_core.video import stylize_video
 
     clip = make_clip(tmp_path / "clip.mp4", 4)
-    found = paint_clip(studio, wish_for(clip), str(tmp_path), steady=False)
+    found = paint_clip(service, request_for(clip), str(tmp_path), steady=False)
     expected = tmp_path / "expected.mp4"
-    model = studio.engine.model("lite")
+    model = service.engine.model("lite")
     stylize_video(model, clip, expected, "scream", size=48, steady=0.0, follow=0.0)
     assert (frames_of(found.path) == frames_of(expected)).all()
 
 
-def test_a_clip_that_was_deleted_meanwhile_is_asked_for_again(studio: Any, tmp_path: Path) -> None:
+def test_a_clip_that_was_deleted_meanwhile_is_asked_for_again(service: Any, tmp_path: Path) -> None:
     from adain_demo.clips import paint_clip
 
     with pytest.raises(AdaINError, match="files are kept for an hour"):
-        paint_clip(studio, wish_for(tmp_path / "gone.mp4"), str(tmp_path))
+        paint_clip(service, request_for(tmp_path / "gone.mp4"), str(tmp_path))

@@ -11,13 +11,13 @@ import pytest
 
 gr = pytest.importorskip("gradio")
 from adain_demo.handlers import Handlers  # noqa: E402
-from adain_demo.wish import Own  # noqa: E402
+from adain_demo.request import Own  # noqa: E402
 
 
 @pytest.fixture
-def handlers(studio: Any, tmp_path: Path) -> Handlers:
+def handlers(service: Any, tmp_path: Path) -> Handlers:
     """The page's functions; files go to the test's folder."""
-    return Handlers(studio, str(tmp_path))
+    return Handlers(service, str(tmp_path))
 
 
 def controls(
@@ -62,5 +62,5 @@ def test_a_new_own_style_takes_the_place_of_forgotten_ones(handlers: Handlers, p
     update, own = handlers.add_own([str(photo(2))], {}, picker)
     assert list(own) == ["own 1"] and own["own 1"]["path"] == str(photo(2))
     assert update.value["picked"] == [{"key": "scream", "weight": 0.5}, {"key": "own 1", "weight": 1.0}]
-    wish = handlers.wish(*controls(photo(1), "scream", "own 1", own=own))
-    assert [ref for ref, _ in wish.styles] == ["scream", Own(str(photo(2)))]
+    request = handlers.request(*controls(photo(1), "scream", "own 1", own=own))
+    assert [ref for ref, _ in request.styles] == ["scream", Own(str(photo(2)))]

@@ -22,7 +22,7 @@ from adain_demo.engine import Engine
 from adain_demo.limits import Limits
 from adain_demo.lru import ByteLRU
 from adain_demo.remembering import content_key
-from adain_demo.wish import COLORS, Own, Studio, Wish
+from adain_demo.request import COLORS, Own, Request, Service
 from demo_pictures import pixels
 
 
@@ -32,9 +32,9 @@ def levels(painted: Any, expected: Any) -> float:
 
 
 @pytest.fixture
-def passes(studio: Studio) -> Iterator[Counter[str]]:
+def passes(service: Service) -> Iterator[Counter[str]]:
     """How often the networks of the default model ran."""
-    model, counted = studio.engine.model(), Counter[str]()
+    model, counted = service.engine.model(), Counter[str]()
     nets = {"encoder": model.encoder, "decoder": model.decoder}
     hooks = [net.register_forward_hook(lambda *_, name=name: counted.update([name])) for name, net in nets.items()]
     yield counted
@@ -76,12 +76,12 @@ def test_what_grew_is_forgotten_at_the_next_trim() -> None:
 @pytest.mark.parametrize("color", list(COLORS))
 @pytest.mark.parametrize("own", [False, True], ids=["built-in", "own picture"])
 def test_another_strength_decodes_once_and_encodes_nothing(
-    studio: Studio, photo: Callable[..., Path], passes: Counter[str], color: str, own: bool
+    service: Service, photo: Callable[..., Path], passes: Counter[str], color: str, own: bool
 ) -> None:
-    wish = Wish(str(photo(3)), ((Own(str(photo(4))) if own else "scream", 1),), 0.5, color=color, size=None)
-    studio.fulfil(wish)
+    request = Request(str(photo(3)), ((Own(str(photo(4))) if own else "scream", 1),), 0.5, color=color, size=None)
+    service.fulfil(request)
     passes.clear()
-    studio.fulfil(replace(wish, strength=0.7))
+    service.fulfil(replace(request, strength=0.7))
     assert passes == {"decoder": 1}
 
 
@@ -96,22 +96,24 @@ def test_another_strength_decodes_once_and_encodes_nothing(
     ids=["style", "blend", "area", "colour"],
 )
 def test_a_photo_is_encoded_once_for_all_that_is_painted_of_it(
-    studio: Studio, photo: Callable[..., Path], passes: Counter[str], change: dict[str, Any]
+    service: Service, photo: Callable[..., Path], passes: Counter[str], change: dict[str, Any]
 ) -> None:
-    wish = Wish(str(photo(3)), (("scream", 1),), 0.5, size=None)
-    studio.fulfil(wish)
+    request = Request(str(photo(3)), (("scream", 1),), 0.5, size=None)
+    service.fulfil(request)
     passes.clear()
-    studio.fulfil(replace(wish, **change))
+    service.fulfil(replace(request, **change))
     assert passes == {"decoder": 1}
 
 
-def test_each_size_and_each_model_encodes_for_itself(studio: Studio, model: AdaIN, photo: Callable[..., Path]) -> None:
+def test_each_size_and_each_model_encodes_for_itself(
+    service: Service, model: AdaIN, photo: Callable[..., Path]
+) -> None:
     """What is kept of one is not taken for the other."""
-    wish = Wish(str(photo(3)), (("scream", 1),), 0.5, size=None)
+    request = Request(str(photo(3)), (("scream", 1),), 0.5, size=None)
     for side in (64, 72, 64):
-        small = studio.fulfil(replace(wish, size=side)).image
+        small = service.fulfil(replace(request, size=side)).image
         assert levels(small, model.stylize(photo(3), "scream", alpha=0.5, size=side)) <= 1
-    lite = studio.fulfil(replace(wish, model="lite")).image
+    lite = service.fulfil(replace(request, model="lite")).image
     other = AdaIN.from_pretrained("lite", device="cpu", dtype="float32")
     assert levels(lite, other.stylize(photo(3), "scream", alpha=0.5)) <= 1
 
@@ -119,32 +121,32 @@ def test_each_size_and_each_model_encodes_for_itself(studio: Studio, model: AdaI
 def test_memory_stays_bounded_whatever_is_painted(photo: Callable[..., Path]) -> None:
     """Also where painting adds to what is kept: the colour modes read a photo's luminance, too."""
     limits = Limits(cache_bytes=700_000)  # a photo takes 23 KB, its features 246 KB, those of its luminance as much
-    studio = Studio(limits, Engine(limits, device="cpu", dtype="float32"))
+    service = Service(limits, Engine(limits, device="cpu", dtype="float32"))
     sizes = []
     for color in ("style", "luminance"):
         for number in range(3):
             # An own picture takes the photo's colours before it is encoded: then its luminance is what is painted.
-            wish = Wish(str(photo(number)), ((Own(str(photo(9))), 1),), color=color, size=None)
-            studio.fulfil(wish)
-            sizes.append(studio.engine.contents.bytes)
+            request = Request(str(photo(number)), ((Own(str(photo(9))), 1),), color=color, size=None)
+            service.fulfil(request)
+            sizes.append(service.engine.contents.bytes)
     assert min(sizes) > 0 and max(sizes) <= limits.cache_bytes
 
 
 def test_visitors_at_once_get_their_own_photos(model: AdaIN, photo: Callable[..., Path]) -> None:
     """While there is room for one or two of their photos only."""
     limits = Limits(cache_bytes=600_000)
-    studio = Studio(limits, Engine(limits, device="cpu", dtype="float32"))
+    service = Service(limits, Engine(limits, device="cpu", dtype="float32"))
 
     def visit(number: int) -> list[Any]:
-        wish = Wish(str(photo(number)), (("scream", 1),), size=None)
-        return [studio.fulfil(replace(wish, strength=strength)).image for strength in (0.5, 1.0)]
+        request = Request(str(photo(number)), (("scream", 1),), size=None)
+        return [service.fulfil(replace(request, strength=strength)).image for strength in (0.5, 1.0)]
 
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(visit, range(4)))
     for number, images in enumerate(results):
         for image, strength in zip(images, (0.5, 1.0), strict=True):
             assert levels(image, model.stylize(photo(number), "scream", alpha=strength)) <= 1
-    assert studio.engine.contents.bytes <= limits.cache_bytes
+    assert service.engine.contents.bytes <= limits.cache_bytes
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])

@@ -56,7 +56,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_it_installs_what_the_library_and_films_need(space: Path) -> None:
+def test_it_installs_what_the_library_and_videos_need(space: Path) -> None:
     """The bounds are those of pyproject.toml, each line one that pip can read."""
     made = parsed((space / "requirements.txt").read_text(encoding="utf-8").splitlines())
     assert made == parsed(PROJECT["dependencies"] + EXTRAS["video"])

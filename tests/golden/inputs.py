@@ -56,7 +56,7 @@ def pair() -> Tensor:
     return torch.cat([picture("photo"), picture("other")])
 
 
-def film(count: int = 4) -> Tensor:
+def video(count: int = 4) -> Tensor:
     """Frames that pan over a photo and grow brighter, (count, 3, 40, 56)."""
     x = picture("odd")
     frames = [x[:, :, 3 * i : 3 * i + 40, 5 * i : 5 * i + 56] * (0.7 + 0.08 * i) for i in range(count)]

@@ -74,9 +74,9 @@ def with_alpha(x: Tensor) -> Tensor:
     return torch.cat([x, alpha], -1)
 
 
-def film() -> Tensor:
+def video() -> Tensor:
     """Three frames."""
-    return image(inputs.film(3))
+    return image(inputs.video(3))
 
 
 def encode(x: Tensor, name: str = "vgg19", **given: Any) -> Any:
@@ -150,7 +150,7 @@ def masks_of_their_own(frames: str = "independent", **decoding: Any) -> Compute:
 
     def compute() -> Tensor:
         features = masked(
-            encode(film())[0],
+            encode(video())[0],
             (style("scream"), inputs.discs(3), 1.0),
             (style("irises"), inputs.slope(40, 56)[None], 0.5),
             frames=frames,
@@ -176,7 +176,7 @@ def recolor(method: str, strength: float = 1.0, mask: Any = None, batch: bool = 
     """Color Preserve: another picture in the photo's colours."""
 
     def compute() -> Tensor:
-        content, x = (film(), image(1 - inputs.film(3))) if batch else (photo(), photo("other"))
+        content, x = (video(), image(1 - inputs.video(3))) if batch else (photo(), photo("other"))
         given = {} if mask is None else {"mask": mask()}
         return call("ColorPreserve", content=content, image=x, method=method, strength=strength, **given)
 
@@ -199,7 +199,7 @@ def style_of(**given: Any) -> Compute:
 
 def texts() -> dict[str, Tensor]:
     """What values say of themselves, as ComfyUI prints them."""
-    features, own = encode(film())
+    features, own = encode(video())
     said = [str(v) for v in (model(), features, own, style("scream"), mix((own, 1.0), (style("kiss"), 1.0)))]
     return {"said": torch.tensor(list("\n".join(said).encode())).float()}
 
@@ -234,11 +234,11 @@ CASES: dict[str, Case] = {
             "blend_mix": lambda: decode(
                 blended(photo(), mix((style("scream"), 1.0), (encode(painting(), style_size=0)[1], 2.0)))
             ),
-            "frames": blend(film),
-            "frames_smooth": blend(film, frames="smooth", smoothing=1.0),
-            "frames_pool": blend(film, frames="pool", strength=0.8),
-            "frames_pool_tile": blend(film, frames="pool", tile=32),
-            "frames_styles": lambda: decode(blended(film(), encode(paintings(), style_size=0)[1])),
+            "frames": blend(video),
+            "frames_smooth": blend(video, frames="smooth", smoothing=1.0),
+            "frames_pool": blend(video, frames="pool", strength=0.8),
+            "frames_pool_tile": blend(video, frames="pool", tile=32),
+            "frames_styles": lambda: decode(blended(video(), encode(paintings(), style_size=0)[1])),
             "masked": chain("photo", then_blend=False),
             "masked_background": chain("photo", background=True, then_blend=False),
             "masked_blend": chain("photo"),
@@ -257,9 +257,9 @@ CASES: dict[str, Case] = {
             "stylize_picture": stylize(style_image=painting, style_size=0),
             "stylize_mask": stylize(lambda: with_alpha(photo()), mask=inputs.disc, feather=2.0),
             "stylize_mask_picture": stylize(style_image=painting, mask=inputs.slope, color="luminance"),
-            "stylize_masks": stylize(film, mask=lambda: inputs.discs(3), frames="smooth", smoothing=1.0),
-            "stylize_pool": stylize(film, frames="pool", color="cholesky"),
-            "stylize_pictures": stylize(film, style_image=paintings, color="monge-kantorovich"),
+            "stylize_masks": stylize(video, mask=lambda: inputs.discs(3), frames="smooth", smoothing=1.0),
+            "stylize_pool": stylize(video, frames="pool", color="cholesky"),
+            "stylize_pictures": stylize(video, style_image=paintings, color="monge-kantorovich"),
             **{f"stylize_color_{m}": stylize(color=m) for m in COLORS},
             **{f"stylize_color_{m}_picture": stylize(style_image=painting, color=m) for m in COLORS},
             "stylize_color_tile": stylize(
@@ -268,7 +268,7 @@ CASES: dict[str, Case] = {
             "lite": blend(name="lite"),
             "lite_tile": blend(lambda: photo("wide"), name="lite", tile=64, strength=0.7),
             "lite_masked_tile": chain("odd", name="lite", background=True, tile=32),
-            "lite_stylize_smooth": stylize(film, name="lite", frames="smooth", smoothing=1.0, mask=inputs.slope),
+            "lite_stylize_smooth": stylize(video, name="lite", frames="smooth", smoothing=1.0, mask=inputs.slope),
             "lite_picture": stylize(name="lite", style_image=painting, color="eigen"),
         },
         KEPT_IN_HALF,
@@ -277,19 +277,19 @@ CASES: dict[str, Case] = {
     **cases(
         {
             "refine": blend(refine=1),
-            "refine_frames": blend(film, refine=1),
+            "refine_frames": blend(video, refine=1),
             "refine_tile": blend(lambda: photo("wide"), refine=1, tile=128),
             "texture": blend(refine=1, texture=1.0),
             "texture_tile": blend(lambda: photo("wide"), refine=1, texture=1.0, tile=128),
             "texture_weaker": blend(refine=1, texture=0.5, strength=0.7),
-            "texture_frames_pool": blend(film, frames="pool", refine=1, texture=1.0, strength=0.8),
+            "texture_frames_pool": blend(video, frames="pool", refine=1, texture=1.0, strength=0.8),
             "texture_masked_blend": chain("photo", refine=1, texture=1.0),
             "texture_masked_blend_tile": chain("wide", refine=1, texture=1.0, tile=128),
             "texture_masked_background": chain("photo", background=True, then_blend=False, refine=1, texture=1.0),
             "texture_masked_frames": masks_of_their_own(refine=1, texture=1.0),
             "stylize_refine": stylize(refine=1, strength=0.9),
             "stylize_texture_picture": stylize(style_image=painting, refine=1, texture=1.0, color="cholesky"),
-            "stylize_texture_mask": stylize(film, mask=lambda: inputs.discs(3), refine=1, texture=1.0),
+            "stylize_texture_mask": stylize(video, mask=lambda: inputs.discs(3), refine=1, texture=1.0),
         },
         REFINED_FROM_HALF,
     ),

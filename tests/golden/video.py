@@ -24,14 +24,14 @@ def frames(style: Any, *, small: bool = False, cuts: bool = False, **options: An
     def compute() -> Tensor:
         network = lite.model() if small else library.model()
         given = {"tile": None, "steady": 0.0, "follow": 0.0, **options}
-        return torch.stack(list(stylize_frames(network, film(cuts), style, rate=RATE, cuts=cuts, **given)))
+        return torch.stack(list(stylize_frames(network, video(cuts), style, rate=RATE, cuts=cuts, **given)))
 
     return compute
 
 
-def film(cut: bool = False) -> Tensor:
+def video(cut: bool = False) -> Tensor:
     """Four frames; with a cut, their negatives after them."""
-    x = inputs.film()
+    x = inputs.video()
     return torch.cat([x, 1 - x.flip(0)]) if cut else x
 
 
@@ -46,8 +46,8 @@ def masks(**options: Any) -> Compute:
     )()
 
 
-def film_of_masks() -> Tensor:
-    """A mask that moves, from a film without loss at another rate than the frames'."""
+def video_of_masks() -> Tensor:
+    """A mask that moves, from a video without loss at another rate than the frames'."""
     import av
 
     with tempfile.TemporaryDirectory() as folder:
@@ -62,7 +62,7 @@ def film_of_masks() -> Tensor:
         style = FrameStylizer(
             library.model(), [Region("scream", str(path))], background="irises", feather=2.0, tile=None, follow=0.0
         )
-        out_frames = torch.stack(list(stylize_frames(library.model(), film(), style, rate=RATE)))
+        out_frames = torch.stack(list(stylize_frames(library.model(), video(), style, rate=RATE)))
         style.close()
     return out_frames
 
@@ -73,7 +73,7 @@ def batches(**options: Any) -> Compute:
     def compute() -> Tensor:
         given = {"tile": None, **options}
         first = FrameStylizer(library.model(), "scream", **given)
-        x = film()
+        x = video()
         start = first(x[:2], [0.0, 0.25])
         second = FrameStylizer(library.model(), "scream", **given)
         second.restore({name: state.clone() for name, state in first.state().items()})
@@ -96,7 +96,7 @@ CASES: dict[str, Case] = cases(
         "weight_keys": frames([("scream", FADE), ("irises", 1.0)], steady=0.5),
         "masks": masks(steady=0.5),
         "masks_background": masks(steady=0.5, background="kiss", feather=3.0, tile=32),
-        "masks_film": film_of_masks,
+        "masks_film": video_of_masks,
         "color_eigen": frames("scream", steady=0.5, color="eigen"),
         "color_luminance": frames("scream", steady=0.5, color="luminance"),
         "color_luminance-matched": frames("scream", steady=0.5, color="luminance-matched"),

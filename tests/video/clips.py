@@ -1,4 +1,4 @@
-"""What tests of films look at."""
+"""What tests of videos look at."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Unchanged:
 
 
 def decoded(path: Path) -> list[av.VideoFrame]:
-    """All frames of a film."""
+    """All frames of a video."""
     with av.open(str(path)) as container:
         return list(container.decode(video=0))
 

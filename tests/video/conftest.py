@@ -1,4 +1,4 @@
-"""Small films, made as they are needed."""
+"""Small videos, made as they are needed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def photo(astronaut: Tensor) -> np.ndarray:
 
 @pytest.fixture
 def make_clip(tmp_path: Path, photo: np.ndarray) -> MakeClip:
-    """Writes a film that pans over a photo."""
+    """Writes a video that pans over a photo."""
 
     def make(
         name: str = "clip.mp4",

@@ -42,7 +42,7 @@ def test_files_that_are_no_video(tmp_path: Path, make_clip: MakeClip) -> None:
     refuse(tmp_path / "half.mp4", out, "is not a video that can be read")
 
 
-def test_a_film_without_a_frame(tmp_path: Path, make_clip: MakeClip) -> None:
+def test_a_video_without_a_frame(tmp_path: Path, make_clip: MakeClip) -> None:
     source = make_clip("none.avi", frames=0, codec="mpeg4")
     refuse(source, tmp_path / "out.mp4", "has no frame that can be read")
 

@@ -58,12 +58,12 @@ def test_colour_modes(model: AdaIN, frames: Tensor, color: str) -> None:
     assert near(out, one_by_one(model, frames[:2], lambda i: {"style": STYLE, "color": color}))
 
 
-def test_masks_as_pictures_and_as_films(model: AdaIN, frames: Tensor, tmp_path: Path, make_clip: MakeClip) -> None:
+def test_masks_as_pictures_and_as_videos(model: AdaIN, frames: Tensor, tmp_path: Path, make_clip: MakeClip) -> None:
     """A mask that moves holds for each frame what it shows then; where it is black all over the frame stays."""
     shapes = np.zeros((4, 64, 80, 3), np.uint8)
     shapes[0, :, :40], shapes[1, :, 40:], shapes[2, :32] = 255, 255, 255
-    film = make_clip("mask.mkv", codec="ffv1", pix_fmt="gray", size=(80, 64), pictures=list(shapes), options={})
-    stylizer = FrameStylizer(model, [Region(STYLE, str(film))], steady=0, follow=0)
+    video = make_clip("mask.mkv", codec="ffv1", pix_fmt="gray", size=(80, 64), pictures=list(shapes), options={})
+    stylizer = FrameStylizer(model, [Region(STYLE, str(video))], steady=0, follow=0)
     out = stylizer(frames, [i / 25 for i in range(4)])
     stylizer.close()
     assert torch.allclose(out[3], frames[3], atol=1e-6)
@@ -174,7 +174,7 @@ def test_wrong_options_are_refused_before_any_frame(model: AdaIN, tmp_path: Path
     fading = [(STYLE, KeyFrames.parse("0:1,1:0")), ("scream", KeyFrames.parse("0:1,1:0"))]
     with pytest.raises(AdaINError, match="sum to 0"):
         FrameStylizer(model, fading)
-    (tmp_path / "mask.mp4").write_text("no film")
+    (tmp_path / "mask.mp4").write_text("no video")
     with pytest.raises(VideoError, match=r"mask\.mp4 is not a video"):
         FrameStylizer(model, [Region(STYLE, tmp_path / "mask.mp4")])
 

@@ -103,8 +103,8 @@ def test_errors_cross_threads_and_threads_end() -> None:
     assert threading.active_count() == before
 
 
-def test_a_film_in_a_style(model: AdaIN, make_clip: MakeClip, tmp_path: Path) -> None:
-    """The frames are those that the stylizer makes of the film's frames; progress counts them."""
+def test_a_video_in_a_style(model: AdaIN, make_clip: MakeClip, tmp_path: Path) -> None:
+    """The frames are those that the stylizer makes of the video's frames; progress counts them."""
     source, calls = make_clip(frames=5, sound="aac"), []
     result = stylize_video(
         model, source, tmp_path / "out.mp4", "starry-night", steady=0, follow=0, batch=2, encoding=Encoding(crf=0),
@@ -120,7 +120,7 @@ def test_a_film_in_a_style(model: AdaIN, make_clip: MakeClip, tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_ctrl_c(make_clip: MakeClip, tmp_path: Path) -> None:
-    """One sentence, exit code 130, the frames done as a film, and the way to go on."""
+    """One sentence, exit code 130, the frames done as a video, and the way to go on."""
     source = make_clip(frames=300)
     process = subprocess.Popen(
         [*COMMAND, "video", str(source), "-s", "scream", "-o", "out.mp4", "--dtype", "float32"],
@@ -139,9 +139,9 @@ def test_ctrl_c(make_clip: MakeClip, tmp_path: Path) -> None:
 
 
 def test_the_command(make_clip: MakeClip, tmp_path: Path) -> None:
-    """Writes the film beside a line on stdout; refuses with one line and the exit code of the others."""
+    """Writes the video beside a line on stdout; refuses with one line and the exit code of the others."""
     source = make_clip(frames=4)
-    (tmp_path / "notes.txt").write_text("no film")
+    (tmp_path / "notes.txt").write_text("no video")
 
     done = adain_here(
         "video", "clip.mp4", "-s", "scream@0:1,1s:0", "-s", "irises:0.5", "--alpha", "0:0,0.1s:1",

@@ -1,4 +1,4 @@
-"""A film that goes through unchanged comes out as it went in: pixels, times, sound, subtitles, rotation."""
+"""A video that goes through unchanged comes out as it went in: pixels, times, sound, subtitles, rotation."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_colours_survive(
 
 
 def test_the_network_sees_the_colours_of_the_photo(make_clip: MakeClip, photo: np.ndarray) -> None:
-    """Whatever the matrix and range, RGB is that of the picture the film was made of."""
+    """Whatever the matrix and range, RGB is that of the picture the video was made of."""
     for matrix, full in ((1, False), (5, False), (1, True)):
         source = make_clip("in.mkv", 1, codec="ffv1", pix_fmt="yuv444p", matrix=matrix, full=full, options={})
         off = np.abs(rgb(source)[0].numpy().astype(int) - photo[20:68, :64])
@@ -54,7 +54,7 @@ def test_times_and_rate(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Pat
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
 def test_variable_frame_rate(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Path, suffix: str) -> None:
-    """Each frame is shown when it was, over several parts, with reordered frames."""
+    """Each frame is shown when it was, over several segments, with reordered frames."""
     unchanged.batch = 3
     times = np.cumsum(np.random.default_rng(0).integers(10, 200, 140)).tolist()
     source = make_clip(frames=140, pts=times, time_base=Fraction(1, 1000))
@@ -81,7 +81,7 @@ def test_sound_can_be_left_out(make_clip: MakeClip, unchanged: Unchanged, tmp_pa
         assert [s.type for s in container.streams] == ["video"]
 
 
-def test_a_film_without_sound(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Path) -> None:
+def test_a_video_without_sound(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Path) -> None:
     transform_video(make_clip(), tmp_path / "out.mp4", unchanged)
     with av.open(str(tmp_path / "out.mp4")) as container:
         assert [s.type for s in container.streams] == ["video"]
@@ -94,12 +94,12 @@ def test_subtitles_and_labels_are_copied(make_clip: MakeClip, unchanged: Unchang
 
 
 def test_chapters_and_titles(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Path) -> None:
-    """Copied into each container that has them, also where a film carries its chapters as a track of texts."""
+    """Copied into each container that has them, also where a video carries its chapters as a track of texts."""
     plain, source = make_clip(sound="aac"), tmp_path / "titled.mkv"
     chapter = {"id": 1, "start": 0, "end": 400, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}}
     with av.open(str(plain)) as a, av.open(str(source), "w") as b:
         copies = {s.index: b.add_stream_from_template(s, opaque=True) for s in a.streams}
-        b.metadata["title"], copies[1].metadata["language"] = "A film", "deu"
+        b.metadata["title"], copies[1].metadata["language"] = "A video", "deu"
         b.set_chapters([chapter])
         for packet in a.demux():
             if packet.size:
@@ -109,7 +109,7 @@ def test_chapters_and_titles(make_clip: MakeClip, unchanged: Unchanged, tmp_path
         out = tmp_path / f"{source.stem}x{suffix}"
         transform_video(source, out, unchanged)
         with av.open(str(out)) as container:
-            assert container.metadata["title"] == "A film"
+            assert container.metadata["title"] == "A video"
             assert [c["metadata"]["title"] for c in container.chapters()] == ["One"]
             if suffix != ".mov":
                 assert container.streams.audio[0].metadata["language"] == "deu"
@@ -118,7 +118,7 @@ def test_chapters_and_titles(make_clip: MakeClip, unchanged: Unchanged, tmp_path
 
 @pytest.mark.parametrize("degrees", [90, 180, -90])
 def test_rotation(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Path, photo: np.ndarray, degrees: int) -> None:
-    """A film that players turn is turned before the network sees it, and is shown as before."""
+    """A video that players turn is turned before the network sees it, and is shown as before."""
     source = make_clip(rotation=degrees, size=(64, 48))
     turned = np.rot90(photo[20:68, :64], degrees // 90)
     seen = rgb(source)[0].numpy()
@@ -142,7 +142,7 @@ def test_size(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Path) -> None
     [("h264", ".mp4"), ("hevc", ".mp4"), ("vp9", ".webm"), ("av1", ".mkv"), ("prores", ".mov"), ("mpeg4", ".avi")],
 )
 def test_codecs(make_clip: MakeClip, unchanged: Unchanged, tmp_path: Path, codec: str, suffix: str) -> None:
-    """Each common codec stores all frames at their times, over parts, and what is seen is near the source."""
+    """Each common codec stores all frames at their times, over segments, and what is seen is near the source."""
     unchanged.batch = 50
     source = make_clip(frames=70, size=(64, 64))
     out = tmp_path / f"out{suffix}"

@@ -1,4 +1,4 @@
-"""A film that was stopped, killed or ran out of disk goes on where it was, and ends as if nothing had happened."""
+"""A video that was stopped, killed or ran out of disk goes on where it was, and ends as if nothing had happened."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Remembers(Unchanged):
 
 
 def same(a: Path, b: Path) -> bool:
-    """Whether two films have the same frames at the same times."""
+    """Whether two videos have the same frames at the same times."""
     pairs = zip(decoded(a), decoded(b), strict=True)
     return shown_at(a) == shown_at(b) and all(
         (x == y).all() for f, g in pairs for x, y in zip(planes(f), planes(g), strict=True)
@@ -56,7 +56,7 @@ def clip(make_clip: MakeClip) -> Path:
 
 
 def test_an_error_in_the_middle_and_resume(clip: Path, tmp_path: Path) -> None:
-    """The network fails at frame 100: the whole parts stay, and the rest is done later."""
+    """The network fails at frame 100: the whole segments stay, and the rest is done later."""
     whole, out = tmp_path / "whole.mp4", tmp_path / "out.mp4"
     transform_video(clip, whole, Remembers(), encoding=FAST, cuts=True)
     with pytest.raises(RuntimeError, match="no memory"):
@@ -69,7 +69,7 @@ def test_an_error_in_the_middle_and_resume(clip: Path, tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["clip.mp4", "out.mp4", "whole.mp4"]
 
 
-def test_a_stop_leaves_a_playable_film(clip: Path, tmp_path: Path) -> None:
+def test_a_stop_leaves_a_playable_video(clip: Path, tmp_path: Path) -> None:
     """Ctrl-C: the frames done, with their sound and no more, in a file of their own; the result's name stays free."""
     out = tmp_path / "out.mp4"
     with pytest.raises(KeyboardInterrupt):
@@ -123,7 +123,7 @@ def test_kill_at_random_moments(clip: Path, tmp_path: Path) -> None:
     assert kills >= 1 and same(out, whole)
 
 
-def test_parts_of_another_job_are_not_gone_on_with(clip: Path, tmp_path: Path) -> None:
+def test_segments_of_another_job_are_not_gone_on_with(clip: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     with pytest.raises(KeyboardInterrupt):
         transform_video(clip, out, Remembers(70), encoding=FAST, job={"style": "a"})
@@ -136,12 +136,12 @@ def test_parts_of_another_job_are_not_gone_on_with(clip: Path, tmp_path: Path) -
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's /dev/full")
 def test_a_full_disk(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Said as it is; parts that were finished before stay, and the job goes on when there is room."""
-    from adain_core.video.parts import Parts
+    """Said as it is; segments that were finished before stay, and the job goes on when there is room."""
+    from adain_core.video.segments import Segments
 
-    out, writing = tmp_path / "out.mp4", Parts.writing
+    out, writing = tmp_path / "out.mp4", Segments.writing
     with monkeypatch.context() as patch:
-        patch.setattr(Parts, "writing", lambda self, n: Path("/dev/full") if n == 1 else writing(self, n))
+        patch.setattr(Segments, "writing", lambda self, n: Path("/dev/full") if n == 1 else writing(self, n))
         with pytest.raises(OSError, match="No space left"):
             transform_video(clip, out, Remembers(), encoding=FAST)
     assert not out.exists() and finished_frames(out) == 64

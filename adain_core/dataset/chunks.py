@@ -1,6 +1,6 @@
-"""The job in pieces: windows of neighbouring pictures, the same whatever works on them.
+"""The job in pieces: chunks of neighbouring pictures, the same whatever works on them.
 
-A window is what a worker takes at a time. Batches form within one, so results do not depend on how many workers
+A chunk is what a worker takes at a time. Batches form within one, so results do not depend on how many workers
 there are or where a job was stopped: sums in a network are rounded a little differently in batches of another size.
 """
 
@@ -42,7 +42,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Window:
+class Chunk:
     """Pictures that are worked on together.
 
     Attributes:
@@ -66,8 +66,8 @@ class Window:
         return any(draw.wanted for task in self.tasks for draw in task.draws)
 
 
-def window_size(pictures: int) -> int:
-    """Pictures a window: large enough for full batches, small enough for workers to finish together."""
+def chunk_size(pictures: int) -> int:
+    """Pictures a chunk: large enough for full batches, small enough for workers to finish together."""
     return min(max(pictures // 64, 8), 256)
 
 
@@ -91,10 +91,10 @@ class Layout:
         return self.options.store or {"hf": "parquet"}.get(self.kind, self.kind)
 
     def pieces(self) -> Iterator[tuple[str, Group, Sequence[Item]]]:
-        """Shard, group and pictures of each window."""
+        """Shard, group and pictures of each chunk."""
         follow = self.kind in ("tar", "parquet") and self.store != "files"
         if self.store == "files":
-            step = window_size(sum(len(group.items) for group in self.groups))
+            step = chunk_size(sum(len(group.items) for group in self.groups))
         else:
             step = self.options.shard_size
         cuts = [
@@ -124,8 +124,8 @@ class Layout:
                 names = [self.name(group, item, k) for k in range(self.options.per_picture)]
                 yield item, [f"{shard}/{name}" if shard else name for name in names]
 
-    def windows(self, styles: Sequence[str], bad: Sequence[str], done: set[str]) -> Iterator[Window]:
-        """The windows with something left to make.
+    def chunks(self, styles: Sequence[str], bad: Sequence[str], done: set[str]) -> Iterator[Chunk]:
+        """The chunks with something left to make.
 
         Args:
             styles: names of all.
@@ -145,6 +145,6 @@ class Layout:
                     alpha = draw_alpha(options.seed, item.key, k, *options.alpha)
                     draws.append(Draw(name, output, styles[style], alpha, output not in done))
                 tasks.append(Task(item, tuple(draws)))
-            window = Window(number, shard, tuple(tasks))
-            if window.wanted:
-                yield window
+            chunk = Chunk(number, shard, tuple(tasks))
+            if chunk.wanted:
+                yield chunk

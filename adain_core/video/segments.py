@@ -1,7 +1,7 @@
-"""The finished parts of a film that is still being made: what a stopped job goes on from.
+"""The finished segments of a video that is still being made: what a stopped job goes on from.
 
-A folder beside the result holds pieces of some frames each: a film file, the times of its frames, and what the
-stylizer remembers after it. A part counts once its list of times is there, and that is written last.
+A folder beside the result holds pieces of some frames each: a video file, the times of its frames, and what the
+stylizer remembers after it. A segment counts once its list of times is there, and that is written last.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from .reading import VideoError
 
 
 @dataclass(frozen=True)
-class Part:
+class Segment:
     """Some frames in a row, encoded.
 
     Attributes:
         path: Matroska file without sound, beginning with a key frame.
-        pts: when each frame is shown, in units of the film's time base, ascending.
+        pts: when each frame is shown, in units of the video's time base, ascending.
         durations: how long each is shown, in the same units; 0 where not known.
     """
 
@@ -35,8 +35,8 @@ class Part:
     durations: list[int]
 
 
-class Parts:
-    """The folder of parts of one result.
+class Segments:
+    """The folder of segments of one result.
 
     Args:
         output: the result's path.
@@ -51,10 +51,10 @@ class Parts:
         self._job = job
 
     def open(self, *, resume: bool, force: bool) -> None:
-        """Take up an earlier job's parts, or begin anew.
+        """Take up an earlier job's segments, or begin anew.
 
         Raises:
-            VideoError: there are parts, and neither `resume` nor `force`; or those of another job.
+            VideoError: there are segments, and neither `resume` nor `force`; or those of another job.
         """
         file = self.folder / "job.json"
         if file.exists() and resume:
@@ -62,12 +62,12 @@ class Parts:
             differing = sorted(key for key in {*before, *self._job} if before.get(key) != self._job.get(key))
             if differing:
                 raise VideoError(
-                    f"the parts in {self.folder} are of another job ({', '.join(differing)} differ): repeat its "
+                    f"the segments in {self.folder} are of another job ({', '.join(differing)} differ): repeat its "
                     "options to go on, or use force to begin anew"
                 )
             return
         if file.exists() and not force:
-            done = sum(len(part.pts) for part in self.all())
+            done = sum(len(segment.pts) for segment in self.all())
             raise VideoError(
                 f"{self.folder} holds {done} finished frames of a stopped run: add --resume to go on with it, or "
                 "--force to begin anew"
@@ -76,28 +76,28 @@ class Parts:
         self.folder.mkdir(parents=True)
         write_atomically(file, json.dumps(self._job, indent=1).encode())
 
-    def all(self) -> Iterator[Part]:
-        """The finished parts in order."""
+    def all(self) -> Iterator[Segment]:
+        """The finished segments in order."""
         for number in range(10**6):
             file = self.folder / f"{number:06d}.json"
             if not file.exists():
                 return
             times = json.loads(file.read_text())
-            yield Part(self.folder / f"{number:06d}.mkv", times["pts"], times["durations"])
+            yield Segment(self.folder / f"{number:06d}.mkv", times["pts"], times["durations"])
 
     def writing(self, number: int) -> Path:
-        """Where the film file of a part is written."""
+        """Where the video file of a segment is written."""
         return self.folder / f"{number:06d}.mkv"
 
     def commit(self, number: int, pts: list[int], durations: list[int], state: dict[str, Tensor]) -> None:
-        """Make a part count, whose film file is written."""
+        """Make a segment count, whose video file is written."""
         data = safetensors.torch.save({k: v.contiguous() for k, v in state.items()})
         write_atomically(self.folder / f"{number:06d}.state", data)
         times = json.dumps({"pts": pts, "durations": durations})
         write_atomically(self.folder / f"{number:06d}.json", times.encode())
 
     def state(self, number: int) -> dict[str, Tensor]:
-        """What the stylizer remembered after a part."""
+        """What the stylizer remembered after a segment."""
         return safetensors.torch.load((self.folder / f"{number:06d}.state").read_bytes())
 
     def remove(self) -> None:
@@ -106,7 +106,7 @@ class Parts:
 
 
 def folder_of(output: Path) -> Path:
-    """Where the parts of a result are kept."""
+    """Where the segments of a result are kept."""
     return output.with_name(f".{output.name}.parts")
 
 

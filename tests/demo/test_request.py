@@ -17,7 +17,7 @@ pytest.importorskip("gradio")
 from adain_demo.areas import AREAS, area_mask
 from adain_demo.engine import Engine
 from adain_demo.limits import Limits
-from adain_demo.wish import COLORS, Own, Studio, Wish
+from adain_demo.request import COLORS, Own, Request, Service
 from demo_pictures import data_url as url
 from demo_pictures import pixels
 
@@ -30,78 +30,80 @@ def same(painted: Any, expected: Any) -> bool:
 
 
 @pytest.mark.parametrize("strength", [0, 0.4, 1, 1.5])
-def test_strength(studio: Any, model: AdaIN, photo: Callable[..., Path], strength: float) -> None:
-    wish = Wish(str(photo(1)), (("scream", 1),), strength, size=None)
-    assert same(studio.fulfil(wish), model.stylize(photo(1), "scream", alpha=strength))
+def test_strength(service: Any, model: AdaIN, photo: Callable[..., Path], strength: float) -> None:
+    request = Request(str(photo(1)), (("scream", 1),), strength, size=None)
+    assert same(service.fulfil(request), model.stylize(photo(1), "scream", alpha=strength))
 
 
-def test_weights_and_corners(studio: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
-    blend = Wish(str(photo(1)), TWO, size=None)
-    assert same(studio.fulfil(blend), model.stylize(photo(1), list(TWO)))
+def test_weights_and_corners(service: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
+    blend = Request(str(photo(1)), TWO, size=None)
+    assert same(service.fulfil(blend), model.stylize(photo(1), list(TWO)))
     corner = replace(blend, mix="corners", corner=(0.25, 0.9))
-    assert same(studio.fulfil(corner), model.stylize(photo(1), [("starry-night", 0.75), ("scream", 0.25)]))
+    assert same(service.fulfil(corner), model.stylize(photo(1), [("starry-night", 0.75), ("scream", 0.25)]))
 
 
 @pytest.mark.parametrize("color", list(COLORS))
 @pytest.mark.parametrize("own", [False, True], ids=["built-in", "own picture"])
-def test_colour_modes(studio: Any, model: AdaIN, photo: Callable[..., Path], color: str, own: bool) -> None:
+def test_colour_modes(service: Any, model: AdaIN, photo: Callable[..., Path], color: str, own: bool) -> None:
     ref = Own(str(photo(2))) if own else "scream"
-    wish = Wish(str(photo(1)), ((ref, 1),), color=color, size=None)
+    request = Request(str(photo(1)), ((ref, 1),), color=color, size=None)
     library = model.stylize(photo(1), photo(2) if own else "scream", color=None if color == "style" else color)
-    assert same(studio.fulfil(wish), library)
+    assert same(service.fulfil(request), library)
 
 
 @pytest.mark.parametrize("name", list(AREAS))
-def test_areas_with_one_style_and_two(studio: Any, model: AdaIN, photo: Callable[..., Path], name: str) -> None:
-    wish = Wish(str(photo(1)), TWO, mix="area", area=name, soft_edge=4, size=None)
+def test_areas_with_one_style_and_two(service: Any, model: AdaIN, photo: Callable[..., Path], name: str) -> None:
+    request = Request(str(photo(1)), TWO, mix="area", area=name, soft_edge=4, size=None)
     region = [Region("starry-night", area_mask(name))]
-    assert same(studio.fulfil(wish), model.stylize(photo(1), region, feather=4, background="scream"))
-    assert same(studio.fulfil(replace(wish, styles=TWO[:1])), model.stylize(photo(1), region, feather=4))
+    assert same(service.fulfil(request), model.stylize(photo(1), region, feather=4, background="scream"))
+    assert same(service.fulfil(replace(request, styles=TWO[:1])), model.stylize(photo(1), region, feather=4))
 
 
-def test_a_painted_layer_a_style(studio: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
+def test_a_painted_layer_a_style(service: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
     layers = np.zeros((2, 40, 48, 4), np.uint8)
     layers[0, :20, :, 3] = 255
     layers[1, 20:30, :, 3] = 255
-    wish = Wish(str(photo(1)), TWO, mix="paint", painted=(url(layers[0]), url(layers[1])), size=None)
+    request = Request(str(photo(1)), TWO, mix="paint", painted=(url(layers[0]), url(layers[1])), size=None)
     masks = torch.from_numpy(layers[..., 3] / 255.0)
     expected = model.stylize(photo(1), [Region("starry-night", masks[0]), Region("scream", masks[1])])
-    assert same(studio.fulfil(wish), expected)
-    untouched = pixels(studio.fulfil(wish).image)[68:]
+    assert same(service.fulfil(request), expected)
+    untouched = pixels(service.fulfil(request).image)[68:]
     assert (untouched == pixels(photo(1))[68:]).all(), "what is not painted stays the photo"
 
 
-def test_size_and_stroke(studio: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
-    wish = Wish(str(photo(1)), ((Own(str(photo(2, 200, 160))), 1),), size=64, stroke=96)
-    assert same(studio.fulfil(wish), model.stylize(photo(1), photo(2, 200, 160), size=64, style_size=96))
+def test_size_and_stroke(service: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
+    request = Request(str(photo(1)), ((Own(str(photo(2, 200, 160))), 1),), size=64, stroke=96)
+    assert same(service.fulfil(request), model.stylize(photo(1), photo(2, 200, 160), size=64, style_size=96))
 
 
-def test_refinement(studio: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
+def test_refinement(service: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
     """In full size only: a preview has to be quick. What is painted on the way is not remembered."""
-    wish = Wish(str(photo(1)), TWO, size=64, refine=1)
-    studio.fulfil(replace(wish, refine=0))
-    before = studio.engine.contents.bytes
-    refined = studio.fulfil(wish)
+    request = Request(str(photo(1)), TWO, size=64, refine=1)
+    service.fulfil(replace(request, refine=0))
+    before = service.engine.contents.bytes
+    refined = service.fulfil(request)
     assert same(refined, model.stylize(photo(1), list(TWO), size=64, refine=1))
     assert not same(refined, model.stylize(photo(1), list(TWO), size=64))
-    assert studio.engine.contents.bytes == before
-    assert same(studio.fulfil(wish, preview=True), studio.fulfil(replace(wish, refine=0), preview=True).image)
+    assert service.engine.contents.bytes == before
+    assert same(service.fulfil(request, preview=True), service.fulfil(replace(request, refine=0), preview=True).image)
 
 
-def test_texture(studio: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
+def test_texture(service: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
     """Of built-in styles and own pictures alike; without steps of refinement it does nothing."""
     mixed = (("starry-night", 0.5), (Own(str(photo(2))), 0.5))
-    wish = Wish(str(photo(1)), mixed, size=64, refine=1, texture=1.0)
+    request = Request(str(photo(1)), mixed, size=64, refine=1, texture=1.0)
     expected = model.stylize(photo(1), [("starry-night", 0.5), (photo(2), 0.5)], size=64, refine=1, texture=1.0)
-    assert same(studio.fulfil(wish), expected)
-    assert not same(studio.fulfil(replace(wish, texture=0.0)), expected)
-    assert same(studio.fulfil(replace(wish, refine=0)), studio.fulfil(replace(wish, refine=0, texture=0.0)).image)
+    assert same(service.fulfil(request), expected)
+    assert not same(service.fulfil(replace(request, texture=0.0)), expected)
+    assert same(
+        service.fulfil(replace(request, refine=0)), service.fulfil(replace(request, refine=0, texture=0.0)).image
+    )
 
 
-def test_a_preview_is_small_and_alike(studio: Any, photo: Callable[..., Path]) -> None:
-    wish = Wish(str(photo(5, 300, 290)), TWO, size=None)
-    assert min(studio.fulfil(wish, preview=True).image.size) == 256
-    assert min(studio.fulfil(replace(wish, size=128), preview=True).image.size) == 128
+def test_a_preview_is_small_and_alike(service: Any, photo: Callable[..., Path]) -> None:
+    request = Request(str(photo(5, 300, 290)), TWO, size=None)
+    assert min(service.fulfil(request, preview=True).image.size) == 256
+    assert min(service.fulfil(replace(request, size=128), preview=True).image.size) == 128
 
 
 @pytest.mark.parametrize(
@@ -130,26 +132,26 @@ def test_a_preview_is_small_and_alike(studio: Any, photo: Callable[..., Path]) -
     ],
 )
 def test_what_cannot_be_done_is_said(
-    studio: Any, photo: Callable[..., Path], change: dict[str, Any], says: str
+    service: Any, photo: Callable[..., Path], change: dict[str, Any], says: str
 ) -> None:
     """In one line, with the value."""
-    wish = replace(Wish(str(photo(1)), (("scream", 1.0),), size=None), **change)
+    request = replace(Request(str(photo(1)), (("scream", 1.0),), size=None), **change)
     with pytest.raises(AdaINError, match=says) as caught:
-        studio.fulfil(wish)
+        service.fulfil(request)
     assert "\n" not in str(caught.value)
 
 
-def test_long_panoramas_are_bounded_by_their_pixels(studio: Any, photo: Callable[..., Path]) -> None:
-    wish = Wish(str(photo(1, 200, 8)), (("scream", 1),), size=1024)
+def test_long_panoramas_are_bounded_by_their_pixels(service: Any, photo: Callable[..., Path]) -> None:
+    request = Request(str(photo(1, 200, 8)), (("scream", 1),), size=1024)
     with pytest.raises(AdaINError, match="megapixels"):
-        studio.fulfil(wish)
+        service.fulfil(request)
 
 
 def test_long_style_pictures_are_bounded_by_their_pixels(photo: Callable[..., Path]) -> None:
     """They are encoded in one piece."""
     limits = Limits(style_pixels=64 * 128)
-    studio = Studio(limits, Engine(limits, device="cpu", dtype="float32"))
-    wish = Wish(str(photo(1)), ((Own(str(photo(2, 400, 80))), 1),), size=64, stroke=64)
+    service = Service(limits, Engine(limits, device="cpu", dtype="float32"))
+    request = Request(str(photo(1)), ((Own(str(photo(2, 400, 80))), 1),), size=64, stroke=64)
     with pytest.raises(AdaINError, match=r"320 x 64 pixels at stroke size 64\. .* crop it"):
-        studio.fulfil(wish)
-    studio.style(Own(str(photo(2, 160, 80))), wish)
+        service.fulfil(request)
+    service.style(Own(str(photo(2, 160, 80))), request)

@@ -43,7 +43,7 @@ class Own:
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """What a user asks for.
 
     Attributes:
@@ -81,8 +81,8 @@ class Wish:
     model: str | None = None
 
 
-class Studio:
-    """Fulfils wishes: checks them, opens what they name, and has the engine paint.
+class Service:
+    """Fulfils requests: checks them, opens what they name, and has the engine paint.
 
     Args:
         limits: what is refused.
@@ -92,84 +92,84 @@ class Studio:
     def __init__(self, limits: Limits, engine: Engine) -> None:
         self.limits, self.engine, self.photos = limits, engine, Photos(limits)
 
-    def photo(self, wish: Wish, preview: bool = False) -> Picture:
+    def photo(self, request: Request, preview: bool = False) -> Picture:
         """The photo in the size of the result, or of the preview."""
-        return self._photo(wish, preview)[1]
+        return self._photo(request, preview)[1]
 
-    def _photo(self, wish: Wish, preview: bool) -> tuple[str, Picture]:
-        side = min(PREVIEW_SIDE, wish.size or PREVIEW_SIDE) if preview else wish.size
-        return self.photos.find(wish.photo, side=side)
+    def _photo(self, request: Request, preview: bool) -> tuple[str, Picture]:
+        side = min(PREVIEW_SIDE, request.size or PREVIEW_SIDE) if preview else request.size
+        return self.photos.find(request.photo, side=side)
 
-    def fulfil(self, wish: Wish, *, preview: bool = False) -> Painted:
+    def fulfil(self, request: Request, *, preview: bool = False) -> Painted:
         """Paint what was asked for.
 
         Args:
-            wish: what was asked for.
+            request: what was asked for.
             preview: in a small size, for while a control is moved.
 
         Raises:
             AdaINError: what was wrong, in words for the page.
         """
-        if not wish.styles:
+        if not request.styles:
             raise StyleError("There is no style yet: choose one.")
-        if len(wish.styles) > self.limits.styles:
-            raise StyleError(f"{len(wish.styles)} styles: up to {self.limits.styles} go into one picture.")
-        if wish.color not in COLORS:
-            raise AdaINError(f"There is no colour mode {wish.color!r}: take one of {', '.join(COLORS)}.")
-        if wish.stroke > self.limits.stroke:
-            raise AdaINError(f"The stroke size is {wish.stroke} pixels: give up to {self.limits.stroke}.")
-        if wish.refine > self.limits.refine:
-            raise AdaINError(f"{wish.refine} steps of refinement: give up to {self.limits.refine}.")
-        if wish.texture > self.limits.texture:
-            raise AdaINError(f"The texture is {wish.texture:g}: give up to {self.limits.texture:g}.")
-        key, photo = self._photo(wish, preview)
-        feather = wish.soft_edge
-        if preview and wish.soft_edge:
-            whole = wish.size or min(self.photo(wish).height, self.photo(wish).width)
+        if len(request.styles) > self.limits.styles:
+            raise StyleError(f"{len(request.styles)} styles: up to {self.limits.styles} go into one picture.")
+        if request.color not in COLORS:
+            raise AdaINError(f"There is no colour mode {request.color!r}: take one of {', '.join(COLORS)}.")
+        if request.stroke > self.limits.stroke:
+            raise AdaINError(f"The stroke size is {request.stroke} pixels: give up to {self.limits.stroke}.")
+        if request.refine > self.limits.refine:
+            raise AdaINError(f"{request.refine} steps of refinement: give up to {self.limits.refine}.")
+        if request.texture > self.limits.texture:
+            raise AdaINError(f"The texture is {request.texture:g}: give up to {self.limits.texture:g}.")
+        key, photo = self._photo(request, preview)
+        feather = request.soft_edge
+        if preview and request.soft_edge:
+            whole = request.size or min(self.photo(request).height, self.photo(request).width)
             feather *= min(photo.height, photo.width) / whole
-        style, background = self._arranged(wish)
+        style, background = self._arranged(request)
         return self.engine.paint(
             photo,
             style,
             key=key,
-            model=wish.model,
-            alpha=float(wish.strength),
-            color=None if wish.color == STYLE_COLORS else wish.color,
-            style_size=wish.stroke,
+            model=request.model,
+            alpha=float(request.strength),
+            color=None if request.color == STYLE_COLORS else request.color,
+            style_size=request.stroke,
             feather=feather,
             background=background,
-            refine=0 if preview else wish.refine,
-            texture=0.0 if preview or not wish.refine else wish.texture,
+            refine=0 if preview else request.refine,
+            texture=0.0 if preview or not request.refine else request.texture,
         )
 
-    def _arranged(self, wish: Wish) -> tuple[StyleArgument, Any]:
+    def _arranged(self, request: Request) -> tuple[StyleArgument, Any]:
         """The library's style argument, and the style of what no mask reaches."""
         from adain_core import Region
 
-        refs = [self.style(ref, wish) for ref, _ in wish.styles]
-        if wish.mask is not None or wish.mix == "area":
+        refs = [self.style(ref, request) for ref, _ in request.styles]
+        if request.mask is not None or request.mix == "area":
             if len(refs) > 2:
                 raise StyleError(f"An area takes one or two styles, inside and outside: {len(refs)} are chosen.")
-            if wish.mask is None and wish.area not in AREAS:
-                raise StyleError(f"There is no area {wish.area!r}: take one of {', '.join(AREAS)}.")
-            mask = area_mask(wish.area) if wish.mask is None else wish.mask
+            if request.mask is None and request.area not in AREAS:
+                raise StyleError(f"There is no area {request.area!r}: take one of {', '.join(AREAS)}.")
+            mask = area_mask(request.area) if request.mask is None else request.mask
             return [Region(refs[0], mask)], refs[1] if len(refs) == 2 else None
-        if wish.mix == "paint":
-            masks = [painted_mask(url, self.limits) for url in list(wish.painted)[: len(refs)]]
+        if request.mix == "paint":
+            masks = [painted_mask(url, self.limits) for url in list(request.painted)[: len(refs)]]
             regions = [Region(ref, mask) for ref, mask in zip(refs, masks, strict=False) if mask is not None]
             if not regions:
                 raise StyleError("Nothing is painted yet: paint on the photo where each style should go.")
             return regions, None
-        if wish.mix == "corners":
-            weights = corner_weights(*wish.corner, len(refs))
+        if request.mix == "corners":
+            weights = corner_weights(*request.corner, len(refs))
         else:
-            weights = [float(weight) for _, weight in wish.styles]
+            weights = [float(weight) for _, weight in request.styles]
         return list(zip(refs, weights, strict=True)), None
 
-    def style(self, ref: str | Own, wish: Wish) -> Any:
+    def style(self, ref: str | Own, request: Request) -> Any:
         """A built-in style or an opened picture. Names are names only: never paths of this machine."""
         if isinstance(ref, Own):
-            return self.photos.open_style(ref.path, wish.stroke)
+            return self.photos.open_style(ref.path, request.stroke)
         from adain_core.styles.builtin import find_builtin
 
-        return find_builtin(ref, self.engine.model(wish.model).encoder_id)
+        return find_builtin(ref, self.engine.model(request.model).encoder_id)
