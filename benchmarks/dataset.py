@@ -23,7 +23,7 @@ import torch
 from PIL import Image
 
 from adain_core.dataset import JobOptions, Report, stylize_dataset
-from adain_core.dataset.sources import open_source
+from adain_core.dataset.sources.kinds import open_source
 from adain_core.errors import AdaINError
 from adain_core.pictures.reading import open_picture
 from adain_core.pictures.writing import save_picture

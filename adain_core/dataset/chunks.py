@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .job import JobOptions
 from .pairing import draw_alpha, draw_styles
-from .samples import Group, Item, result_name
+from .sources.samples import Group, Item, result_name
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from .. import __version__
 from ..errors import AdaINError
 from ..options import COLOR_MODES, STYLE_SIZE, ColorMode, check_alpha
 from ..system.atomic_files import write_atomically
-from .samples import Source
+from .sources.samples import Source
 
 FORMAT = "adain-dataset-1"
 

@@ -25,11 +25,11 @@ from .errors import StoppedError
 from .job import JobFolder, JobOptions, check_apart, claim, describe
 from .manifest import DONE, FAILED, Manifest, Row, read_rows
 from .pairing import draw_styles
-from .samples import Item
-from .sources import open_source
+from .sources.kinds import open_source
+from .sources.samples import Item
 from .storing import row, rows_file
 from .styles import EncodedStyle, StyleSet, StyleStore, names_builtin
-from .worker import Assignment, Timing
+from .workers.worker import Assignment, Timing
 
 Advance = Callable[[int, int], object]
 """Called with results done and results in all."""
@@ -244,14 +244,14 @@ def _adopt(folder: JobFolder, chunks: Iterable[Chunk], seed: int) -> Iterator[Ro
 
 def _pool(assignment: Assignment, workers: int | None, ray: str | None) -> AbstractContextManager[Pool]:
     if ray is not None:
-        from .on_ray import RayPool
+        from .workers.on_ray import RayPool
 
         return RayPool(assignment, ray, workers)
     if workers == 0:
-        from .inline import InlinePool
+        from .workers.inline import InlinePool
 
         return InlinePool(assignment)
-    from .local import LocalPool
+    from .workers.local import LocalPool
 
     return LocalPool(assignment, workers)
 

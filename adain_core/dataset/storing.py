@@ -18,7 +18,7 @@ from .chunks import Chunk, Draw, Task
 from .errors import StoppedError
 from .job import JobFolder
 from .manifest import DONE, FAILED, Row
-from .samples import Sample
+from .sources.samples import Sample
 
 COLUMN = b"adain_column"
 """Key in a Parquet shard's metadata: the column of the results."""

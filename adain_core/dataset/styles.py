@@ -16,8 +16,8 @@ from ..styles.builtin import builtin_styles, find_builtin, load_library, read_by
 from ..styles.style import Style
 from ..system.atomic_files import write_atomically
 from .job import JobFolder
-from .samples import Item, Source
-from .sources import open_source
+from .sources.kinds import open_source
+from .sources.samples import Item, Source
 
 if TYPE_CHECKING:
     from ..model import AdaIN
@@ -53,7 +53,7 @@ class StyleSet:
         elif names_builtin(ref, out):
             self.known = {ref: find_builtin(ref)}
         elif path.is_file() and path.suffix.lower() in SUFFIXES:
-            from .folder import FolderSource
+            from .sources.folder import FolderSource
 
             self.source = FolderSource(path.parent, files=[path.name])
         else:

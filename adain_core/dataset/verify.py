@@ -92,8 +92,8 @@ def _members(path: Path) -> Iterator[tuple[str, str]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from .sources.tables import picture_column
     from .storing import COLUMN
-    from .tables import picture_column
 
     try:
         shard = pq.ParquetFile(path)

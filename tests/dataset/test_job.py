@@ -12,7 +12,7 @@ from PIL import Image
 
 from adain_core import AdaIN
 from adain_core.dataset import JobOptions, Report, stylize_dataset, verify
-from adain_core.dataset.painting import cells, paint
+from adain_core.dataset.workers.painting import cells, paint
 from adain_core.errors import AdaINError, StyleError
 from adain_core.pictures.picture import Picture
 
@@ -127,9 +127,9 @@ def test_size_crop_format_and_quality(tmp_path: Path) -> None:
 def test_a_large_picture_is_painted_in_tiles_and_equals_the_library(
     tmp_path: Path, model: AdaIN, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adain_core.dataset.worker.LARGE_PIXELS", 150 * 100)
-    monkeypatch.setattr("adain_core.dataset.worker.BATCH_PIXELS", 1)
-    monkeypatch.setattr("adain_core.dataset.worker.TILE", 64)
+    monkeypatch.setattr("adain_core.dataset.workers.worker.LARGE_PIXELS", 150 * 100)
+    monkeypatch.setattr("adain_core.dataset.workers.worker.BATCH_PIXELS", 1)
+    monkeypatch.setattr("adain_core.dataset.workers.worker.TILE", 64)
     (tmp_path / "in").mkdir()
     photo(0, 150, 170).save(tmp_path / "in" / "a.png")
     stylize_dataset(tmp_path / "in", "scream", tmp_path / "out", JobOptions(dtype="float32"), workers=0)

@@ -9,8 +9,8 @@ import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import AdaINError, ImageError
-from ..pictures.formats import SUFFIXES
+from ...errors import AdaINError, ImageError
+from ...pictures.formats import SUFFIXES
 from .samples import Group, Item, Sample
 
 Extent = tuple[int, int]

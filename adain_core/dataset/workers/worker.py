@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from ..errors import AdaINError
-from ..pictures.picture import Picture
-from ..pictures.reading import open_picture
-from ..pictures.writing import encode_picture
-from .chunks import Chunk, Task
-from .job import JobFolder, JobOptions
+from ...errors import AdaINError
+from ...pictures.picture import Picture
+from ...pictures.reading import open_picture
+from ...pictures.writing import encode_picture
+from ..chunks import Chunk, Task
+from ..job import JobFolder, JobOptions
+from ..sources.samples import Item, Sample, Source
+from ..storing import Emit, Files, Shards, Store, pack_tar, parquet_packer
+from ..styles import EncodedStyle, StyleReader, encode
 from .painting import LARGE_PIXELS, TILE, cells, paint, reader, recolored
-from .samples import Item, Sample, Source
-from .storing import Emit, Files, Shards, Store, pack_tar, parquet_packer
-from .styles import EncodedStyle, StyleReader, encode
 
 if TYPE_CHECKING:
-    from ..model import AdaIN
+    from ...model import AdaIN
 
 BATCH_PIXELS = 1 << 20
 """Pixels a batch may have (300 bytes of memory each): larger pictures go in smaller batches."""
@@ -101,7 +101,7 @@ class Worker:
     def __init__(self, assignment: Assignment) -> None:
         import torch
 
-        from ..model import AdaIN
+        from ...model import AdaIN
 
         if assignment.threads:
             torch.set_num_threads(assignment.threads)

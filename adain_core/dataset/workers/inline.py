@@ -10,12 +10,12 @@ from types import TracebackType
 
 import torch
 
-from ..system.device import pick_device
-from .chunks import Chunk
+from ...system.device import pick_device
+from ..chunks import Chunk
+from ..manifest import Row
+from ..sources.samples import Item
+from ..styles import EncodedStyle
 from .local import STYLE_CHUNK
-from .manifest import Row
-from .samples import Item
-from .styles import EncodedStyle
 from .worker import Assignment, Timing, Worker
 
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..errors import ImageError
-from ..pictures.formats import SUFFIXES
+from ...errors import ImageError
+from ...pictures.formats import SUFFIXES
 from .samples import Group, Item, Sample
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..pictures.formats import FORMATS
+from ...pictures.formats import FORMATS
 
 
 @dataclass(frozen=True)

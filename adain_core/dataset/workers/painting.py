@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ..color.matching import ColorMoments
-from ..color.recolor import Recolor
-from ..engine import adain
-from ..engine.features import Features, GridStore
-from ..engine.measure import measure
-from ..engine.steps import Step
-from ..options import ColorMode
-from ..pictures.picture import Picture
-from ..styles.moments import Moments
-from ..styles.style import Style
-from ..tiles.grid import Grid
-from ..tiles.sources import Pixels, Stack
+from ...color.matching import ColorMoments
+from ...color.recolor import Recolor
+from ...engine import adain
+from ...engine.features import Features, GridStore
+from ...engine.measure import measure
+from ...engine.steps import Step
+from ...options import ColorMode
+from ...pictures.picture import Picture
+from ...styles.moments import Moments
+from ...styles.style import Style
+from ...tiles.grid import Grid
+from ...tiles.sources import Pixels, Stack
 
 if TYPE_CHECKING:
-    from ..model import AdaIN
+    from ...model import AdaIN
 
 LARGE_PIXELS = 1 << 22
 """Pictures from here on are painted alone, in tiles of ``TILE`` px: the same tiles on every machine."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import AdaINError, ImageError
+from ...errors import AdaINError, ImageError
 from .samples import Group, Item, Sample
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any
 
-from ..errors import AdaINError
-from ..system.allocator import keep_freed_memory
-from ..system.device import pick_device
-from .chunks import Chunk
-from .errors import StoppedError
-from .manifest import Row
-from .samples import Item
-from .styles import EncodedStyle
+from ...errors import AdaINError
+from ...system.allocator import keep_freed_memory
+from ...system.device import pick_device
+from ..chunks import Chunk
+from ..errors import StoppedError
+from ..manifest import Row
+from ..sources.samples import Item
+from ..styles import EncodedStyle
 from .worker import Assignment, Timing, Worker
 
 AHEAD = 2

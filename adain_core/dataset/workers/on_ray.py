@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import AdaINError
-from .chunks import Chunk
-from .errors import StoppedError
+from ...errors import AdaINError
+from ..chunks import Chunk
+from ..errors import StoppedError
+from ..manifest import Row
+from ..sources.samples import Item
+from ..styles import EncodedStyle
 from .local import STYLE_CHUNK
-from .manifest import Row
-from .samples import Item
-from .styles import EncodedStyle
 from .worker import Assignment, Timing, Worker
 
 LOCAL = "local"

@@ -6,8 +6,8 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import AdaINError
-from ..pictures.formats import SUFFIXES
+from ...errors import AdaINError
+from ...pictures.formats import SUFFIXES
 from .folder import FolderSource, walk
 from .samples import Source
 from .tar import TarSource
