@@ -125,6 +125,7 @@ class AdaIN:
         """
         return self.decoder(self.networks.place(f)).float().clamp_(0, 1)
 
+    @torch.no_grad()
     def encode_content(
         self,
         content: PictureSource | Picture | Tensor,

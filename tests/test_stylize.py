@@ -434,6 +434,13 @@ def test_a_content_says_what_memory_it_keeps(model: AdaIN, coffee: torch.Tensor)
     assert content.nbytes == 2 * model.encode(x).nbytes
 
 
+def test_a_content_read_keeps_no_gradients(model: AdaIN, coffee: torch.Tensor) -> None:
+    """Nor what they would need: a tensor that learns is read as its numbers."""
+    content = model.encode_content(coffee[:, :, :32, :32].clone().requires_grad_())
+    assert not content.features.read(content.grid.whole).requires_grad
+    assert not model.stylize(content, "scream").requires_grad
+
+
 def test_a_content_read_by_another_model_or_in_another_size_is_refused(model: AdaIN, coffee: torch.Tensor) -> None:
     content = model.encode_content(coffee[:, :, :32, :32])
     with pytest.raises(AdaINError, match="read by another model"):
