@@ -42,7 +42,8 @@ WHOLE = [pytest.param(part, marks=[] if part == "stylize" else pytest.mark.slow)
 """All parts; what is quick looks at the one that holds the others."""
 
 
-@pytest.mark.parametrize("part", WHOLE)
+@pytest.mark.slow
+@pytest.mark.parametrize("part", PARTS)
 def test_same_values_as_pytorch_at_five_sizes(model, file, part):
     """One file serves any height and width."""
     assert check_onnx(model, part, file(part)) <= TOLERANCE

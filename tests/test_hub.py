@@ -208,6 +208,7 @@ def test_a_model_of_a_hub_repo_is_found_with_its_encoder(hub: Hub, ask: SimpleNa
     assert f"needs encoder {encoder}" in missing and "'user/bare' has no file 'encoder.safetensors'" in missing
 
 
+@pytest.mark.slow
 def test_a_model_is_counted_as_a_download_once(hub: Hub, ask: SimpleNamespace, tmp_path: Path) -> None:
     """The Hub counts requests for config.json; a program that loads the model each minute is one download."""
     torch.manual_seed(0)

@@ -231,6 +231,7 @@ def test_alpha_of_another_size_is_noticed_before_any_work(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the resource module is for POSIX systems")
+@pytest.mark.slow
 def test_memory_stays_bounded_by_the_tile(tmp_path: Path) -> None:
     """A TIFF of 6000 x 6000 (108 MB) with alpha takes the memory of one tile of 512."""
     code = (

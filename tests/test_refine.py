@@ -46,7 +46,7 @@ def test_the_picture_keeps_its_size_and_range(model: AdaIN, photo: Tensor, style
     assert out.shape == photo.shape and float(out.min()) >= 0 and float(out.max()) <= 1
 
 
-@pytest.mark.parametrize("steps", [1, 2])
+@pytest.mark.parametrize("steps", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_step_sees_no_farther_than_its_reach(model: AdaIN, astronaut: Tensor, steps: int) -> None:
     """What is farther away may be cut off and nothing changes: in float64, without any rounding to amplify."""
     networks = Networks(
@@ -107,7 +107,7 @@ def test_half_precision_refines_too(photo: Tensor, model: AdaIN, style: Style) -
 
 
 @pytest.mark.parametrize("color", [None, "luminance-matched"])
-@pytest.mark.parametrize("tile", [None, 64])
+@pytest.mark.parametrize("tile", [None, pytest.param(64, marks=pytest.mark.slow)])
 def test_progress_ends_at_its_total(
     model: AdaIN, photo: Tensor, style: Style, tile: int | None, color: str | None
 ) -> None:

@@ -383,7 +383,7 @@ def test_pil_images_keep_their_icc_profile(model: AdaIN, style: Style) -> None:
     assert model.stylize(buffer.getvalue(), style).info["icc_profile"] == profile
 
 
-@pytest.mark.parametrize("tile", [None, 64])
+@pytest.mark.parametrize("tile", [None, pytest.param(64, marks=pytest.mark.slow)])
 def test_a_content_read_once_is_painted_as_the_picture_is(model: AdaIN, coffee: torch.Tensor, tile: int | None) -> None:
     """In another strength, style, colour, region and refined; from a file, an array and a tensor, tiled or not."""
     x = coffee[:, :, 100:212, 200:296]

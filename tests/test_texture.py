@@ -134,7 +134,7 @@ def test_at_half_strength_the_texture_is_half_the_photos_own(
     assert with_it < 0.8 * without
 
 
-QUICK = [("regions", 1.0), ("uncovered", 0.6)]
+QUICK = [("uncovered", 0.6)]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_pictures_that_lend_their_colours_first_keep_their_texture(model: AdaIN,
     assert float((plain - out).abs().mean()) > 1 / 255
 
 
-@pytest.mark.parametrize("tile", [None, 64])
+@pytest.mark.parametrize("tile", [None, pytest.param(64, marks=pytest.mark.slow)])
 def test_progress_ends_at_its_total(model: AdaIN, photo: Tensor, style: Style, tile: int | None) -> None:
     calls: list[tuple[int, int]] = []
     model.stylize(

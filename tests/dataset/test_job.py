@@ -56,7 +56,7 @@ def test_a_bad_picture_and_a_bad_style_are_listed_and_the_rest_goes_on(job: tupl
     assert not any(row["style"] == "torn.jpg" for row in manifest(job[0]))
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_results_are_equal_whatever_the_number_of_workers(
     job: tuple[Path, Report], contents: Path, styles: Path, tmp_path: Path, workers: int
 ) -> None:

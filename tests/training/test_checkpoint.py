@@ -132,6 +132,7 @@ def test_only_the_newest_are_kept(tmp_path):
     assert latest_checkpoint(tmp_path).name == "step-00000100"
 
 
+@pytest.mark.slow
 def test_run_killed_while_writing_leaves_the_one_before(tmp_path):
     """Killed between two files of a checkpoint, the next start uses the earlier one and clears the rest away."""
     save(tmp_path, 1)

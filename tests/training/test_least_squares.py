@@ -1,5 +1,6 @@
 """The least-squares start: a decoder that shows the picture before any training."""
 
+import pytest
 import torch
 
 from adain_core.weights.network_files import load_encoder
@@ -7,6 +8,7 @@ from training.data import Batches, Crops, open_sources, to_float
 from training.least_squares import MIRRORS, fit_decoder
 
 
+@pytest.mark.slow
 def test_fitted_decoder_reconstructs_pictures(photos, paintings, encoder_file):
     """Decoding a photo's own features gives much of the photo: a quarter of the error of its mean colour at most."""
     encoder = load_encoder(encoder_file)

@@ -82,6 +82,7 @@ def test_the_thumbnail_is_a_small_picture_of_the_sheet(dry_run):
     assert ModelCard.load(dry_run / "README.md").data.thumbnail == hf_hub_url("me/mine", "thumbnail.jpg")
 
 
+@pytest.mark.slow
 def test_upload_is_one_commit_with_a_tag(dry_run, decoder, photos, paintings, tmp_path):
     """What the Hub holds afterwards is what the dry run shows, byte by byte, under the tag that was asked for."""
     with serving_uploads(UploadHub()) as hub:
@@ -104,7 +105,7 @@ def test_a_hub_that_cannot_be_reached_is_an_error_of_one_line(decoder, photos, p
     assert "run the same command again" in said
 
 
-@pytest.mark.parametrize("request_", ["content", "commit"])
+@pytest.mark.parametrize("request_", ["content", pytest.param("commit", marks=pytest.mark.slow)])
 def test_a_connection_that_ends_midway_shows_nothing(request_, tmp_path):
     """In a large file, or in the commit itself: the error is of one line, the repo stays as it was."""
     hub = UploadHub(repos={"me/mine": {"README.md": b"old"}}, break_off=request_)

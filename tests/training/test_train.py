@@ -180,6 +180,7 @@ def test_views_of_other_crops_or_pictures_are_kept_apart(config, drawn, tmp_path
         assert not set(other.values()) & set(files(sources).values())
 
 
+@pytest.mark.slow
 def test_the_small_network_learns_goes_on_bit_equal_and_ships_both_halves(config, tmp_path, photo_file):
     """Encoder and decoder, judged on fixed crops; what ships paints, and refuses another network's styles."""
     given = {
@@ -294,6 +295,7 @@ def test_broken_painting_is_passed_over_and_listed(config, paintings, tmp_path, 
     assert "broken.png" in listed and len(listed.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_identity_pairs_bring_photos_back(config):
     """Trained on pairs whose style is the photo itself, judged by its pixels, photos like it come back nearer."""
     run = config(
@@ -403,7 +405,8 @@ def test_options_that_make_no_sense_are_refused(config, given, said):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals to a group of processes are POSIX")
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_polite_stop_of_the_whole_group_ends_with_a_checkpoint(photos, paintings, tmp_path, number):
     """As Ctrl-C in a terminal and `timeout` send it: to the run and its loading processes alike."""
     small = [
