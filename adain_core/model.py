@@ -26,7 +26,7 @@ from .pictures.writing import TileWriter
 from .request import StyleArgument, StyleLike, StylizeOptions, open_style, plan, tiles
 from .styles.style import Style
 from .system.device import pick_device, pick_dtype
-from .tiles.grid import Grid
+from .tiles.grid import Grid, PixelSource
 from .tiles.sinks import ArraySink, TensorSink
 from .tiles.sources import TensorSource
 from .weights.find import resolve_model
@@ -176,12 +176,24 @@ class AdaIN:
         """
         opened = open_style(picture, size)
         region = None if mask is None else open_mask(mask)
-        return self.style_of(opened.tensor(), region, name or opened.name, texture)
+        return self.style_of(opened, region, name or opened.name, texture)
 
     @torch.no_grad()
-    def style_of(self, x: Tensor, mask: Tensor | None = None, name: str = "", texture: bool = False) -> Style:
-        """The style of pixels (1, 3, H, W) in [0, 1], within a mask (h, w) if given; one a picture for a batch."""
-        source = TensorSource(x)
+    def style_of(
+        self, pixels: Tensor | PixelSource, mask: Tensor | None = None, name: str = "", texture: bool = False
+    ) -> Style:
+        """The style of pixels, within a mask (h, w) if given.
+
+        Args:
+            pixels: a picture of which something is visible, or a tensor (B, 3, H, W) in [0, 1].
+            mask: where, in [0, 1].
+            name: what to call it.
+            texture: take the statistics of the layers before relu4_1, too.
+
+        Returns:
+            One style, or for a batch one a picture.
+        """
+        source = TensorSource(pixels) if isinstance(pixels, Tensor) else pixels
         grid = Grid(source.height, source.width, tile=max(source.height, source.width))
         regions = None if mask is None else Regions([[fit(mask, source.height, source.width)]], False, grid)
         found = Content(self.networks, source, grid).measure(regions, texture)

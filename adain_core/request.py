@@ -15,15 +15,17 @@ from .engine.content import Content
 from .engine.networks import Networks
 from .engine.refine import reach
 from .engine.transfer import Part, Progress, Transfer
-from .errors import StyleError
+from .errors import ImageError, StyleError
 from .options import ColorMode, Options, Tile, check_side
 from .pictures.masks import Mask, fit, open_mask
 from .pictures.picture import Picture
+from .pictures.profiles import in_profile
 from .pictures.reading import PictureSource, open_picture
 from .styles.style import Style
 from .system.memory import free_memory
 from .tiles.grid import Grid, PixelSource
 from .tiles.memory import PAINTED_BYTES, REFINED_BYTES, Budget
+from .tiles.sources import TensorSource
 
 StyleLike = Style | Picture | PictureSource
 """A :class:`Style`, the name of a built-in one, a style file (.safetensors), or a picture."""
@@ -82,8 +84,8 @@ class Model(Protocol):
         """The style that `ref` is or names; None if it is a picture."""
         ...
 
-    def style_of(self, x: Tensor, *, name: str = "", texture: bool = False) -> Style:
-        """The style of a picture tensor."""
+    def style_of(self, pixels: Tensor | PixelSource, *, name: str = "", texture: bool = False) -> Style:
+        """The style of a picture."""
         ...
 
 
@@ -121,9 +123,10 @@ def plan(
         found = stored[id(ref)]
         if found is not None:
             return found
-        opened = open_style(ref, options.style_size)  # type: ignore[arg-type]
-        x = opened.tensor()
-        return model.style_of(x if recolor is None else recolor(x), name=opened.name, texture=options.texture > 0)
+        profile = source.icc if isinstance(source, Picture) else None
+        opened = open_style(ref, options.style_size, profile)  # type: ignore[arg-type]
+        pixels = opened if recolor is None else recolor(opened)
+        return model.style_of(pixels, name=opened.name, texture=options.texture > 0)
 
     parts = [
         Part(
@@ -150,22 +153,35 @@ def tiles(model: Model, source: PixelSource, tile: int | Literal["auto"] | None,
     return Grid(source.height, source.width, tile=budget.tile(tile, source.height, source.width, halo))
 
 
-def _recoloring(source: PixelSource, grid: Grid, color: ColorMode) -> Callable[[Tensor], Tensor]:
-    """What to do to a style picture's colours before it is encoded: (1, 3, h, w) to one for each content, (B, ...)."""
-    if color == "luminance":
-        return lambda x: recolor_style(x, None, color)
+def _recoloring(source: PixelSource, grid: Grid, color: ColorMode) -> Callable[[Picture], PixelSource]:
+    """What to do to a style picture's colours before it is encoded: makes of it one picture for each content."""
     contents: list[ColorMoments] = []
-    for window in grid:
-        pictures = source.crop(*grid.visible(window)).split(1)
+    for window in grid if color != "luminance" else ():
+        at = grid.visible(window)
+        pictures, opacity = source.crop(*at).split(1), source.opacity(*at)
         contents = contents or [ColorMoments() for _ in pictures]
-        for moments, picture in zip(contents, pictures, strict=True):
-            moments.add(picture)
-    return lambda x: torch.cat([recolor_style(x, content, color) for content in contents])
+        for number, (moments, picture) in enumerate(zip(contents, pictures, strict=True)):
+            moments.add(picture, None if opacity is None else opacity[number % len(opacity)])
+
+    def recolored(style: Picture) -> PixelSource:
+        x, opacity = style.tensor(), style.opacity(0, style.height, 0, style.width)
+        targets: list[ColorMoments] | list[None] = contents or [None]
+        return TensorSource(torch.cat([recolor_style(x, content, color, opacity) for content in targets]), opacity)
+
+    return recolored
 
 
-def open_style(source: PictureSource | Picture, size: int | None) -> Picture:
-    """A style picture with a shorter side of `size` pixels at most; None keeps its own size."""
-    picture = open_picture(source)
+def open_style(source: PictureSource | Picture, size: int | None, icc: bytes | None = None) -> Picture:
+    """A style picture with a shorter side of `size` pixels at most; None keeps its own size.
+
+    Its colours are those of the profile `icc`, the content's; of sRGB without one.
+
+    Raises:
+        ImageError: unreadable, or nothing of it is visible.
+    """
+    picture = in_profile(open_picture(source), icc)
+    if picture.alpha is not None and not picture.alpha.any():
+        raise ImageError(f"style picture {picture.name!r} is transparent all over: give one that shows something")
     if size is not None and min(picture.height, picture.width) > check_side(size, "style_size"):
         picture = picture.resized(size)
     return picture

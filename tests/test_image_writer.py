@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,7 @@ def test_what_was_opened_is_written_back_unchanged(suffix: str, height: int, wid
     a = noise(height, width, 4 if alpha else 3, seed=height * width)
     picture = open_picture(a)
     picture = Picture(picture.pixels, picture.alpha, SRGB)
-    data = encode_picture(picture.tensor(), picture, format=suffix, quality=100)
+    data = encode_picture(replace(picture, alpha=None).tensor(), picture, format=suffix, quality=100)
     again = open_picture(data)
     assert again.pixels.dtype == np.uint8 and np.array_equal(again.to_array(), a) and again.icc == SRGB
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(data))), a), "other programs see the same"
@@ -82,9 +83,10 @@ def test_arrays_tensors_pil_images_and_pictures_write_the_same() -> None:
 def test_16_bits_are_kept_by_tiff_and_rounded_elsewhere() -> None:
     a = noise(20, 30, 4, dtype=np.uint16)
     picture = open_picture(a)
-    again = open_picture(encode_picture(picture.tensor(), picture, format="tiff"))
+    pixels = replace(picture, alpha=None).tensor()
+    again = open_picture(encode_picture(pixels, picture, format="tiff"))
     assert again.pixels.dtype == np.uint16 and np.array_equal(again.to_array(), a)
-    again = open_picture(encode_picture(picture.tensor(), picture, format="png"))
+    again = open_picture(encode_picture(pixels, picture, format="png"))
     assert np.array_equal(again.to_array(), np.floor(a / 257 + 0.5))
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adain_core.errors import AdaINError
-from adain_core.pictures.reading import Picture, open_picture
+from adain_core.pictures.picture import Picture
+from adain_core.pictures.profiles import in_profile
+from adain_core.pictures.reading import open_picture
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"}
 """What counts as a picture when a folder is searched; anything else in it is left alone."""
@@ -35,17 +37,17 @@ class PictureFile:
     size: int = -1
 
     def open(self) -> Picture:
-        """Read and decode it.
+        """Read and decode it: in sRGB and opaque, colours of the surroundings where nothing is visible.
 
         Raises:
             ImageError: unreadable or damaged.
             OSError: the file is gone.
         """
         if self.size < 0:
-            return open_picture(self.path)
+            return _as_seen(open_picture(self.path))
         with self.path.open("rb") as tar:
             tar.seek(self.offset)
-            return open_picture(tar.read(self.size))
+            return _as_seen(open_picture(tar.read(self.size)))
 
 
 def find_pictures(source: str | Path, role: str = "pictures") -> list[PictureFile]:
@@ -77,6 +79,11 @@ def find_pictures(source: str | Path, role: str = "pictures") -> list[PictureFil
         kinds = " ".join(sorted(SUFFIXES))
         raise TrainingError(f"{role}: no picture in {str(source)!r}: give a folder or tar that holds some ({kinds})")
     return sorted(found, key=lambda file: file.name)
+
+
+def _as_seen(picture: Picture) -> Picture:
+    """What crops are cut from: nothing that a viewer would not show."""
+    return in_profile(picture).opaque()
 
 
 def _in_tar(path: Path, prefix: str) -> Sequence[PictureFile]:

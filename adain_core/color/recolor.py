@@ -30,13 +30,14 @@ def by_luminance(mode: ColorMode) -> bool:
     return mode not in HISTOGRAM_METHODS
 
 
-def recolor_style(x: Tensor, content: ColorMoments | None, mode: ColorMode) -> Tensor:
+def recolor_style(x: Tensor, content: ColorMoments | None, mode: ColorMode, opacity: Tensor | None = None) -> Tensor:
     """A style picture in the content's colours, for a transfer that keeps them.
 
     Args:
         x: (1, 3, H, W) float RGB in [0, 1], the style picture.
         content: colour statistics of the content; "luminance" needs none.
         mode: how.
+        opacity: (1, H, W) in [0, 1], how far the style picture's pixels are visible; all are when missing.
 
     Returns:
         (1, 3, H, W) in [0, 1]; three equal channels for the luminance modes.
@@ -44,7 +45,7 @@ def recolor_style(x: Tensor, content: ColorMoments | None, mode: ColorMode) -> T
     if mode == "luminance":
         return luminance(x).expand(-1, 3, -1, -1)
     assert content is not None, f"{mode} needs the content's colour statistics"
-    own = ColorMoments.of(x)
+    own = ColorMoments.of(x, None if opacity is None else opacity[0])
     if by_luminance(mode):
         scale, shift = luminance_map(own, content)
         return (luminance(x) * scale + shift).clamp(0, 1).expand(-1, 3, -1, -1)

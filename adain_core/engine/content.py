@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import TypeVar
 
+from torch import Tensor
+
 from ..styles.moments import Moments, MomentsWithTexture
 from ..styles.style import Style
 from ..system.memory import free_memory
@@ -62,13 +64,18 @@ class Content:
         if self._whole is not None and known and regions is None:
             return Measured(self._whole, [], [])
         if layers:
-            found = measure(self._pieces(self.features.layers, tick), MomentsWithTexture, regions)
+            found = measure(self._pieces(self.features.layers, tick), MomentsWithTexture, regions, self.opacity)
         else:
             read = self.features.encode if self._whole is None else self.features.read
-            found = measure(self._pieces(read, tick), partial(Moments, self.networks.encoder.phases), regions)
+            new = partial(Moments, self.networks.encoder.phases)
+            found = measure(self._pieces(read, tick), new, regions, self.opacity)
         if not known:
             self._whole = found.whole
         return found
+
+    def opacity(self, window: Window) -> Tensor | None:
+        """How far the cells of a window are visible, (1 or B, h, w); None where all are."""
+        return self.features.pixels.opacity(window)
 
     def _pieces(self, read: Callable[[Window], Piece], tick: Callable[[], object]) -> Iterator[tuple[Window, Piece]]:
         for window in self.grid:

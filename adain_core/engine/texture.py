@@ -20,7 +20,7 @@ from ..styles.moments import LayerMoments, power, repeat_cells
 from ..styles.style import Style
 from ..tiles.grid import Window
 from . import adain
-from .measure import measure
+from .measure import Opacity, fully, measure
 from .refine import Pull
 from .regions import Regions
 
@@ -51,10 +51,13 @@ class Texture:
         wanted: statistics of all layers, see :func:`all_layers`, that each part of the picture should have.
         texture: weight, as users give it.
         regions: where the parts are; None where one part is everywhere.
+        opacity: how far the cells of a window are visible, see :func:`.measure.measure`.
     """
 
-    def __init__(self, wanted: Sequence[Style], texture: float, regions: Regions | None = None) -> None:
-        self._wanted, self._regions = list(wanted), regions
+    def __init__(
+        self, wanted: Sequence[Style], texture: float, regions: Regions | None = None, opacity: Opacity = fully
+    ) -> None:
+        self._wanted, self._regions, self._opacity = list(wanted), regions, opacity
         self._maps: list[list[adain.AffineMap]] = []  # of each step, for each part, (B, 960, 1, 1)
         layers = [  # power of each, the parts' mean, (B,)
             sum((power(mean.view(-1, size), std.view(-1, size)) for mean, std in parts), torch.zeros(())) / len(parts)
@@ -82,7 +85,7 @@ class Texture:
         Args:
             pieces: windows that together are the picture, and the four layers of it as it is painted so far.
         """
-        found = measure(pieces, LayerMoments, self._regions)
+        found = measure(pieces, LayerMoments, self._regions, self._opacity)
         own = [found.whole] if self._regions is None else found.parts
         self._maps.append([adain.affine(*pair) for pair in zip(own, self._wanted, strict=True)])
 

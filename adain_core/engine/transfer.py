@@ -119,7 +119,8 @@ class Transfer:
         spreads = torch.broadcast_tensors(*(target.std.mean(-1).reshape(-1) for target in targets))
         texture = None
         if self.texture:
-            texture = Texture([all_layers(target) for target in targets], self.texture, self.regions)
+            layers = [all_layers(target) for target in targets]
+            texture = Texture(layers, self.texture, self.regions, self.encoded.opacity)
         return Painter(
             self.encoded.networks, self.encoded.features, [Step(maps, self.regions)], self.grid,
             refine=self.refine, spread=torch.stack(spreads).mean(0), texture=texture, tick=self._tick,
@@ -131,11 +132,13 @@ class Transfer:
             return
         pairs: list[tuple[ColorMoments, ColorMoments]] = []  # of each picture: its content's colours, its own
         for window in self.grid:
-            content, painted = self.source.crop(*self.grid.visible(window)), painter.paint(window)  # (B, 3, h, w)
-            pairs = pairs or [(ColorMoments(), ColorMoments()) for _ in content]
-            for pair, *pictures in zip(pairs, content.split(1), painted.split(1), strict=True):
+            at = self.grid.visible(window)
+            content, painted, opacity = self.source.crop(*at), painter.paint(window), self.source.opacity(*at)
+            pairs = pairs or [(ColorMoments(), ColorMoments()) for _ in content]  # pictures are (B, 3, h, w)
+            for number, (pair, *pictures) in enumerate(zip(pairs, content.split(1), painted.split(1), strict=True)):
+                weights = None if opacity is None else opacity[number % len(opacity)]  # (h, w)
                 for moments, picture in zip(pair, pictures, strict=True):
-                    moments.add(picture)
+                    moments.add(picture, weights)
             if len(self.grid) == 1:
                 self._decoded = painted
             self._tick()

@@ -16,6 +16,7 @@ from torch import Tensor
 from ..errors import ImageError
 from ..networks.vgg import STRIDE
 from ..options import check_feather
+from .sampling import sampled
 
 if TYPE_CHECKING:
     from .picture import Picture
@@ -43,10 +44,7 @@ class Mask:
             rows: (n,) row numbers of the picture, in any order.
             cols: (m,) column numbers.
         """
-        y0, y1, ty = _neighbours(rows, self.values.shape[0], self.height)
-        x0, x1, tx = _neighbours(cols, self.values.shape[1], self.width)
-        band = self.values[y0] * (1 - ty)[:, None] + self.values[y1] * ty[:, None]  # (n, w)
-        return band[:, x0] * (1 - tx) + band[:, x1] * tx  # (n, m)
+        return sampled(self.values, rows, cols, self.height, self.width)
 
     def cells(self, rows: Tensor, cols: Tensor) -> Tensor:
         """Mean of the mask over each feature cell, (len(rows) / 8, len(cols) / 8).
@@ -61,7 +59,7 @@ class Mask:
 
 
 def open_mask(source: PictureSource | Picture) -> Tensor:
-    """Read a mask: a picture (its brightness; white = inside) or numbers in [0, 1].
+    """Read a mask: a picture (its brightness in sRGB; white = inside) or numbers in [0, 1].
 
     Args:
         source: picture file, bytes, PIL image, array, :class:`Picture`, or a tensor (H, W), (1, H, W) or (1, 1, H, W).
@@ -85,13 +83,14 @@ def open_mask(source: PictureSource | Picture) -> Tensor:
         mask = mask.clamp(0, 1)
     else:
         from ..color.matching import luminance
+        from .profiles import in_profile
         from .reading import open_picture
 
-        picture = open_picture(source)
+        picture = in_profile(open_picture(source))
         mask = luminance(picture.tensor())[0, 0].clamp(0, 1)
-        if picture.alpha is not None:  # what is transparent is outside
-            scale = 255.0 if picture.alpha.dtype.itemsize == 1 else 65535.0 if picture.alpha.dtype.kind == "u" else 1.0
-            mask = mask * torch.from_numpy(picture.alpha.astype("float32")) / scale
+        opacity = picture.opacity(0, picture.height, 0, picture.width)
+        if opacity is not None:  # what is transparent is outside
+            mask = mask * opacity[0]
     if float(mask.max()) < 1 / 255:
         raise ImageError("mask has no white: paint the region white (255), the rest black")
     return mask
@@ -118,13 +117,6 @@ def fit(mask: Tensor, height: int, width: int, feather: float = 0.0) -> Mask:
         h, w = mask.shape
         mask = _blur(_blur(mask, feather * h / height).T, feather * w / width).T
     return Mask(mask.contiguous(), height, width)
-
-
-def _neighbours(index: Tensor, size: int, full: int) -> tuple[Tensor, Tensor, Tensor]:
-    """For pixel numbers out of `full`: the two samples out of `size` around each, and the second one's weight."""
-    at = ((index.float() + 0.5) * (size / full) - 0.5).clamp(0, size - 1)
-    low = at.floor().long()
-    return low, (low + 1).clamp_max(size - 1), at - low
 
 
 def _blur(mask: Tensor, sigma: float) -> Tensor:

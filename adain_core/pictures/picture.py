@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,13 @@ from PIL import Image
 from torch import Tensor
 
 from ..errors import ImageError
+from .transparency import filled, surroundings
 
 MAX_PIXELS = 1_000_000_000
 """Pictures above this are refused before they are decoded, unless the caller allows more."""
+
+LEAST_WEIGHT = 1e-4
+"""Alpha below which a resized pixel shows nothing, and so has no colour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +55,10 @@ class Picture:
         return full_scale(self.pixels.dtype)
 
     def tensor(self, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Tensor:
-        """All pixels, (1, 3, H, W) RGB in [0, 1], channels_last, never sharing memory with the source."""
+        """All pixels, (1, 3, H, W) RGB in [0, 1], channels_last, never sharing memory with the source.
+
+        Where nothing is visible they are those of the surroundings, see :mod:`.transparency`.
+        """
         return self.crop(0, self.height, 0, self.width, device, dtype)
 
     def crop(
@@ -71,12 +79,48 @@ class Picture:
             raise ImageError(
                 f"rows {y0}:{y1}, columns {x0}:{x1} are no window of a picture of {self.width}x{self.height}"
             )
-        window = self.pixels[y0:y1, x0:x1]  # (h, w, 3)
-        if window.dtype == np.uint16:  # torch computes with uint16 on few devices
-            window = window.astype(np.float32)
-        x = torch.from_numpy(np.array(window, order="C"))  # a copy: sources may be read-only
-        x = x.to(device).to(torch.float32).div_(self.levels).to(dtype)  # (h, w, 3)
-        return x.permute(2, 0, 1)[None]  # (1, 3, h, w): the memory order is channels_last already
+        x = self._unit(self.pixels[y0:y1, x0:x1], device).permute(2, 0, 1)[None]  # (1, 3, h, w) in channels_last
+        if self.alpha is not None:
+            alpha = self._unit(self.alpha[y0:y1, x0:x1])[None]  # (1, h, w)
+            x = filled(x, alpha, self._around, (y0, y1, x0, x1), (self.height, self.width))
+        return x.to(dtype).contiguous(memory_format=torch.channels_last)
+
+    def opacity(self, y0: int, y1: int, x0: int, x1: int) -> Tensor | None:
+        """How far each pixel of a window is visible, (1, h, w) in [0, 1].
+
+        None where all are; and for a picture of which nothing is visible, as if all were.
+        """
+        if self.alpha is None or not self._seen:
+            return None
+        alpha = self.alpha[y0:y1, x0:x1]
+        return None if (alpha == self.levels).all() else self._unit(alpha)[None]
+
+    def opaque(self) -> Picture:
+        """This picture without transparency: what is hidden has the colours of its surroundings."""
+        if self.alpha is None:
+            return self
+        return replace(self, pixels=to_depth(self.tensor()[0], self.pixels.dtype), alpha=None)
+
+    def _unit(self, a: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
+        """Values as stored, of pixels or alpha, in [0, 1]: a copy, since sources may be read-only."""
+        if a.dtype == np.uint16:  # torch computes with uint16 on few devices
+            a = a.astype(np.float32)
+        return torch.from_numpy(np.array(a, order="C")).to(device).to(torch.float32).div_(self.levels)
+
+    @cached_property
+    def _seen(self) -> bool:
+        """Whether any pixel is visible."""
+        return self.alpha is None or bool(self.alpha.any())
+
+    @cached_property
+    def _around(self) -> Tensor:
+        """(1, 3, h, w): what the surroundings of each hidden pixel look like."""
+
+        def rows(y0: int, y1: int) -> tuple[Tensor, Tensor]:
+            assert self.alpha is not None
+            return self._unit(self.pixels[y0:y1]).permute(2, 0, 1)[None], self._unit(self.alpha[y0:y1])[None]
+
+        return surroundings(rows, self.height, self.width)
 
     def with_pixels(self, pixels: np.ndarray) -> Picture:
         """This picture with other pixels (H, W, 3) of the same size and meaning; all else stays."""
@@ -96,6 +140,8 @@ class Picture:
     def resized(self, shorter_side: int) -> Picture:
         """The same picture with its shorter side of this many pixels, aspect kept (Lanczos, antialiased).
 
+        A pixel weighs by its alpha, so that what is hidden does not seep into what is visible.
+
         Raises:
             ImageError: the size is no whole number from 1, or the result would be above `MAX_PIXELS`.
         """
@@ -106,8 +152,10 @@ class Picture:
         if (height, width) == (self.height, self.width):
             return self
         check_size(width, height, MAX_PIXELS, f"the picture at size {shorter_side}")
-        alpha = None if self.alpha is None else _resize(self.alpha, width, height)
-        return replace(self, pixels=_resize(self.pixels, width, height), alpha=alpha)
+        if self.alpha is None:
+            return replace(self, pixels=_resize(self.pixels, width, height))
+        pixels, alpha = _resize_visible(self.pixels, self.alpha, width, height)
+        return replace(self, pixels=pixels, alpha=alpha)
 
 
 def full_scale(dtype: np.dtype[Any]) -> float:
@@ -157,3 +205,16 @@ def _resize(a: np.ndarray, width: int, height: int) -> np.ndarray:
     out = np.asarray(Image.fromarray(a.astype(np.float32)).resize((width, height), Image.Resampling.LANCZOS))
     out = out.clip(0, full_scale(a.dtype))  # Lanczos overshoots at edges
     return out.astype(np.float32) if a.dtype.kind == "f" else (out + 0.5).astype(a.dtype)
+
+
+def _resize_visible(pixels: np.ndarray, alpha: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels (H, W, 3) and alpha (H, W) to another size, colours weighed by alpha."""
+    levels = full_scale(pixels.dtype)
+    share = alpha.astype(np.float32) / levels
+    weight = _resize(share, width, height)  # (h, w)
+    out = np.zeros((height, width, 3), pixels.dtype)
+    for c in range(3):
+        colour = _resize(pixels[..., c] / np.float32(levels) * share, width, height)
+        colour = np.divide(colour, weight, out=np.zeros_like(colour), where=weight > LEAST_WEIGHT).clip(0, 1) * levels
+        out[..., c] = colour if pixels.dtype.kind == "f" else colour + 0.5
+    return out, _resize(alpha, width, height)

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from ..errors import AdaINError, ImageError
 from .picture import MAX_PIXELS, Picture, check_size
+from .profiles import converted
 
 PictureSource = str | Path | bytes | BinaryIO | Image.Image | np.ndarray | Tensor
 """What can be opened as a picture."""
@@ -200,21 +201,9 @@ def _from_pil(image: Image.Image, max_pixels: int, label: str) -> Picture:
         return _from_array(a, label, format=format, orientation=orientation)
     icc = image.info.get("icc_profile") or None
     if icc is not None and icc[16:20] != b"RGB ":  # the header's colour space
-        image, icc = _to_srgb(image, icc), None
+        image, icc = converted(image, icc, None), None
     image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     return _from_array(_pixels(image), label, icc=icc, format=format, orientation=orientation)
-
-
-def _to_srgb(image: Image.Image, icc: bytes) -> Image.Image:
-    """Convert through the profile of a CMYK or grey picture; unchanged if that profile is damaged or unfit."""
-    from PIL import ImageCms
-
-    try:
-        target = ImageCms.createProfile("sRGB")
-        converted = ImageCms.profileToProfile(image, io.BytesIO(icc), target, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError, ImportError):
-        return image
-    return image if converted is None else converted
 
 
 def _pixels(image: Image.Image) -> np.ndarray:

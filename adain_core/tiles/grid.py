@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..networks.vgg import STRIDE
@@ -34,6 +35,13 @@ class PixelSource(Protocol):
 
     def crop(self, y0: int, y1: int, x0: int, x1: int) -> Tensor:
         """The window as (B, 3, y1 - y0, x1 - x0) float32 RGB in [0, 1]."""
+        ...
+
+    def opacity(self, y0: int, y1: int, x0: int, x1: int) -> Tensor | None:
+        """How far each pixel of the window is visible, (1 or B, y1 - y0, x1 - x0) in [0, 1]; None where all are.
+
+        What is hidden does not weigh in statistics.
+        """
         ...
 
 
@@ -62,6 +70,28 @@ class Window:
             (self.y0 - origin.y0) * scale : (self.y1 - origin.y0) * scale,
             (self.x0 - origin.x0) * scale : (self.x1 - origin.x0) * scale,
         ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Padding:
+    """Which pixels of a picture are behind a window, those beyond the border reflected."""
+
+    rows: Tensor
+    cols: Tensor
+
+    @property
+    def at(self) -> tuple[int, int, int, int]:
+        """y0, y1, x0, x1 of what has to be read."""
+        return int(self.rows.min()), int(self.rows.max()) + 1, int(self.cols.min()), int(self.cols.max()) + 1
+
+    def of(self, x: Tensor) -> Tensor:
+        """What was read (..., y1 - y0, x1 - x0), padded to (..., rows, cols)."""
+        y0, y1, x0, x1 = self.at
+        if len(self.rows) != y1 - y0:
+            x = x[..., (self.rows - y0).to(x.device), :]
+        if len(self.cols) != x1 - x0:
+            x = x[..., (self.cols - x0).to(x.device)]
+        return x
 
 
 @dataclass(frozen=True)
@@ -112,14 +142,17 @@ class Grid:
 
     def read(self, source: PixelSource, window: Window) -> Tensor:
         """The pixels behind a window, (B, 3, 8 rows, 8 cols), with the padding that whole cells need."""
-        rows, cols = self.pixel_rows(window), self.pixel_cols(window)
-        y0, y1, x0, x1 = int(rows.min()), int(rows.max()) + 1, int(cols.min()), int(cols.max()) + 1
-        x = source.crop(y0, y1, x0, x1)
-        if len(rows) != y1 - y0:
-            x = x[:, :, (rows - y0).to(x.device)]
-        if len(cols) != x1 - x0:
-            x = x[:, :, :, (cols - x0).to(x.device)]
-        return x
+        padded = self._padding(window)
+        return padded.of(source.crop(*padded.at))
+
+    def opacity(self, source: PixelSource, window: Window) -> Tensor | None:
+        """How far the cells of a window are visible, (1 or B, rows, cols) in [0, 1]; None where all are."""
+        padded = self._padding(window)
+        x = source.opacity(*padded.at)
+        return None if x is None else F.avg_pool2d(padded.of(x), STRIDE)
+
+    def _padding(self, window: Window) -> _Padding:
+        return _Padding(self.pixel_rows(window), self.pixel_cols(window))
 
     def visible(self, window: Window) -> tuple[int, int, int, int]:
         """y0, y1, x0, x1 in pixels: the part of a window that is picture and not padding."""

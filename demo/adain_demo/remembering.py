@@ -10,6 +10,7 @@ from torch import Tensor
 
 from adain_core import AdaIN, Picture, Style
 from adain_core.engine.content import Content
+from adain_core.tiles.grid import PixelSource
 
 from .lru import ByteLRU
 from .photos import picture_bytes
@@ -28,10 +29,14 @@ class RememberingAdaIN(AdaIN):
         super().__init__(*args, **options)
         self._styles: ByteLRU[Style] = ByteLRU(STYLE_BYTES, style_bytes)
 
-    def style_of(self, x: Tensor, mask: Tensor | None = None, name: str = "", texture: bool = False) -> Style:
+    def style_of(
+        self, pixels: Tensor | PixelSource, mask: Tensor | None = None, name: str = "", texture: bool = False
+    ) -> Style:
         """As the library's; not to be modified, others may get the same."""
-        key = f"{content_key(x)} {'' if mask is None else content_key(mask)} {name} {texture}"
-        return self._styles.get(key, lambda: super(RememberingAdaIN, self).style_of(x, mask, name, texture))
+        seen = [pixels] if isinstance(pixels, Tensor) else whole(pixels)
+        keys = [content_key(x) for x in [*seen, *([] if mask is None else [mask])]]
+        key = f"{' '.join(keys)} {mask is None} {name} {texture}"
+        return self._styles.get(key, lambda: super(RememberingAdaIN, self).style_of(pixels, mask, name, texture))
 
 
 class Contents:
@@ -74,6 +79,13 @@ def content_bytes(content: Content) -> int:
     """Memory of a photo's pixels and features."""
     photo = content.source
     return content.nbytes + (picture_bytes(photo) if isinstance(photo, Picture) else 0)
+
+
+def whole(pixels: PixelSource) -> list[Tensor]:
+    """All that there is to see of a picture: its pixels, and how far they are visible if not all are."""
+    at = (0, pixels.height, 0, pixels.width)
+    opacity = pixels.opacity(*at)
+    return [pixels.crop(*at), *([] if opacity is None else [opacity])]
 
 
 def content_key(x: Tensor) -> str:

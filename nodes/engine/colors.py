@@ -19,9 +19,10 @@ def moments(frames: Frames, pooled: bool) -> list[ColorMoments]:
     """Colour statistics: of every frame, or of all together (one entry)."""
     found = [ColorMoments()] if pooled else [ColorMoments() for _ in range(len(frames))]
     for frame in range(len(frames)):
+        part = frames.part(slice(frame, frame + 1))
         for band in bands(frames.height):
-            source = frames.part(slice(frame, frame + 1)).crop(*band, 0, frames.width)
-            pick(found, frame).add(source)
+            opacity = part.opacity(*band, 0, frames.width)
+            pick(found, frame).add(part.crop(*band, 0, frames.width), None if opacity is None else opacity[0])
     return found
 
 

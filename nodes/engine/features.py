@@ -102,9 +102,10 @@ class Encoded:
 
         def work(chunk: slice, windows: Iterator[Window]) -> None:
             store = GridStore(job.grid, torch.device("cpu"), torch.float16) if chunk.stop <= keep else None
-            features = WindowFeatures(networks, Pixels(self.frames.part(chunk), job.grid), store)
-            new = partial(Moments, networks.encoder.phases)
-            style = measure(((window, features.encode(window)) for window in windows), new).whole
+            pixels = Pixels(self.frames.part(chunk), job.grid)
+            features = WindowFeatures(networks, pixels, store)
+            new, read = partial(Moments, networks.encoder.phases), features.encode
+            style = measure(((window, read(window)) for window in windows), new, opacity=pixels.opacity).whole
             found.update(enumerate(style.to("cpu").unbatch(), chunk.start))
             f = None if store is None else store.get(job.grid.whole)
             if f is not None:
@@ -135,7 +136,7 @@ class Encoded:
             features = WindowFeatures(networks, Pixels(self.frames.part(chunk), grid))
             return lambda window: features.layers(window)[:-1]
 
-        return frame_statistics(job, layers, LayerMoments, parts)
+        return frame_statistics(job, self.frames, layers, LayerMoments, parts)
 
     def features(self, networks: Networks, chunk: slice, grid: Grid) -> WindowFeatures:
         """Features of some frames by window: the kept ones, or encoded again."""
@@ -180,6 +181,7 @@ class FrameRegions:
 
 def frame_statistics(
     job: Job,
+    frames: Frames,
     pieces: Callable[[slice, Grid], Callable[[Window], Piece]],
     gathering: Callable[[], Gathering[Piece]],
     parts: FrameRegions | None,
@@ -189,6 +191,7 @@ def frame_statistics(
 
     Args:
         job: the pass.
+        frames: the pictures; what is hidden of them does not weigh.
         pieces: from some frames and their grid to what is measured in a window of them.
         gathering: what gathers them.
         parts: regions to be measured by themselves, too.
@@ -205,7 +208,8 @@ def frame_statistics(
     def work(chunk: slice, windows: Iterator[Window]) -> None:
         piece = pieces(chunk, job.grid)
         regions = None if parts is None else parts.of(chunk, job.grid)
-        measured = measure(((window, piece(window)) for window in windows), gathering, regions)
+        opacity = Pixels(frames.part(chunk), job.grid).opacity
+        measured = measure(((window, piece(window)) for window in windows), gathering, regions, opacity)
         for number, style in enumerate([measured.whole, *measured.parts]):
             found[number].update(enumerate(style.to("cpu").unbatch(), chunk.start))
         for number, total in enumerate(measured.totals, 1):
@@ -317,7 +321,7 @@ class Features:
             return changed
 
         new = partial(Moments, networks.encoder.phases)
-        return frame_statistics(job, read, new, parts, encoded.model.encoder_id)
+        return frame_statistics(job, encoded.frames, read, new, parts, encoded.model.encoder_id)
 
 
 def fit_masks(masks: list[Tensor], frames: Frames, feather: float) -> list[Mask]:

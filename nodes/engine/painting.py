@@ -11,10 +11,10 @@ from ...adain_core.engine.paint import Painter
 from ...adain_core.errors import WeightsError
 from ...adain_core.options import Options, check_refine
 from ...adain_core.pictures.masks import Mask
-from ...adain_core.tiles.grid import Window
+from ...adain_core.tiles.grid import Grid, Window
 from ...adain_core.tiles.memory import PAINTED_BYTES, REFINED_BYTES
-from .features import Features, Model
-from .pictures import Frames, bands, pick
+from .features import Features, FrameRegions, Model
+from .pictures import Frames, bands
 from .texture import wanted
 
 
@@ -68,7 +68,7 @@ def paint(
         painter = Painter(
             networks, encoded.features(other, chunk, grid), [step.of(chunk, grid) for step in features.steps], grid,
             refine=steps, spread=spread[chunk], tick=model.host.check_interrupt,
-            texture=None if asked is None else asked.pull(chunk, texture, grid, networks.device),
+            texture=None if asked is None else asked.pull(encoded.frames, chunk, texture, grid, networks.device),
         )  # fmt: skip
         painter.prepare()
         for window in windows:
@@ -89,12 +89,14 @@ def uncovered(out: Tensor, frames: Frames, cover: Sequence[list[Mask]] | None) -
     """
     if cover is None:
         return out
+    parts, grid = FrameRegions(cover), Grid(frames.height, frames.width, tile=1)
     cols = torch.arange(frames.width)
     for frame in range(len(frames)):
-        source = frames.part(slice(frame, frame + 1))
+        one = slice(frame, frame + 1)
+        source, regions = frames.part(one), parts.of(one, grid)
         for y0, y1 in bands(frames.height):
-            covered = torch.stack([pick(masks, frame).pixels(torch.arange(y0, y1), cols) for masks in cover])
+            covered = regions.cover(torch.arange(y0, y1), cols)[0, :, :, None]  # (h, W, 1)
             content = source.crop(y0, y1, 0, frames.width)[0].movedim(0, -1).to(out.device)  # (h, W, 3)
             band = out[frame, y0:y1, :, :3]
-            band.copy_(torch.lerp(content, band.float(), covered.sum(0).clamp(0, 1)[:, :, None].to(out.device)))
+            band.copy_(torch.lerp(content, band.float(), covered.to(out.device)))
     return out

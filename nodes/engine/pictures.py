@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from ...adain_core.color.matching import luminance
 from ...adain_core.errors import ImageError
+from ...adain_core.pictures.transparency import filled, surroundings
 
 EMPTY = 1 / 255
 """A mask that nowhere reaches one step of 8 bits marks nothing."""
@@ -23,8 +25,10 @@ class Frames:
 
     Values outside [0, 1], which upscalers and sharpeners leave behind, are clipped, as ComfyUI does when it saves.
 
+    Where nothing is visible the colours are those of the surroundings.
+
     Args:
-        images: (B, H, W, C) with C = 1 (grey), 3 or 4 (the last is alpha, which is left out).
+        images: (B, H, W, C) with C = 1 (grey), 3 or 4 (the last is alpha).
         grey: read the luminance instead of the colours.
     """
 
@@ -41,14 +45,51 @@ class Frames:
 
     def crop(self, y0: int, y1: int, x0: int, x1: int) -> Tensor:
         """The window of every frame, (B, 3, y1 - y0, x1 - x0) float32 RGB in [0, 1]."""
-        x = self.images[:, y0:y1, x0:x1, :3].movedim(-1, 1).float().clamp(0, 1)
+        x = self._colours(y0, y1, x0, x1)
+        if self.has_alpha:
+            alpha = self._alpha(y0, y1, x0, x1)
+            x = filled(x, alpha, self._around, (y0, y1, x0, x1), (self.height, self.width))
         if self.grey and x.shape[1] == 3:
             x = luminance(x).clamp(0, 1)
         return x.expand(-1, 3, -1, -1)
 
+    def opacity(self, y0: int, y1: int, x0: int, x1: int) -> Tensor | None:
+        """How far the pixels of the window are visible, (B, y1 - y0, x1 - x0) in [0, 1]; None where all are.
+
+        A frame of which nothing is visible is taken as it is.
+        """
+        if not self.has_alpha:
+            return None
+        return torch.where(self._seen, self._alpha(y0, y1, x0, x1), 1.0).cpu()
+
     def whole(self) -> Tensor:
         """All pixels, (B, 3, H, W) float32."""
         return self.crop(0, self.height, 0, self.width)
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the last channel is alpha."""
+        return self.images.shape[-1] == 4
+
+    def _colours(self, y0: int, y1: int, x0: int, x1: int) -> Tensor:
+        return self.images[:, y0:y1, x0:x1, :3].movedim(-1, 1).float().clamp(0, 1)  # (B, 1 or 3, h, w)
+
+    def _alpha(self, y0: int, y1: int, x0: int, x1: int) -> Tensor:
+        return self.images[:, y0:y1, x0:x1, 3].float().clamp(0, 1)  # (B, h, w)
+
+    @cached_property
+    def _seen(self) -> Tensor:
+        """Whether anything is visible of each frame, (B, 1, 1)."""
+        return (self.images[..., 3] > 0).any(2).any(1)[:, None, None]
+
+    @cached_property
+    def _around(self) -> Tensor:
+        """(B, 3, h, w) on the CPU: what the surroundings of each hidden pixel look like."""
+
+        def rows(y0: int, y1: int) -> tuple[Tensor, Tensor]:
+            return self._colours(y0, y1, 0, self.width).cpu(), self._alpha(y0, y1, 0, self.width).cpu()
+
+        return surroundings(rows, self.height, self.width)
 
 
 def check_images(images: Any, what: str) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
+import torch
 from torch import Tensor
 
 from ...adain_core.errors import StyleError
@@ -63,8 +64,10 @@ def reduce(frames: Frames, size: int) -> Frames:
     """One picture with a shorter side of `size` pixels, if it is larger."""
     if not 0 < size < min(frames.height, frames.width):
         return frames
-    x = open_picture(frames.whole()[0]).resized(size).tensor()  # (1, 3, h, w)
-    return Frames(x.movedim(1, -1), frames.grey)
+    x, opacity = frames.whole(), frames.opacity(0, frames.height, 0, frames.width)
+    array = (x if opacity is None else torch.cat([x, opacity[:, None]], 1))[0].movedim(0, -1).cpu().numpy()
+    pixels = torch.from_numpy(open_picture(array).resized(size).to_array())  # (h, w, 3 or 4)
+    return Frames(pixels[None], frames.grey)
 
 
 def _reduced(of: PictureStyle, number: int) -> PictureStyle:

@@ -99,7 +99,9 @@ def _style_of(
     styles: list[Style] = []
     for i in range(max(len(pictures), len(targets))):
         number = 0 if len(pictures) == 1 else i
-        x = reduce(pictures.part(slice(number, number + 1)), size).whole()
-        x = recolor_style(x, pick(targets, i), color)
+        picture = reduce(pictures.part(slice(number, number + 1)), size)
+        x, opacity = picture.whole(), picture.opacity(0, picture.height, 0, picture.width)
+        x = recolor_style(x, pick(targets, i), color, opacity)
+        x = x if opacity is None else torch.cat([x, opacity[:, None].to(x.device)], 1)
         styles += PictureStyle(Encoded(model, Frames(x.movedim(1, -1)), keep=False)).read(texture).unbatch()
     return Style.batch(styles, model.encoder_id)

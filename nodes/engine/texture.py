@@ -10,7 +10,9 @@ from ...adain_core.engine.texture import Texture, all_layers
 from ...adain_core.errors import StyleError
 from ...adain_core.styles.style import Style
 from ...adain_core.tiles.grid import Grid
+from ...adain_core.tiles.sources import Pixels
 from .features import Features, FrameRegions, Requested
+from .pictures import Frames
 from .styles import style_for
 from .transfer import steady
 
@@ -27,10 +29,11 @@ class Wanted:
     styles: list[Style]
     parts: FrameRegions | None = None
 
-    def pull(self, chunk: slice, texture: float, grid: Grid, device: torch.device) -> Texture:
-        """What pulls some frames towards it."""
+    def pull(self, frames: Frames, chunk: slice, texture: float, grid: Grid, device: torch.device) -> Texture:
+        """What pulls some of the frames towards it."""
         styles = [Style(style.mean[chunk].to(device), style.std[chunk].to(device)) for style in self.styles]
-        return Texture(styles, texture, None if self.parts is None else self.parts.of(chunk, grid))
+        regions = None if self.parts is None else self.parts.of(chunk, grid)
+        return Texture(styles, texture, regions, Pixels(frames.part(chunk), grid).opacity)
 
 
 def wanted(features: Features) -> Wanted:

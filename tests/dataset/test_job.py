@@ -129,7 +129,7 @@ def test_a_large_picture_is_painted_in_tiles_and_equals_the_library(
 ) -> None:
     monkeypatch.setattr("adain_core.dataset.workers.worker.LARGE_PIXELS", 150 * 100)
     monkeypatch.setattr("adain_core.dataset.workers.worker.BATCH_PIXELS", 1)
-    monkeypatch.setattr("adain_core.dataset.workers.worker.TILE", 64)
+    monkeypatch.setattr("adain_core.dataset.workers.painting.TILE", 64)
     (tmp_path / "in").mkdir()
     photo(0, 150, 170).save(tmp_path / "in" / "a.png")
     stylize_dataset(tmp_path / "in", "scream", tmp_path / "out", JobOptions(dtype="float32"), workers=0)

@@ -376,3 +376,27 @@ def test_a_batch_with_a_broken_frame_is_refused_and_the_frame_named(bad: float) 
     frames[1, 5, 5, 0] = bad
     with pytest.raises(PackError, match="NaN or infinite values in frame 1"):
         pictures.check_images(frames, "image")
+
+
+@pytest.mark.parametrize("color", [None, "cholesky"])
+def test_what_is_hidden_under_alpha_does_not_count(plain: PlainModel, color: str | None) -> None:
+    """In the content, in a style picture, and in a batch with an opaque frame."""
+    stylize = part("nodes.engine.stylize").stylize
+    y, x = torch.meshgrid(torch.arange(48.0), torch.arange(56.0), indexing="ij")
+    alpha = ((y - 24) ** 2 + (x - 28) ** 2 < 20**2).float()
+    colours = torch.stack([x / 56, y / 48, (x // 8 + y // 8) % 2], -1)
+
+    def cut_out(hidden: float) -> torch.Tensor:
+        return torch.cat([torch.where(alpha[..., None] > 0, colours, hidden), alpha[..., None]], -1)[None]
+
+    opaque = torch.cat([colours, torch.ones(48, 56, 1)], -1)[None]
+    contents = [
+        stylize(plain, torch.cat([opaque, cut_out(hidden)]), pictures=opaque.flip(1), color=color) for hidden in (0, 1)
+    ]
+    seen = torch.cat([torch.ones(1, 48, 56, 1), alpha[None, ..., None]])
+    assert torch.equal(contents[0] * seen, contents[1] * seen)
+    for size in (0, 32):
+        styles = [
+            stylize(plain, opaque, pictures=cut_out(hidden), color=color, style_size=size) for hidden in (0.0, 1.0)
+        ]
+        assert float((styles[0] - styles[1]).abs().max()) < 0.02

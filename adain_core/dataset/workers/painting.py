@@ -16,11 +16,13 @@ from ...engine import adain
 from ...engine.features import Features, GridStore
 from ...engine.measure import measure
 from ...engine.steps import Step
-from ...options import ColorMode
+from ...options import ColorMode, Options
 from ...pictures.picture import Picture
+from ...request import plan
 from ...styles.moments import Moments
 from ...styles.style import Style
 from ...tiles.grid import Grid
+from ...tiles.sinks import TensorSink
 from ...tiles.sources import Pixels, Stack
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ def paint(
     """
     pixels = Stack([Pixels(picture, _grid(picture)) for picture in pictures])
     features, everywhere = Features(model.networks, pixels, GridStore(pixels.grid)), pixels.grid.whole
-    found = measure([(everywhere, features.encode(everywhere))], partial(Moments, model.encoder.phases)).whole
+    new = partial(Moments, model.encoder.phases)
+    found = measure([(everywhere, features.encode(everywhere))], new, opacity=pixels.opacity).whole
     content = Style(found.mean.view(len(pictures), -1), found.std.view(len(pictures), -1))  # (B, C)
     painted = []
     for k in range(len(styles[0])):
@@ -64,6 +67,26 @@ def paint(
         strengths = torch.tensor([each[k] for each in alphas], device=model.device)[:, None]  # (B, 1)
         step = Step([adain.affine(content, target.strength(strengths, content))])
         painted.append(model.decode(step.apply(features.read(everywhere), everywhere)).cpu())
+    return painted
+
+
+@torch.inference_mode()
+def paint_large(model: AdaIN, picture: Picture, wanted: Sequence[tuple[Style, float]]) -> list[Tensor]:
+    """Paint one picture in tiles.
+
+    Args:
+        model: encoder and decoder.
+        picture: its statistics are taken once.
+        wanted: K styles and their strengths.
+
+    Returns:
+        K tensors (1, 3, height, width) float32 RGB in [0, 1] on the CPU.
+    """
+    content, painted = model.encode_content(picture, tile=TILE), []
+    for style, alpha in wanted:
+        sink = TensorSink(torch.empty(1, 3, picture.height, picture.width))
+        plan(model, content, style, Options(alpha=alpha, tile=TILE)).run(sink)
+        painted.append(sink.result)
     return painted
 
 
@@ -75,7 +98,9 @@ def recolored(painted: Tensor, picture: Picture, color: ColorMode | None) -> Ten
     if color is None:
         return painted
     content, recolor = picture.tensor(), Recolor(color)
-    recolor.fit([(ColorMoments.of(content), ColorMoments.of(painted))])
+    opacity = picture.opacity(0, picture.height, 0, picture.width)
+    weights = None if opacity is None else opacity[0]
+    recolor.fit([(ColorMoments.of(content, weights), ColorMoments.of(painted, weights))])
     return recolor(painted, content)
 
 

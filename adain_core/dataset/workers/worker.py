@@ -22,7 +22,7 @@ from ..job import JobFolder, JobOptions
 from ..sources.samples import Item, Sample, Source
 from ..storing import Emit, Files, Shards, Store, pack_tar, parquet_packer
 from ..styles import EncodedStyle, StyleReader, encode
-from .painting import LARGE_PIXELS, TILE, cells, paint, reader, recolored
+from .painting import LARGE_PIXELS, cells, paint, paint_large, reader, recolored
 
 if TYPE_CHECKING:
     from ...model import AdaIN
@@ -159,10 +159,7 @@ class Worker:
         start = time.perf_counter()
         if batch[0].pixels >= LARGE_PIXELS:
             [ready] = batch
-            painted = [
-                self.model.stylize(ready.picture.tensor(), styles[draw.style], alpha=draw.alpha, tile=TILE)
-                for draw in draws[0]
-            ]
+            painted = paint_large(self.model, ready.picture, [(styles[draw.style], draw.alpha) for draw in draws[0]])
         else:
             painted = paint(
                 self.model,
