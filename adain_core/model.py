@@ -12,13 +12,14 @@ from torch import Tensor
 from typing_extensions import Unpack
 
 from .engine.content import Content
+from .engine.grain import amount
 from .engine.networks import Networks
 from .engine.regions import Regions
 from .engine.transfer import Progress
 from .errors import AdaINError, StyleError
 from .networks.architectures import AnyDecoder, Encoder
 from .networks.vgg import encoder_id
-from .options import STYLE_SIZE, Options, check_side
+from .options import STYLE_SIZE, Grain, Options, check_grain, check_side
 from .pictures.masks import fit, open_mask
 from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
@@ -132,6 +133,7 @@ class AdaIN:
         *,
         size: int | None = None,
         tile: int | Literal["auto"] | None = "auto",
+        grain: Grain = Options.grain,
     ) -> Content:
         """Read a content once, to be painted many times: :meth:`stylize` takes what comes out in place of the picture.
 
@@ -142,12 +144,15 @@ class AdaIN:
             content: as for :meth:`stylize`; a tensor must not change afterwards.
             size: shorter side to resize a picture to, in pixels; None keeps its size.
             tile: edge of the tiles it is encoded in, as for :meth:`stylize`.
+            grain: with which grain it will be painted, as for :meth:`stylize`; another one encodes it anew.
 
         Raises:
             AdaINError: what was wrong with the input, its value and what to do.
         """
         source = self._read(content, size)
-        encoded = Content(self.networks, source, tiles(self, source, tile), isinstance(content, np.ndarray))
+        check_grain(grain)
+        cells, as_array = tiles(self, source, tile), isinstance(content, np.ndarray)
+        encoded = Content(self.networks, source, cells, as_array, amount(grain, self.networks))
         encoded.measure()
         return encoded
 
@@ -302,6 +307,8 @@ class AdaIN:
             style_size: shorter side that style pictures are reduced to, in pixels: the scale of the strokes.
             tile: edge of a tile in pixels, "auto" (by free memory), or None for the picture in one piece. The result
                 is the same.
+            grain: smooth noise that flat places take before they are encoded, so that strokes come there: "auto" where
+                a picture is truly flat (a drawing, not a photo), a number up to 1 wherever it is smooth, 0 nowhere.
             feather: softness of mask edges: standard deviation in pixels of the picture.
             background: style for what no mask reaches; None keeps the content's pixels there.
             refine: steps by which the picture is brought closer to what AdaIN asks for, each about three times

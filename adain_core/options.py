@@ -20,6 +20,12 @@ COLOR_MODES: tuple[ColorMode, ...] = get_args(ColorMode)
 Tile = int | Literal["auto"] | None
 """Edge of a tile in pixels; "auto" chooses by free memory; None takes the picture in one piece."""
 
+Grain = float | Literal["auto"]
+"""How much grain flat places take: a number from 0 (none) to 1, or "auto": some, where a picture is truly flat."""
+
+GRAIN_PRESETS: dict[str, Grain] = {"auto": "auto", "drawing": 1.0, "off": 0.0}
+"""Words for it."""
+
 StyleLike = Any
 """What names a style; it is made of what rows above this one define: :data:`adain_core.request.StyleLike`."""
 
@@ -91,6 +97,18 @@ class FrameOptions:
         step=64,
     )
 
+    grain: Grain = option(
+        "auto",
+        "Grain where a picture is flat, so that strokes come there: auto, off, drawing, or 0 to 1.",
+        tooltip=(
+            "Flat places (drawings, logos, clear skies) take smooth noise before they are read, or nothing could be "
+            "painted there. auto: where a picture is truly flat; drawing: wherever it is smooth; off: nowhere."
+        ),
+        lowest=0.0,
+        highest=1.0,
+        step=0.05,
+    )
+
     def check(self) -> None:
         """Refuse what is wrong for any network.
 
@@ -103,6 +121,7 @@ class FrameOptions:
         if self.style_size is not None:
             check_side(self.style_size, "style_size")
         check_tile(self.tile)
+        check_grain(self.grain)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +239,19 @@ def check_tile(tile: object) -> None:
         return
     if isinstance(tile, bool) or not isinstance(tile, int) or tile < 1:
         raise AdaINError(f"tile is {tile!r}: give the edge of a tile in pixels (such as 1024), 'auto' or None")
+
+
+def check_grain(grain: Grain) -> Grain:
+    """Return an amount of grain if it is one.
+
+    Raises:
+        AdaINError: it is no number from 0 to 1, nor "auto".
+    """
+    if grain == "auto":
+        return grain
+    if isinstance(grain, bool) or not isinstance(grain, int | float) or not 0 <= grain <= 1:
+        raise AdaINError(f"grain is {grain!r}: give a number from 0 (none) to 1, or 'auto'")
+    return grain
 
 
 def check_refine(steps: int, inverts: bool) -> int:

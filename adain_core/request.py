@@ -12,11 +12,12 @@ from torch import Tensor
 from .color.matching import ColorMoments
 from .color.recolor import recolor_style
 from .engine.content import Content
+from .engine.grain import amount
 from .engine.networks import Networks
 from .engine.refine import reach
 from .engine.transfer import Part, Progress, Transfer
 from .errors import ImageError, StyleError
-from .options import ColorMode, Options, Tile, check_side
+from .options import ColorMode, Grain, Options, Tile, check_side
 from .pictures.masks import Mask, fit, open_mask
 from .pictures.picture import Picture
 from .pictures.profiles import in_profile
@@ -62,6 +63,7 @@ class FrameKeywords(TypedDict, total=False):
     feather: float
     style_size: int | None
     tile: Tile
+    grain: Grain
 
 
 class StylizeOptions(FrameKeywords, total=False):
@@ -102,8 +104,11 @@ def plan(
     source = content.source if isinstance(content, Content) else content
     height, width = source.height, source.width
     grid = tiles(model, source, options.tile, options.refine)
-    if not isinstance(content, Content):
-        content = Content(model.networks, source, grid)
+    grain = amount(options.grain, model.networks)
+    if isinstance(content, Content):
+        content = content.with_grain(grain)
+    else:
+        content = Content(model.networks, source, grid, grain=grain)
     regions = [style] if isinstance(style, Region) else style
     if not (isinstance(regions, list | tuple) and regions and isinstance(regions[0], Region)):
         regions = [Region(style, mask=torch.ones(1, 1))]  # type: ignore[arg-type]

@@ -128,9 +128,10 @@ def flow(a: Tensor, b: Tensor) -> Tensor:
 def followed(content: Tensor, stylized: Tensor, strength: float) -> Tensor:
     """Frames (T, 3, H, W) mixed along the motion."""
     from adain_core.video.blending import MotionBlend
+    from adain_core.video.motion import Motion
 
-    blend = MotionBlend(strength)
-    return torch.stack([blend(x, y, False) for x, y in zip(content, stylized, strict=True)])
+    motion, blend = Motion(), MotionBlend(strength)
+    return torch.stack([blend(x, y, motion(x, False)) for x, y in zip(content, stylized, strict=True)])
 
 
 def still_half(frames: int = 16, side: int = 160) -> Tensor:

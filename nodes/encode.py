@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..adain_core.options import STYLE_SIZE
+from ..adain_core.options import GRAIN_PRESETS, STYLE_SIZE
 from . import sockets
 from .engine.features import Encoded, Features
 from .engine.pictures import Frames, check_images, check_masks
@@ -43,6 +43,7 @@ class AdaINEncode(io.ComfyNode):
                     "For 'style' only: the shorter side, in pixels, that the picture is reduced to before it is read. "
                     "Smaller makes broader strokes. 0 keeps its size."
                 ),
+                sockets.grain_input(),
             ],
             outputs=[
                 sockets.Features.Output(
@@ -54,9 +55,15 @@ class AdaINEncode(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, model: AdaINModel, image: Tensor, style_mask: Tensor | None = None, style_size: int = STYLE_SIZE
+        cls,
+        model: AdaINModel,
+        image: Tensor,
+        style_mask: Tensor | None = None,
+        style_size: int = STYLE_SIZE,
+        grain: str = "auto",
     ) -> io.NodeOutput:
         """Wrap the picture; the work waits until someone needs it."""
-        encoded = Encoded(model, Frames(check_images(image, "image")))
+        frames = Frames(check_images(image, "image"))
+        content, style = Encoded(model, frames, grain=GRAIN_PRESETS[grain]), Encoded(model, frames, keep=False)
         masks = None if style_mask is None else check_masks(style_mask, image.shape[0], "style_mask")
-        return io.NodeOutput(Features(encoded), PictureStyle(encoded, masks, style_size))
+        return io.NodeOutput(Features(content), PictureStyle(style, masks, style_size))

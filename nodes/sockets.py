@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..adain_core.options import Options, about
+from ..adain_core.options import GRAIN_PRESETS, Options, about
 from .engine.transfer import FRAME_MODES
 
 CATEGORY = "AdaIN"
@@ -101,6 +101,18 @@ def feather_input() -> Any:
 def style_size_input(tooltip: str) -> Any:
     """How far style pictures are reduced: 0 keeps their size."""
     return io.Int.Input("style_size", **declared("style_size", min=0, tooltip=tooltip), advanced=True)
+
+
+def grain_input() -> Any:
+    """How much grain flat places of the content take."""
+    return io.Combo.Input(
+        "grain",
+        optional=True,  # so that calls written before it was there stay valid
+        options=list(GRAIN_PRESETS),
+        default=Options.grain,
+        tooltip=about("grain").tooltip,
+        advanced=True,
+    )
 
 
 def texture_input() -> Any:

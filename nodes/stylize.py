@@ -7,7 +7,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..adain_core.errors import StyleError
-from ..adain_core.options import COLOR_MODES, STYLE_COLORS, STYLE_SIZE, Options
+from ..adain_core.options import COLOR_MODES, GRAIN_PRESETS, STYLE_COLORS, STYLE_SIZE, Options
 from ..adain_core.styles.builtin import builtin_styles, find_builtin
 from . import sockets
 from .engine.pictures import check_images, check_masks
@@ -78,6 +78,7 @@ class AdaINStylize(io.ComfyNode):
                 *sockets.frame_inputs(),
                 sockets.refine_input(),
                 sockets.texture_input(),
+                sockets.grain_input(),
             ],
             outputs=[io.Image.Output("stylized", display_name="image", tooltip="The stylized picture, alpha kept.")],
         )
@@ -101,6 +102,7 @@ class AdaINStylize(io.ComfyNode):
         smoothing: float = 4.0,
         refine: int = Options.refine,
         texture: float = Options.texture,
+        grain: str = "auto",
     ) -> io.NodeOutput:
         """Encode, blend, decode, and what colours ask for."""
         images = check_images(image, "image")
@@ -124,6 +126,7 @@ class AdaINStylize(io.ComfyNode):
             sigma=smoothing,
             refine=refine,
             texture=texture,
+            grain=GRAIN_PRESETS[grain],
             device=mm.intermediate_device(),
             dtype=mm.intermediate_dtype(),
         )

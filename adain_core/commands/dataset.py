@@ -23,8 +23,8 @@ SHOWN = 20
 
 @takes(
     Options,
-    {"size": ["color"], "to": ["style_size"]},
-    only=["color", "style_size"],
+    {"size": ["color"], "to": ["style_size", "grain"]},
+    only=["color", "style_size", "grain"],
     color={"help": "Whose colours; the content's are matched after painting."},
 )
 def dataset(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from ..options import COLOR_MODES, STYLE_COLORS, FrameOptions, about
-from .parsing import parse_tile, parse_timed
+from .parsing import parse_grain, parse_tile, parse_timed
 
 Color = Enum("Color", [(name, name) for name in (STYLE_COLORS, *COLOR_MODES)], type=str)  # type: ignore[misc]
 
@@ -45,6 +45,7 @@ KINDS = {
     ),
     "StyleLike | None": Kind(str | None, metavar="STYLE"),
     "Tile": Kind(str, read=lambda value, name: parse_tile(value)),
+    "Grain": Kind(str, str, lambda value, name: parse_grain(value), metavar="GRAIN"),
     "Timed": Kind(str, "{:g}".format, lambda value, name: parse_timed(value, f"--{name}")),
 }
 """By the type that an option is declared with."""

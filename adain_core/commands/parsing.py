@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import AdaINError
+from ..options import GRAIN_PRESETS, Grain, check_grain
 
 if TYPE_CHECKING:
     from ..video.keyframes import Timed
@@ -71,6 +72,16 @@ def parse_tile(text: str) -> int | Literal["auto"] | None:
     if not text.isdigit() or int(text) < 1:
         raise AdaINError(f"--tile {text!r}: give pixels (such as 1024), auto or none")
     return int(text)
+
+
+def parse_grain(text: str) -> Grain:
+    """A word of `GRAIN_PRESETS`, or a number."""
+    if text in GRAIN_PRESETS:
+        return GRAIN_PRESETS[text]
+    try:
+        return check_grain(float(text))
+    except (ValueError, AdaINError):
+        raise AdaINError(f"--grain {text!r}: give {', '.join(GRAIN_PRESETS)}, or a number from 0 to 1") from None
 
 
 def parse_format(text: str | None) -> str | None:

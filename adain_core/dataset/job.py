@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import AdaINError
-from ..options import COLOR_MODES, STYLE_SIZE, ColorMode, check_alpha
+from ..options import COLOR_MODES, STYLE_SIZE, ColorMode, Grain, Options, check_alpha, check_grain
 from ..system.atomic_files import write_atomically
 from .sources.samples import Source
 
@@ -34,6 +34,7 @@ class JobOptions:
         size: shorter side pictures are resized to; None keeps their size.
         crop: cut the middle square out, after resizing.
         style_size: shorter side style pictures are reduced to.
+        grain: what flat places take, as for :meth:`AdaIN.stylize`.
         store: "files", "tar" or "parquet"; the input's own when empty (Parquet for Hugging Face datasets).
         suffix: format of the results, such as ".jpg"; each picture's own when missing.
         quality: of JPEG and WebP.
@@ -50,6 +51,7 @@ class JobOptions:
     size: int | None = None
     crop: bool = False
     style_size: int = STYLE_SIZE
+    grain: Grain = Options.grain
     store: str = ""
     suffix: str | None = None
     quality: int = 95
@@ -72,6 +74,7 @@ class JobOptions:
             raise AdaINError(f"size is {self.size}: give the shorter side in pixels")
         if self.quality > 100:
             raise AdaINError(f"quality is {self.quality}: give 1 to 100")
+        check_grain(self.grain)
         low, high = (check_alpha(value) for value in self.alpha)
         if low > high or not math.isfinite(high):
             raise AdaINError(f"alpha runs from {low} to {high}: give the smaller number first, such as 0.5:1")

@@ -15,6 +15,7 @@ from ..tiles.grid import Grid, PixelSource, Window
 from ..tiles.memory import Budget
 from ..tiles.sources import GreySource, Pixels
 from .features import Features, GridStore
+from .grain import Amount, GrainSource, Noise
 from .measure import Measured, measure
 from .networks import Networks
 from .regions import Regions
@@ -30,25 +31,47 @@ class Content:
         source: its pixels.
         grid: its cells, and the tiles they are encoded in.
         as_array: whether it came as an array, and is to be given back as one.
+        grain: what flat places take before they are encoded, see :mod:`.grain`.
+        noise: the noise for it, where it moves.
     """
 
-    def __init__(self, networks: Networks, source: PixelSource, grid: Grid, as_array: bool = False) -> None:
+    def __init__(
+        self,
+        networks: Networks,
+        source: PixelSource,
+        grid: Grid,
+        as_array: bool = False,
+        grain: Amount | None = None,
+        noise: Noise | None = None,
+    ) -> None:
         self.networks, self.source, self.grid, self.as_array = networks, source, grid, as_array
+        self.grain, self._noise = grain, noise
+        seen = source if grain is None else GrainSource(source, grain, noise)
         size = grid.rows * grid.cols * networks.encoder.channels * networks.dtype.itemsize
         self._kept = GridStore(grid) if len(grid) == 1 or Budget(free_memory(networks.device)).keeps(size) else None
-        self.features = Features(networks, Pixels(source, grid), self._kept)
+        self.features = Features(networks, Pixels(seen, grid), self._kept)
         self._whole: Style | None = None
+        self._others: dict[Amount | None, Content] = {}  # with other grain
 
     @property
     def nbytes(self) -> int:
-        """Memory of the features that are kept, its luminance's too; the pixels are whose they were."""
+        """Memory of the features that are kept, of its variants too; the pixels are whose they were."""
         grey: Content | None = self.__dict__.get("grey")  # not to be made here
-        return (0 if self._kept is None else self._kept.nbytes) + (0 if grey is None else grey.nbytes)
+        variants = [*self._others.values(), *([] if grey is None else [grey])]
+        return (0 if self._kept is None else self._kept.nbytes) + sum(each.nbytes for each in variants)
 
     @cached_property
     def grey(self) -> Content:
         """The luminance of it, as a content of its own."""
-        return Content(self.networks, GreySource(self.source), self.grid)
+        return Content(self.networks, GreySource(self.source), self.grid, grain=self.grain, noise=self._noise)
+
+    def with_grain(self, grain: Amount | None) -> Content:
+        """The same pixels with so much grain; remembered, so that it is measured once, too."""
+        if grain == self.grain:
+            return self
+        if grain not in self._others:
+            self._others[grain] = Content(self.networks, self.source, self.grid, self.as_array, grain, self._noise)
+        return self._others[grain]
 
     def measure(
         self, regions: Regions | None = None, layers: bool = False, tick: Callable[[], object] = lambda: None

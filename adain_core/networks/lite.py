@@ -58,6 +58,9 @@ class LiteEncoder(nn.Module):
     phases = ((FINE, 4), (COARSE, 1))
     """Levels as they lie in the channels: so many channels, each so many times side by side."""
 
+    takes_grain = False
+    """See :attr:`.vgg.VGGEncoder.takes_grain`: it has not been trained with it."""
+
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Conv2d(48, FINE, 3)

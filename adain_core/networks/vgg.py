@@ -39,6 +39,9 @@ class VGGEncoder(nn.Module):
     phases = ()
     """No two channels share their statistics."""
 
+    takes_grain = True
+    """Whether smooth noise in flat places becomes strokes; else it comes out as noise."""
+
     def __init__(self) -> None:
         super().__init__()
         self.block1 = ConvBlock([("conv1_1", 3, 64), ("conv1_2", 64, 64)], pool=True)

@@ -1,7 +1,9 @@
-"""Small maps laid over large pictures, read by bilinear interpolation where they are needed."""
+"""Small maps laid over large pictures: made of means, filled where nothing is known, read where they are needed."""
 
 from __future__ import annotations
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -22,6 +24,37 @@ def sampled(small: Tensor, rows: Tensor, cols: Tensor, height: int, width: int) 
     x0, x1, tx = _neighbours(cols, small.shape[-1], width)
     band = small[..., y0, :] * (1 - ty)[:, None] + small[..., y1, :] * ty[:, None]  # (..., n, w)
     return band[..., x0] * (1 - tx) + band[..., x1] * tx  # (..., n, m)
+
+
+def spread(weighted: Tensor, weight: Tensor, full: float, nothing: float = 0.0) -> Tensor:
+    """Values that are known in some places, spread over all: they fade into each other from all sides.
+
+    Means over cells twice as large each time, and back: the pull-push of Gortler et al. 1996 ("The Lumigraph", 3.4).
+
+    Args:
+        weighted: (B, C, h, w) values times their weights.
+        weight: (B, 1, h, w) how far they are known, from 0.
+        full: weight from which a value stands for itself alone.
+        nothing: the value where no weight is above 0 at all.
+
+    Returns:
+        (B, C, h, w).
+    """
+    pyramid = [(weighted, weight)]
+    while max(pyramid[-1][0].shape[2:]) > 1:
+        pyramid.append((means(pyramid[-1][0], 2), means(pyramid[-1][1], 2)))
+    *finer, (value, known) = pyramid
+    found = torch.where(known > 0, value / known, nothing)  # the mean, (B, C, 1, 1)
+    for value, known in reversed(finer):
+        coarse = F.interpolate(found, size=value.shape[2:], mode="bilinear", align_corners=False)
+        own = torch.where(known > 0, value / known, coarse)
+        found = torch.lerp(coarse, own, (known / full).clamp(0, 1))
+    return found
+
+
+def means(x: Tensor, cell: int) -> Tensor:
+    """Means over cells of some pixels (B, C, h, w); those at the borders over what there is."""
+    return x if cell == 1 else F.avg_pool2d(x, cell, ceil_mode=True, count_include_pad=False)
 
 
 def _neighbours(index: Tensor, size: int, full: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -2,8 +2,7 @@
 
 Editors leave anything there, mostly black or white. So nothing that is hidden may reach the encoder, whose cells see
 far beyond their own pixels, or weigh in statistics. Hidden pixels take the visible ones' colours, which fade into each
-other from all sides: averages over cells twice as large each time, and back (the pull-push of Gortler et al. 1996,
-"The Lumigraph", section 3.4).
+other from all sides.
 """
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from .sampling import sampled
+from .sampling import means, sampled, spread
 
 SIDE = 512
 """Longest side of the map of surroundings, in cells: of a larger picture a cell is several pixels."""
@@ -39,18 +37,9 @@ def surroundings(read: Read, height: int, width: int) -> Tensor:
     colours, weights = [], []  # of each cell: mean of colour times alpha, mean of alpha
     for y in range(0, height, rows):
         x, alpha = read(y, min(y + rows, height))
-        colours.append(_halved(x * alpha[:, None], cell))
-        weights.append(_halved(alpha[:, None], cell))
-    pyramid = [(torch.cat(colours, 2), torch.cat(weights, 2))]
-    while max(pyramid[-1][0].shape[2:]) > 1:
-        colour, weight = pyramid[-1]
-        pyramid.append((_halved(colour, 2), _halved(weight, 2)))
-    *finer, (colour, weight) = pyramid
-    found = torch.where(weight > 0, colour / weight, NOTHING)  # the mean colour, (B, 3, 1, 1)
-    for colour, weight in reversed(finer):
-        coarse = F.interpolate(found, size=colour.shape[2:], mode="bilinear", align_corners=False)
-        own = torch.where(weight > 0, colour / weight, coarse)
-        found = torch.lerp(coarse, own, (weight / VISIBLE).clamp(0, 1))
+        colours.append(means(x * alpha[:, None], cell))
+        weights.append(means(alpha[:, None], cell))
+    found = spread(torch.cat(colours, 2), torch.cat(weights, 2), VISIBLE, NOTHING)
     return found.clamp_(0, 1)
 
 
@@ -72,8 +61,3 @@ def filled(x: Tensor, alpha: Tensor, around: Tensor, at: tuple[int, int, int, in
     y0, y1, x0, x1 = at
     beneath = sampled(around, torch.arange(y0, y1, device="cpu"), torch.arange(x0, x1, device="cpu"), *size)
     return torch.lerp(beneath.to(x), x, (alpha / VISIBLE).clamp(0, 1)[:, None].to(x))
-
-
-def _halved(x: Tensor, cell: int) -> Tensor:
-    """Means over cells of some pixels; those at the borders over what there is."""
-    return x if cell == 1 else F.avg_pool2d(x, cell, ceil_mode=True, count_include_pad=False)

@@ -13,6 +13,7 @@ from typing_extensions import Unpack
 
 from ..color.matching import HISTOGRAM_METHODS, ColorMoments
 from ..engine.content import Content
+from ..engine.grain import MovedNoise, Noise, amount
 from ..engine.transfer import Part, Transfer
 from ..errors import AdaINError
 from ..model import AdaIN
@@ -29,6 +30,7 @@ from ..tiles.sources import TensorSource
 from .blending import MotionBlend
 from .keyframes import KeyFrames, Timed, every_value, value_at
 from .masks import MaskVideo, is_video
+from .motion import Drift, Motion, Moved
 from .segments import digest
 
 VideoStyle = StyleLike | Sequence[tuple[StyleLike, Timed]] | Sequence[Region]
@@ -82,7 +84,9 @@ class FrameStylizer:
         self._background = None if background is None else model.style(background, size=size)
         self._masks = [MaskVideo(str(r.mask)) if is_video(r.mask) else open_mask(r.mask) for r in regions]
         self._fitted: dict[tuple[int, int, int], Mask] = {}
-        self._motion = MotionBlend(self.options.follow)
+        self._blend = MotionBlend(self.options.follow)
+        self._motion = Motion() if self.options.follow > 0 else None
+        self._drift, self._grain = Drift(), amount(self.options.grain, model.networks)
         self._steady = _Steady(len(self._mixes) + 1, self.options.steady)
         # Moments of colour are a picture's own, and so is a mask of a video: such frames go one by one.
         pooled = color in HISTOGRAM_METHODS or color == "luminance-matched"
@@ -112,24 +116,33 @@ class FrameStylizer:
         fresh = [False] * len(seconds) if fresh is None else list(fresh)
         if not len(frames) == len(seconds) == len(fresh):
             raise AdaINError(f"{len(frames)} frames, {len(seconds)} times and {len(fresh)} marks: give one for each")
+        moved: list[Moved | None] = [None] * len(frames)
+        if self._motion is not None:
+            moved = [self._motion(frame, new) for frame, new in zip(frames, fresh, strict=True)]
+        drifts = [self._drift(each, *frames.shape[2:]) for each in moved] if self._motion and self._grain else None
         results = []
         for _, group in groupby(range(len(seconds)), lambda i: i if self.single else self._settings(seconds[i])):
             rows = list(group)
             part = slice(rows[0], rows[-1] + 1)
-            results.append(self._stylize(frames[part], seconds[part], fresh[part]))
+            noise = None if drifts is None else MovedNoise(*frames.shape[2:], drifts[part])
+            results.append(self._stylize(frames[part], seconds[part], fresh[part], noise))
         stylized = torch.cat(results)
-        if self._motion.strength == 0:
+        if self._motion is None:
             return stylized
-        return torch.stack([self._motion(*each) for each in zip(frames, stylized, fresh, strict=True)])
+        return torch.stack([self._blend(*each) for each in zip(frames, stylized, moved, strict=True)])
 
     def state(self) -> dict[str, Tensor]:
         """What is remembered of the frames so far."""
-        return {**self._steady.state(), **self._motion.state()}
+        motion = {} if self._motion is None else {"content": self._motion.state(), "drift": self._drift.state()}
+        return {**self._steady.state(), **motion, "output": self._blend.state()}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from where :meth:`state` was taken."""
         self._steady.restore(state)
-        self._motion.restore(state)
+        self._blend.restore(state["output"])
+        if self._motion is not None:
+            self._motion.restore(state["content"])
+            self._drift.restore(state["drift"])
 
     def fingerprint(self) -> str:
         """A short name for all the result depends on besides the frames."""
@@ -147,6 +160,7 @@ class FrameStylizer:
             options.feather,
             options.steady,
             options.follow,
+            options.grain,
             self.model.dtype,
         )
         return digest(*styles, *masks, *(w.float() for w in weights), *numbers)
@@ -162,7 +176,7 @@ class FrameStylizer:
         weights = [weight for mix in self._mixes for _, weight in mix]
         return tuple(value_at(value, at) for value in [self.options.alpha, *self._alphas, *weights])
 
-    def _stylize(self, x: Tensor, seconds: Sequence[float], fresh: Sequence[bool]) -> Tensor:
+    def _stylize(self, x: Tensor, seconds: Sequence[float], fresh: Sequence[bool], noise: Noise | None) -> Tensor:
         height, width = x.shape[2:]
         at = seconds[0]
         budget = Budget(free_memory(self.model.device) // len(x))
@@ -178,7 +192,7 @@ class FrameStylizer:
         background = None if self._background is None else Part(self._background, value_at(self.options.alpha, at))
         self._steady.now = (seconds, fresh)
         sink = TensorSink(x)
-        content = Content(self.model.networks, TensorSource(x), grid)
+        content = Content(self.model.networks, TensorSource(x), grid, grain=self._grain, noise=noise)
         Transfer(content, grid, parts, background=background, color=self.options.color, steadiness=self._steady).run(
             sink
         )

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from adain_core.errors import StyleError
-from adain_core.options import STYLE_COLORS, STYLE_SIZE, Options
+from adain_core.options import GRAIN_PRESETS, STYLE_COLORS, STYLE_SIZE, Options
 
 from .areas import AREAS
 from .catalogue import catalogue
@@ -54,6 +54,7 @@ def add_api(limits: Limits, service: Service) -> None:
         model: str = "",
         refine: float = Options.refine,
         texture: float = Options.texture,
+        grain: str = "auto",
     ) -> tuple[str, dict[str, Any]]:
         """Repaint a photo in a style.
 
@@ -73,6 +74,8 @@ def add_api(limits: Limits, service: Service) -> None:
             model: which network.
             refine: steps that bring more strokes and detail, each three times the work; up to 4, with vgg19 only.
             texture: how much these steps also bring the finest strokes of the style: 1 is a good choice; up to 3.
+            grain: noise that flat places take so that strokes come there: "auto" in drawings only, "drawing" wherever
+                the picture is smooth, "off" nowhere.
 
         Returns:
             The result as PNG file, and its width, height and the seconds it took.
@@ -86,7 +89,7 @@ def add_api(limits: Limits, service: Service) -> None:
                 photo, tuple(chosen), strength, color, "blend" if area == "everywhere" else "area", area=area,
                 mask=None if mask is None else service.photos.mask(mask), soft_edge=soft_edge,
                 size=int(size) if size > 0 else None, stroke=int(stroke), refine=int(refine), texture=float(texture),
-                model=model or None,
+                grain=grain, model=model or None,
             )  # fmt: skip
             painted = service.fulfil(request)
         file = full_file(painted.image, "adain", result.GRADIO_CACHE)
@@ -118,6 +121,7 @@ def add_api(limits: Limits, service: Service) -> None:
         "model": gr.Dropdown(names, value=names[0], label="model", **hidden),
         "refine": gr.Number(Options.refine, label="refine", **hidden),
         "texture": gr.Number(Options.texture, label="texture", **hidden),
+        "grain": gr.Dropdown(list(GRAIN_PRESETS), value="auto", label="grain", **hidden),
     }
     result, about = gr.File(label="result", **hidden), gr.JSON(label="about", **hidden)
     button = gr.Button(**hidden)

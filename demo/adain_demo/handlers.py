@@ -86,7 +86,7 @@ class Handlers:
     def request(
         self, photo: str | None, picker: Any, own: OwnStyles, strength: float, color: str, mix: str, corner: Any,
         area: str, painted: Any, soft_edge: float, size: float, stroke: float, refine: float, texture: float,
-        model: str,
+        grain: str, model: str,
     ) -> Request:  # fmt: skip
         """The page's controls, in the order in which the page gives them, as a request."""
         picked = chosen(picker)
@@ -95,7 +95,7 @@ class Handlers:
         return Request(
             photo, styles, strength, color, mix, (float(corner.get("x", 0.5)), float(corner.get("y", 0.5))),
             area, tuple(painted.get("masks") or ()), soft_edge=soft_edge, size=int(size), stroke=int(stroke),
-            refine=int(refine), texture=float(texture), model=model or None,
+            refine=int(refine), texture=float(texture), grain=grain, model=model or None,
         )  # fmt: skip
 
     def full(self, settled: Request | None, *controls: Any) -> tuple[Any, Any, Any, Any]:

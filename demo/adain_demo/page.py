@@ -133,11 +133,15 @@ def picture_tab(limits: Limits, service: Service) -> None:
                     "texture", limits.texture, step=0.5, label="Texture", elem_id="texture",
                     info="How much refinement also brings the finest strokes of the style; 1 is a good choice.",
                 )  # fmt: skip
+                grain = gr.Dropdown(
+                    [("In drawings", "auto"), ("Wherever it is smooth", "drawing"), ("Nowhere", "off")],
+                    value="auto", label="Strokes in flat places", elem_id="grain",
+                )  # fmt: skip
                 names = model_names()
                 model = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1, elem_id="model")
 
     controls = [photo, picker, own, strength, color, mix, corner, area, brush, soft, size, stroke, refine, texture,
-                model]  # fmt: skip
+                grain, model]  # fmt: skip
     handlers = Handlers(service, photo.GRADIO_CACHE)
     private: dict[str, Any] = {"api_visibility": "private"}
     network: dict[str, Any] = {"concurrency_id": NETWORK, "concurrency_limit": 1, **private}
@@ -146,7 +150,7 @@ def picture_tab(limits: Limits, service: Service) -> None:
         [
             photo.change, picker.release, strength.release, color.input, corner.release, area.input, brush.release,
             soft.release, size.release, stroke.release, refine.release, texture.release,
-            model.input, mix.input,
+            grain.input, model.input, mix.input,
         ],
         named(handlers.auto, "auto"), [settled, *controls], full_outputs,
         trigger_mode="always_last", show_progress="minimal", show_progress_on=result, **network,

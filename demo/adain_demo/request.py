@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from adain_core.errors import AdaINError, StyleError
-from adain_core.options import STYLE_COLORS, STYLE_SIZE, Options
+from adain_core.options import GRAIN_PRESETS, STYLE_COLORS, STYLE_SIZE, Options
 
 from .areas import AREAS, area_mask, painted_mask
 from .corners import corner_weights
@@ -61,6 +61,7 @@ class Request:
         stroke: shorter side own style pictures are reduced to: the scale of their strokes.
         refine: steps of refinement.
         texture: how much these steps also bring the styles' finest strokes; without steps it does nothing.
+        grain: what flat places take before they are encoded: a key of `GRAIN_PRESETS`.
         model: name of a model.
     """
 
@@ -78,6 +79,7 @@ class Request:
     stroke: int = STYLE_SIZE
     refine: int = Options.refine
     texture: float = Options.texture
+    grain: str = "auto"
     model: str | None = None
 
 
@@ -122,6 +124,8 @@ class Service:
             raise AdaINError(f"{request.refine} steps of refinement: give up to {self.limits.refine}.")
         if request.texture > self.limits.texture:
             raise AdaINError(f"The texture is {request.texture:g}: give up to {self.limits.texture:g}.")
+        if request.grain not in GRAIN_PRESETS:
+            raise AdaINError(f"There is no grain {request.grain!r}: take one of {', '.join(GRAIN_PRESETS)}.")
         key, photo = self._photo(request, preview)
         feather = request.soft_edge
         if preview and request.soft_edge:
@@ -138,6 +142,7 @@ class Service:
             style_size=request.stroke,
             feather=feather,
             background=background,
+            grain=GRAIN_PRESETS[request.grain],
             refine=0 if preview else request.refine,
             texture=0.0 if preview or not request.refine else request.texture,
         )

@@ -18,10 +18,12 @@ from torch import Tensor
 from ...adain_core.engine import adain
 from ...adain_core.engine.features import Features as WindowFeatures
 from ...adain_core.engine.features import GridStore
+from ...adain_core.engine.grain import GrainSource, amount
 from ...adain_core.engine.measure import measure
 from ...adain_core.engine.networks import Networks
 from ...adain_core.engine.regions import Regions
 from ...adain_core.engine.steps import Step
+from ...adain_core.options import Grain
 from ...adain_core.pictures.masks import Mask, fit
 from ...adain_core.styles.moments import Gathering, LayerMoments, Moments
 from ...adain_core.styles.style import Style
@@ -70,10 +72,11 @@ class Encoded:
         frames: of what.
         tile: edge of a tile in pixels, 0 to choose.
         keep: whether features are wanted later, not only their statistics.
+        grain: what flat places take before they are encoded, see :mod:`adain_core.engine.grain`.
     """
 
-    def __init__(self, model: Model, frames: Frames, tile: int = 0, keep: bool = True) -> None:
-        self.model, self.frames, self.tile, self.keep = model, frames, tile, keep
+    def __init__(self, model: Model, frames: Frames, tile: int = 0, keep: bool = True, grain: Grain = 0.0) -> None:
+        self.model, self.frames, self.tile, self.keep, self.grain = model, frames, tile, keep, grain
         self._statistics: Style | None = None
         self._kept: list[Tensor] = []  # (512, h, w) of the first frames, half precision, in main memory
 
@@ -102,7 +105,7 @@ class Encoded:
 
         def work(chunk: slice, windows: Iterator[Window]) -> None:
             store = GridStore(job.grid, torch.device("cpu"), torch.float16) if chunk.stop <= keep else None
-            pixels = Pixels(self.frames.part(chunk), job.grid)
+            pixels = self._pixels(networks, chunk, job.grid)
             features = WindowFeatures(networks, pixels, store)
             new, read = partial(Moments, networks.encoder.phases), features.encode
             style = measure(((window, read(window)) for window in windows), new, opacity=pixels.opacity).whole
@@ -133,7 +136,7 @@ class Encoded:
         networks = self.model.load(job.memory)
 
         def layers(chunk: slice, grid: Grid) -> Callable[[Window], Sequence[Tensor]]:
-            features = WindowFeatures(networks, Pixels(self.frames.part(chunk), grid))
+            features = WindowFeatures(networks, self._pixels(networks, chunk, grid))
             return lambda window: features.layers(window)[:-1]
 
         return frame_statistics(job, self.frames, layers, LayerMoments, parts)
@@ -141,7 +144,12 @@ class Encoded:
     def features(self, networks: Networks, chunk: slice, grid: Grid) -> WindowFeatures:
         """Features of some frames by window: the kept ones, or encoded again."""
         kept = _KeptFrames(self._kept[chunk], networks) if chunk.stop <= len(self._kept) else None
-        return WindowFeatures(networks, Pixels(self.frames.part(chunk), grid), kept)
+        return WindowFeatures(networks, self._pixels(networks, chunk, grid), kept)
+
+    def _pixels(self, networks: Networks, chunk: slice, grid: Grid) -> Pixels:
+        """What the encoder is given of some frames."""
+        source, found = self.frames.part(chunk), amount(self.grain, networks)
+        return Pixels(source if found is None else GrainSource(source, found), grid)
 
 
 class _KeptFrames:

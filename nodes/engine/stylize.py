@@ -8,7 +8,7 @@ from torch import Tensor
 from ...adain_core.color.matching import ColorMoments
 from ...adain_core.color.recolor import by_luminance, recolor_style
 from ...adain_core.errors import StyleError
-from ...adain_core.options import STYLE_SIZE, ColorMode, Options
+from ...adain_core.options import STYLE_SIZE, ColorMode, Grain, Options
 from ...adain_core.styles.style import Style
 from .colors import moments, recolor
 from .features import Encoded, Features, Model
@@ -34,6 +34,7 @@ def stylize(
     sigma: float = 0.0,
     refine: int = Options.refine,
     texture: float = Options.texture,
+    grain: Grain = 0.0,
     device: torch.device | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
@@ -55,6 +56,7 @@ def stylize(
         sigma: of the smoothing, in frames.
         refine: steps of refinement.
         texture: weight of the style's texture in these steps.
+        grain: what flat places of the content take.
         device: where the result goes.
         dtype: of the result.
 
@@ -68,7 +70,7 @@ def stylize(
     if pictures is not None:
         value = _style_of(model, Frames(pictures), content, color, style_size, pooled, refine > 0 and texture > 0)
     assert value is not None, "a style or style pictures"
-    encoded = Encoded(model, Frames(images, grey=luminance and pictures is not None), tile)
+    encoded = Encoded(model, Frames(images, grey=luminance and pictures is not None), tile, grain=grain)
     if masks is None:
         features = blend(Features(encoded), value, alpha, mode, sigma)
     else:

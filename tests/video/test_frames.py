@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 from reference import statistics
 from torch import Tensor
 from video.clips import MakeClip
@@ -193,12 +194,62 @@ def test_frames_follow_the_motion(model: AdaIN, astronaut: Tensor) -> None:
 def test_nothing_follows_where_the_content_changed(astronaut: Tensor, coffee: Tensor) -> None:
     """Another content, or a cut: the new frame alone."""
     from adain_core.video.blending import MotionBlend
+    from adain_core.video.motion import Motion
 
     a, b = astronaut[0, :, :96, :128], coffee[0, :, 100:196, 200:328]
     for content, fresh in ((1 - a, False), (a, True)):
-        blend = MotionBlend(0.8)
-        blend(a, a, False)
-        change = (blend(content, b, fresh) - b).abs().mean()
+        motion, blend = Motion(), MotionBlend(0.8)
+        blend(a, a, motion(a, False))
+        change = (blend(content, b, motion(content, fresh)) - b).abs().mean()
         assert change < (0.02 if not fresh else 1e-7)
     with pytest.raises(AdaINError, match=r"follow is 1\.0: give the share"):
         MotionBlend(1.0)
+
+
+def pan(step: int, frames: int = 8, height: int = 192, width: int = 320) -> Tensor:
+    """A flat drawing that moves by so many pixels a frame, (frames, 3, height, width)."""
+    wide = Image.new("RGB", (width + step * frames, height), (92, 148, 255))
+    draw = ImageDraw.Draw(wide)
+    for x in range(20, wide.width, 110):
+        draw.ellipse((x, 40, x + 50, 90), fill=(250, 242, 110), outline="black")
+        draw.line((x + 10, 170, x + 40, 110), fill="black", width=3)
+    a = torch.from_numpy(np.asarray(wide).copy()).permute(2, 0, 1).float() / 255
+    return torch.stack([a[:, :, step * i : step * i + width] for i in range(frames)])
+
+
+def test_grain_moves_along_with_the_content(model: AdaIN) -> None:
+    """What the encoder is given of a pan is one noise that pans, too: neither still nor new in every frame."""
+    seen: list[Tensor] = []
+
+    class Watched(FrameStylizer):
+        def _stylize(self, x: Tensor, seconds: Any, fresh: Any, noise: Any) -> Tensor:
+            seen.append(noise(torch.arange(192), torch.arange(320)))
+            return x
+
+    frames = pan(3)
+    Watched(model, STYLE, follow=0.7)(frames, [i / 25 for i in range(8)])
+    noise = torch.cat(seen)
+    after, before = noise[1:, :, 8:-11], noise[:-1, :, 11:-8]
+    together = torch.corrcoef(torch.stack([after.flatten(), before.flatten()]))[0, 1]
+    still = torch.corrcoef(torch.stack([noise[1:].flatten(), noise[:-1].flatten()]))[0, 1]
+    assert float(together) > 0.8 and float(still) < 0.5
+    assert 0.8 < float(noise[-1].std()) < 1.2
+
+
+def test_grain_goes_on_after_a_stop(model: AdaIN) -> None:
+    frames, times = pan(3, 6, 96, 160), [i / 25 for i in range(6)]
+    whole = FrameStylizer(model, STYLE)(frames, times)
+    first, second = FrameStylizer(model, STYLE), FrameStylizer(model, STYLE)
+    first(frames[:3], times[:3])
+    second.restore(first.state())
+    assert torch.allclose(second(frames[3:], times[3:]), whole[3:], atol=2e-3)
+
+
+def test_strokes_in_the_flats_of_a_pan_neither_crawl_nor_boil(model: AdaIN) -> None:
+    """Along the motion a frame changes little more, for all its strokes, than a frame without any."""
+    frames, change = pan(4, 6, 144, 224), {}
+    for grain in (0.0, "auto"):
+        out = FrameStylizer(model, STYLE, grain=grain)(frames, [i / 25 for i in range(6)])  # type: ignore[arg-type]
+        strokes = float(out[-1].std())
+        change[grain] = float((out[1:, :, 8:-8, 8:-12] - out[:-1, :, 8:-8, 12:-8]).abs().mean()) / strokes
+    assert change["auto"] < 1.2 * change[0.0]

@@ -14,9 +14,10 @@ from ...color.matching import ColorMoments
 from ...color.recolor import Recolor
 from ...engine import adain
 from ...engine.features import Features, GridStore
+from ...engine.grain import GrainSource, amount
 from ...engine.measure import measure
 from ...engine.steps import Step
-from ...options import ColorMode, Options
+from ...options import ColorMode, Grain, Options
 from ...pictures.picture import Picture
 from ...request import plan
 from ...styles.moments import Moments
@@ -42,7 +43,11 @@ def cells(picture: Picture) -> tuple[int, int]:
 
 @torch.inference_mode()
 def paint(
-    model: AdaIN, pictures: Sequence[Picture], styles: Sequence[Sequence[Style]], alphas: Sequence[Sequence[float]]
+    model: AdaIN,
+    pictures: Sequence[Picture],
+    styles: Sequence[Sequence[Style]],
+    alphas: Sequence[Sequence[float]],
+    grain: Grain = 0.0,
 ) -> list[Tensor]:
     """Paint a batch.
 
@@ -51,16 +56,19 @@ def paint(
         pictures: B of equal :func:`cells`.
         styles: K for each picture.
         alphas: K strengths for each picture.
+        grain: what flat places take.
 
     Returns:
         K tensors (B, 3, H, W) float32 RGB in [0, 1] on the CPU, padding included: each picture's upper left
         height x width pixels are its own. The content is encoded once for all K.
     """
-    pixels = Stack([Pixels(picture, _grid(picture)) for picture in pictures])
+    found = amount(grain, model.networks)
+    sources = [picture if found is None else GrainSource(picture, found) for picture in pictures]
+    pixels = Stack([Pixels(source, _grid(picture)) for source, picture in zip(sources, pictures, strict=True)])
     features, everywhere = Features(model.networks, pixels, GridStore(pixels.grid)), pixels.grid.whole
     new = partial(Moments, model.encoder.phases)
-    found = measure([(everywhere, features.encode(everywhere))], new, opacity=pixels.opacity).whole
-    content = Style(found.mean.view(len(pictures), -1), found.std.view(len(pictures), -1))  # (B, C)
+    own = measure([(everywhere, features.encode(everywhere))], new, opacity=pixels.opacity).whole
+    content = Style(own.mean.view(len(pictures), -1), own.std.view(len(pictures), -1))  # (B, C)
     painted = []
     for k in range(len(styles[0])):
         target = Style.batch([each[k] for each in styles]).to(model.device)  # (B, C)
@@ -71,21 +79,24 @@ def paint(
 
 
 @torch.inference_mode()
-def paint_large(model: AdaIN, picture: Picture, wanted: Sequence[tuple[Style, float]]) -> list[Tensor]:
+def paint_large(
+    model: AdaIN, picture: Picture, wanted: Sequence[tuple[Style, float]], grain: Grain = 0.0
+) -> list[Tensor]:
     """Paint one picture in tiles.
 
     Args:
         model: encoder and decoder.
         picture: its statistics are taken once.
         wanted: K styles and their strengths.
+        grain: what flat places take.
 
     Returns:
         K tensors (1, 3, height, width) float32 RGB in [0, 1] on the CPU.
     """
-    content, painted = model.encode_content(picture, tile=TILE), []
+    content, painted = model.encode_content(picture, tile=TILE, grain=grain), []
     for style, alpha in wanted:
         sink = TensorSink(torch.empty(1, 3, picture.height, picture.width))
-        plan(model, content, style, Options(alpha=alpha, tile=TILE)).run(sink)
+        plan(model, content, style, Options(alpha=alpha, tile=TILE, grain=grain)).run(sink)
         painted.append(sink.result)
     return painted
 

@@ -159,13 +159,15 @@ class Worker:
         start = time.perf_counter()
         if batch[0].pixels >= LARGE_PIXELS:
             [ready] = batch
-            painted = paint_large(self.model, ready.picture, [(styles[draw.style], draw.alpha) for draw in draws[0]])
+            wanted = [(styles[draw.style], draw.alpha) for draw in draws[0]]
+            painted = paint_large(self.model, ready.picture, wanted, self.what.options.grain)
         else:
             painted = paint(
                 self.model,
                 [ready.picture for ready in batch],
                 [[styles[draw.style] for draw in each] for each in draws],
                 [[draw.alpha for draw in each] for each in draws],
+                self.what.options.grain,
             )
         timing.painting += time.perf_counter() - start
         start = time.perf_counter()
