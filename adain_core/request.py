@@ -17,10 +17,11 @@ from .engine.refine import reach
 from .engine.transfer import Part, Progress, Transfer
 from .errors import StyleError
 from .options import ColorMode, Options, Tile, check_side
-from .pictures.masks import Mask, fit, open_mask
+from .pictures.masks import Mask, fit
 from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
 from .styles.style import Style
+from .subject.masks import region_masks
 from .system.memory import free_memory
 from .tiles.grid import Grid, PixelSource
 from .tiles.memory import PAINTED_BYTES, REFINED_BYTES, Budget
@@ -35,7 +36,8 @@ class Region:
 
     Attributes:
         style: one style, or a list of (style, weight) to blend.
-        mask: white inside; a picture file, PIL image, array or tensor of any size.
+        mask: white inside; a picture file, PIL image, array or tensor of any size. Or a word: "subject" is found in the
+            content (people, animals or things that stand out), "background" is all else.
         alpha: strength in this region; the call's when missing.
     """
 
@@ -105,9 +107,13 @@ def plan(
     regions = [style] if isinstance(style, Region) else style
     if not (isinstance(regions, list | tuple) and regions and isinstance(regions[0], Region)):
         regions = [Region(style, mask=torch.ones(1, 1))]  # type: ignore[arg-type]
-        masks: list[Mask | None] = [None]
+        masks: list[list[Mask]] = [[]]
     else:
-        masks = [fit(open_mask(region.mask), height, width, options.feather) for region in regions]
+        found = content  # what the masks' words stand for is found in it
+        masks = [
+            [fit(m, height, width, options.feather) for m in region_masks(region.mask, lambda: found.subject)]
+            for region in regions
+        ]
 
     mixes = [_pairs(region.style) for region in regions]
     every = [ref for mix in mixes for ref, _ in mix] + ([] if background is None else [background])
@@ -129,9 +135,9 @@ def plan(
         Part(
             Style.mix([encode(ref) for ref, _ in mix], [weight for _, weight in mix]),
             options.alpha if region.alpha is None else region.alpha,
-            mask,
+            own,
         )
-        for region, mix, mask in zip(regions, mixes, masks, strict=True)
+        for region, mix, own in zip(regions, mixes, masks, strict=True)
     ]
     return Transfer(
         content, grid, parts, background=None if background is None else Part(encode(background), options.alpha),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import TypeVar
 
+from torch import Tensor
+
+from ..errors import AdaINWarning
 from ..styles.moments import Moments, MomentsWithTexture
 from ..styles.style import Style
+from ..subject.find import find_subject, nothing_found
 from ..system.memory import free_memory
 from ..tiles.grid import Grid, PixelSource, Window
 from ..tiles.memory import Budget
@@ -39,14 +44,24 @@ class Content:
 
     @property
     def nbytes(self) -> int:
-        """Memory of the features that are kept, its luminance's too; the pixels are whose they were."""
+        """Memory of what is kept: features, its luminance's too, and the subject; the pixels are whose they were."""
         grey: Content | None = self.__dict__.get("grey")  # not to be made here
-        return (0 if self._kept is None else self._kept.nbytes) + (0 if grey is None else grey.nbytes)
+        subject: list[Tensor] = self.__dict__.get("subject", [])
+        own = (0 if self._kept is None else self._kept.nbytes) + sum(mask.nbytes for mask in subject)
+        return own + (0 if grey is None else grey.nbytes)
 
     @cached_property
     def grey(self) -> Content:
         """The luminance of it, as a content of its own."""
         return Content(self.networks, GreySource(self.source), self.grid)
+
+    @cached_property
+    def subject(self) -> list[Tensor]:
+        """The subject of each picture, (h, w) in [0, 1] in main memory; a warning says where there is none."""
+        found = [mask.cpu() for mask in find_subject(self.source, self.networks.device)]
+        if note := nothing_found(found, getattr(self.source, "name", "")):
+            warnings.warn(note, AdaINWarning, stacklevel=2)
+        return found
 
     def measure(
         self, regions: Regions | None = None, layers: bool = False, tick: Callable[[], object] = lambda: None
