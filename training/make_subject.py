@@ -75,7 +75,7 @@ def from_onnx(path: Path) -> dict[str, Tensor]:
 
 
 def released_answer(path: Path, picture: np.ndarray) -> tuple[np.ndarray, str]:
-    """What the released network says before the last sigmoid, (320, 320), and the version of onnxruntime that ran it."""
+    """What the released network says before its last sigmoid, (320, 320), and the version of onnxruntime."""
     import onnx
     import onnxruntime
 

@@ -59,9 +59,17 @@ class Content:
     def subject(self) -> list[Tensor]:
         """The subject of each picture, (h, w) in [0, 1] in main memory; a warning says where there is none."""
         found = [mask.cpu() for mask in find_subject(self.source, self.networks.device)]
-        if note := nothing_found(found, getattr(self.source, "name", "")):
+        if note := self._note(found):
             warnings.warn(note, AdaINWarning, stacklevel=2)
         return found
+
+    @property
+    def note(self) -> str:
+        """What that warning says, also when it was said before; empty where there is a subject."""
+        return self._note(self.subject)
+
+    def _note(self, found: list[Tensor]) -> str:
+        return nothing_found(found, getattr(self.source, "name", ""))
 
     def measure(
         self, regions: Regions | None = None, layers: bool = False, tick: Callable[[], object] = lambda: None

@@ -13,7 +13,7 @@ from ..networks.u2net import SIDE, U2NetP
 from ..tiles.grid import PixelSource
 from ..weights.catalog import find
 from ..weights.network_files import load_subject
-from .guided import guided
+from .guided import decided, guided
 
 FINEST = 2048
 """Longer side of a mask in pixels: of larger pictures a reduced copy is looked at, which is all that is in memory."""
@@ -47,7 +47,7 @@ def find_subject(source: PixelSource, device: torch.device, steady: Steady = lam
     pictures = reduced(source)
     answers = steady(likelihood(pictures, device)).to(pictures)
     return [
-        guided(answer, picture) if bool(answer.amax() >= LIKELY) else torch.zeros_like(picture[0])
+        decided(guided(answer, picture)) if bool(answer.amax() >= LIKELY) else torch.zeros_like(picture[0])
         for answer, picture in zip(answers, pictures, strict=True)
     ]
 

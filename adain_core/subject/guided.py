@@ -20,6 +20,16 @@ EPS = 1e-4
 """How much variance of colour, of 1, counts as an edge: less is smoothed over."""
 
 
+SURE = 0.1
+"""What is below this, or above 1 less this, is taken for 0 or 1: the filter leaves a glow beside strong edges."""
+
+
+def decided(mask: Tensor) -> Tensor:
+    """A mask that is 0 or 1 where it nearly was, steeper between; numbers in [0, 1] to the same."""
+    x = ((mask - SURE) / (1 - 2 * SURE)).clamp_(0, 1)
+    return x * x * (3 - 2 * x)
+
+
 def guided(mask: Tensor, guide: Tensor) -> Tensor:
     """A mask with the edges of a picture.
 

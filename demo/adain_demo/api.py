@@ -65,7 +65,8 @@ def add_api(limits: Limits, service: Service) -> None:
             strength: 0 keeps the photo, 1 is the style, above 1 exaggerates.
             color: "style", or the photo's colours by "cholesky", "eigen", "monge-kantorovich", "luminance",
                 "luminance-matched".
-            area: "everywhere", or where the first style goes; a second one takes the rest.
+            area: "everywhere", or where the first style goes; a second one takes the rest. The "subject" and the
+                "background" are found in the photo.
             mask: instead of an area: a picture file, white where the first style goes.
             soft_edge: softness of the edges of area or mask, in pixels.
             size: shorter side of the result in pixels; 0 keeps the photo's size.
@@ -75,7 +76,7 @@ def add_api(limits: Limits, service: Service) -> None:
             texture: how much these steps also bring the finest strokes of the style: 1 is a good choice; up to 3.
 
         Returns:
-            The result as PNG file, and its width, height and the seconds it took.
+            The result as PNG file, and its width, height and the seconds it took; a note where no subject was found.
         """
         start = time.perf_counter()
         with messages():
@@ -91,7 +92,8 @@ def add_api(limits: Limits, service: Service) -> None:
             painted = service.fulfil(request)
         file = full_file(painted.image, "adain", result.GRADIO_CACHE)
         width, height = painted.image.size
-        return file, {"width": width, "height": height, "seconds": round(time.perf_counter() - start, 3)}
+        about = {"width": width, "height": height, "seconds": round(time.perf_counter() - start, 3)}
+        return file, {**about, "note": painted.note} if painted.note else about
 
     def list_styles() -> list[dict[str, str]]:
         """The built-in styles.
