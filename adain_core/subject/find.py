@@ -68,7 +68,7 @@ def nothing_found(masks: Sequence[Tensor], name: str = "") -> str:
 
 def likelihood(pictures: Tensor, device: torch.device) -> Tensor:
     """What the network answers: how likely each pixel of (B, 3, h, w) is the subject's, (B, 320, 320) on `device`."""
-    small = F.interpolate(pictures, (SIDE, SIDE), mode="bilinear", antialias=True).clamp_(0, 1)
+    small = F.interpolate(pictures, (SIDE, SIDE), mode="bicubic", antialias=True).clamp_(0, 1)
     brightest = small.amax((1, 2, 3), keepdim=True).clamp_min(1 / 255)  # as in training: a dark picture is no other
     mean, spread = (torch.tensor(each, device=small.device)[:, None, None] for each in (MEAN, SPREAD))
     given = ((small / brightest - mean) / spread).to(device)
