@@ -181,7 +181,7 @@ class AdaIN:
         if mask is not None:
             [region] = region_masks(mask, lambda: find_subject(opened, self.device))
             if not bool(region.any()):  # of a word: a drawn one without white is refused where it is opened
-                raise ImageError(f"there is no {mask} in {opened.name or 'the picture'}: give a mask, white inside")
+                raise ImageError(f"there is no {mask!s} in {opened.name or 'the picture'}: give a mask, white inside")
         return self.style_of(x, region, name or opened.name, texture)
 
     @torch.no_grad()

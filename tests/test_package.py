@@ -38,7 +38,7 @@ def test_the_wheel_holds_the_library_its_weights_and_the_web_page_and_nothing_el
     ):
         assert f"adain_core/weights/{file}" in names
     assert {"adain_core/py.typed", "adain_demo/py.typed"} <= set(names)
-    assert wheel.stat().st_size < 20e6
+    assert wheel.stat().st_size < 25e6
 
 
 @pytest.mark.slow

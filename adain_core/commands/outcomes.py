@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn, TextIO
 
 import typer
 
@@ -26,11 +26,18 @@ def tell_warnings() -> None:
     """The library's warnings, from now on, as one line each on stderr; the others as before."""
     before = warnings.showwarning
 
-    def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
         if issubclass(category, AdaINWarning):
             typer.echo(f"adain: {message}", err=True)
         else:
-            before(message, category, *where)
+            before(message, category, filename, lineno, file, line)
 
     warnings.simplefilter("always", AdaINWarning)
     warnings.showwarning = show
