@@ -81,17 +81,10 @@ def reduced(source: PixelSource) -> Tensor:
     height, width = source.height, source.width
     factor = -(-max(height, width) // FINEST)
     rows = factor * -(-BAND // factor)
-    bands = (
-        [source.crop(y, min(y + rows, height), 0, width) for y in range(0, height, rows)]
-        if factor == 1
-        else [
-            F.avg_pool2d(
-                source.crop(y, min(y + rows, height), 0, width), factor, ceil_mode=True, count_include_pad=False
-            )
-            for y in range(0, height, rows)
-        ]
-    )
-    x = torch.cat(bands, 2)
+    bands = (source.crop(y, min(y + rows, height), 0, width) for y in range(0, height, rows))
+    if factor > 1:
+        bands = (F.avg_pool2d(band, factor, ceil_mode=True, count_include_pad=False) for band in bands)
+    x = torch.cat(list(bands), 2)
     return x if x.device.type == "cuda" else x.cpu()  # other devices do not know all that follows
 
 
