@@ -11,6 +11,7 @@ from .commands.dataset import dataset
 from .commands.export import export
 from .commands.info import info
 from .commands.live import live
+from .commands.outcomes import tell_warnings
 from .commands.style import save
 from .commands.styles import styles
 from .commands.stylize import stylize
@@ -43,4 +44,5 @@ for installed in entry_points(group="adain.commands"):  # of packages beside the
 def main() -> None:
     """Entry point of the `adain` command."""
     keep_freed_memory()
+    tell_warnings()
     app()

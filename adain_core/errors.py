@@ -15,3 +15,7 @@ class StyleError(AdaINError):
 
 class WeightsError(AdaINError):
     """Weights that are missing, damaged, of another architecture, or do not belong together."""
+
+
+class AdaINWarning(UserWarning):
+    """Something worth knowing of a result, in one line; what was asked for is done all the same."""

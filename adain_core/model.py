@@ -16,16 +16,18 @@ from .engine.grain import amount
 from .engine.networks import Networks
 from .engine.regions import Regions
 from .engine.transfer import Progress
-from .errors import AdaINError, StyleError
+from .errors import AdaINError, ImageError, StyleError
 from .networks.architectures import AnyDecoder, Encoder
 from .networks.vgg import encoder_id
 from .options import STYLE_SIZE, Grain, Options, check_grain, check_side
-from .pictures.masks import fit, open_mask
+from .pictures.masks import fit
 from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
 from .pictures.writing import TileWriter
 from .request import StyleArgument, StyleLike, StylizeOptions, open_style, plan, tiles
 from .styles.style import Style
+from .subject.find import find_subject
+from .subject.masks import region_masks
 from .system.device import pick_device, pick_dtype
 from .tiles.grid import Grid, PixelSource
 from .tiles.sinks import ArraySink, TensorSink
@@ -169,7 +171,7 @@ class AdaIN:
 
         Args:
             picture: file, bytes, PIL image, array, or tensor (3, H, W).
-            mask: white where the style is to be taken from; any size.
+            mask: white where the style is to be taken from, of any size; or "subject" or "background", which are found.
             size: shorter side the picture is reduced to (never enlarged); None keeps its own
                 size. It sets the scale of the strokes.
             name: what to call it; the file's name when missing.
@@ -180,7 +182,11 @@ class AdaIN:
             StyleError: texture asked of another network than the paper's.
         """
         opened = open_style(picture, size)
-        region = None if mask is None else open_mask(mask)
+        region = None
+        if mask is not None:
+            [region] = region_masks(mask, lambda: find_subject(opened, self.device))
+            if not bool(region.any()):  # of a word: a drawn one without white is refused where it is opened
+                raise ImageError(f"there is no {mask!s} in {opened.name or 'the picture'}: give a mask, white inside")
         return self.style_of(opened, region, name or opened.name, texture)
 
     @torch.no_grad()

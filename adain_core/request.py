@@ -18,11 +18,12 @@ from .engine.refine import reach
 from .engine.transfer import Part, Progress, Transfer
 from .errors import ImageError, StyleError
 from .options import ColorMode, Grain, Options, Tile, check_side
-from .pictures.masks import Mask, fit, open_mask
+from .pictures.masks import Mask, fit
 from .pictures.picture import Picture
 from .pictures.profiles import in_profile
 from .pictures.reading import PictureSource, open_picture
 from .styles.style import Style
+from .subject.masks import region_masks
 from .system.memory import free_memory
 from .tiles.grid import Grid, PixelSource
 from .tiles.memory import PAINTED_BYTES, REFINED_BYTES, Budget
@@ -38,7 +39,8 @@ class Region:
 
     Attributes:
         style: one style, or a list of (style, weight) to blend.
-        mask: white inside; a picture file, PIL image, array or tensor of any size.
+        mask: white inside; a picture file, PIL image, array or tensor of any size. Or a word: "subject" is found in the
+            content (people, animals or things that stand out), "background" is all else.
         alpha: strength in this region; the call's when missing.
     """
 
@@ -105,16 +107,18 @@ def plan(
     height, width = source.height, source.width
     grid = tiles(model, source, options.tile, options.refine)
     grain = amount(options.grain, model.networks)
-    if isinstance(content, Content):
-        content = content.with_grain(grain)
-    else:
+    if not isinstance(content, Content):
         content = Content(model.networks, source, grid, grain=grain)
     regions = [style] if isinstance(style, Region) else style
     if not (isinstance(regions, list | tuple) and regions and isinstance(regions[0], Region)):
         regions = [Region(style, mask=torch.ones(1, 1))]  # type: ignore[arg-type]
-        masks: list[Mask | None] = [None]
+        masks: list[list[Mask]] = [[]]
     else:
-        masks = [fit(open_mask(region.mask), height, width, options.feather) for region in regions]
+        found = content  # what the masks' words stand for is found in it, once for all grain
+        masks = [
+            [fit(m, height, width, options.feather) for m in region_masks(region.mask, lambda: found.subject)]
+            for region in regions
+        ]
 
     mixes = [_pairs(region.style) for region in regions]
     every = [ref for mix in mixes for ref, _ in mix] + ([] if background is None else [background])
@@ -137,12 +141,13 @@ def plan(
         Part(
             Style.mix([encode(ref) for ref, _ in mix], [weight for _, weight in mix]),
             options.alpha if region.alpha is None else region.alpha,
-            mask,
+            own,
         )
-        for region, mix, mask in zip(regions, mixes, masks, strict=True)
+        for region, mix, own in zip(regions, mixes, masks, strict=True)
     ]
     return Transfer(
-        content, grid, parts, background=None if background is None else Part(encode(background), options.alpha),
+        content.with_grain(grain), grid, parts,
+        background=None if background is None else Part(encode(background), options.alpha),
         color=color, recolored=recolored, refine=options.refine, texture=options.texture, progress=progress,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@
 
 24 pictures are drawn: drawings, gradients, text, screenshots, thin lines, logos with alpha. In their flat places:
 
-    halo      how far from an edge, in pixels, the mean colour is off that of the middle by more than 12 levels (0 to 40)
+    halo      how far from an edge, in pixels, the mean colour is off that of the middle by more than 12 levels (to 40)
     off       by how many levels it is, 12 to 40 px from the edge
     seam      energy at a period of 16 px along rows and columns over that of the periods around it (1: no seam)
     weave     the same at 8 px
@@ -138,7 +138,7 @@ def strokes_of(painting: Path, size: int) -> float:
     return float((grey - ndimage.gaussian_filter(grey, 12)).std())
 
 
-def ways() -> Iterator[tuple[str, Callable[[Image.Image, Any], Image.Image]]]:
+def ways() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Programs and settings, by name."""
     for network in ("vgg19", "lite"):
         model = AdaIN.from_pretrained(network, dtype="float32")
@@ -178,14 +178,14 @@ def main() -> None:
     for name, painter in painters.items():
         found: dict[str, list[float]] = {}
         for style in refs:
-            for picture, content in pictures.items():
-                result = painter(picture, style).convert("RGB")
+            for shape, content in pictures.items():
+                result = painter(shape, style).convert("RGB")
                 one = figures(content, np.asarray(result).astype(float))
                 if styles and "strokes" in one:
                     one["strokes"] /= strokes_of(styles[style], args.size)
                 for key, value in one.items():
                     found.setdefault(key, []).append(value)
-                if style == next(iter(refs)) and picture in list(pictures)[: len(KINDS)]:
+                if style == next(iter(refs)) and shape in list(pictures)[: len(KINDS)]:
                     shown.append(result)
         rows.append({"": name, **{key: round(float(np.mean(values)), 2) for key, values in sorted(found.items())}})
         print(rows[-1], flush=True)

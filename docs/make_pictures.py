@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from adain_core import AdaIN, Region
+from adain_core import AdaIN, Region, open_picture
+from adain_core.subject.find import find_subject
 
 HERE = Path(__file__).parent
 PHOTOS = [HERE.parent / "examples" / f"{name}.jpg" for name in ("astronaut", "chelsea", "coffee")]
@@ -41,12 +42,26 @@ def sheet(rows: list[list[Image.Image]], labels: list[str], path: Path) -> None:
     image.save(path, quality=88)
 
 
+def subjects(model: AdaIN) -> None:
+    """Photos, the masks that are found in them, and what is painted by the words for them."""
+    rows = []
+    for photo in (Image.open(path).convert("RGB") for path in PHOTOS):
+        [mask] = find_subject(open_picture(photo), model.device)
+        only = [[Region("scream", "subject")], [Region("scream", "background")]]
+        both = [Region("sunflowers", "subject"), Region("starry-night", "background")]
+        shown = [photo, Image.fromarray((255 * mask).round().byte().numpy()).convert("RGB")]
+        shown += [model.stylize(photo, regions) for regions in (*only, both)]
+        rows.append([ImageOps.pad(picture, (CELL, CELL), Image.Resampling.LANCZOS, "white") for picture in shown])
+    sheet(rows, ["photo", "subject", "subject only", "background only", "a style each"], HERE / "subject.jpg")
+
+
 def main() -> None:
     model = AdaIN.from_pretrained()
 
     def shown(picture: Image.Image, side: int = CELL) -> Image.Image:
         return picture.resize((side, side), Image.Resampling.LANCZOS)
 
+    subjects(model)
     photos = [square(path, 480) for path in PHOTOS]
     rows = [[shown(photo), *(shown(model.stylize(photo, style)) for style in STYLES)] for photo in photos]
     sheet(rows, ["photo", *STYLES], HERE / "grid.jpg")

@@ -15,6 +15,7 @@ from .masked_transfer import AdaINMaskedTransfer
 from .mix_styles import AdaINMixStyles
 from .save_style import AdaINSaveStyle
 from .stylize import AdaINStylize
+from .subject_mask import AdaINSubjectMask
 
 NODES: list[type[io.ComfyNode]] = [
     AdaINLoadModel,
@@ -27,6 +28,7 @@ NODES: list[type[io.ComfyNode]] = [
     AdaINColorPreserve,
     AdaINStylize,
     AdaINSaveStyle,
+    AdaINSubjectMask,
 ]
 
 

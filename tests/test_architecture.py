@@ -15,6 +15,7 @@ ROWS = (
     ("model",),
     ("request",),
     ("engine",),
+    ("subject",),
     ("tiles",),
     ("styles",),
     ("weights",),
@@ -26,7 +27,19 @@ ROWS = (
 )
 """Packages and modules of the library, from the top down."""
 
-NODES_MAY = ("networks", "weights", "styles", "pictures", "color", "tiles", "engine", "system", "errors", "options")
+NODES_MAY = (
+    "networks",
+    "weights",
+    "styles",
+    "pictures",
+    "color",
+    "tiles",
+    "subject",
+    "engine",
+    "system",
+    "errors",
+    "options",
+)
 """What ComfyUI nodes may import of the library."""
 
 BESIDE = ("nodes", "demo", "training")

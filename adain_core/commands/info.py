@@ -57,7 +57,6 @@ def describe_installation() -> dict[str, str]:
     }
     for path in sorted(bundled_folder().glob("*.safetensors")):
         meta = read_metadata(path)
-        rows[path.name] = (
-            f"{path.stat().st_size / 1e6:.1f} MB, encoder {meta.get('encoder')}, {meta.get('licence', '')}"
-        )
+        encoder = f"encoder {meta['encoder']}, " if "encoder" in meta else ""
+        rows[path.name] = f"{path.stat().st_size / 1e6:.1f} MB, {encoder}{meta.get('licence', '')}"
     return rows

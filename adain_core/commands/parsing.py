@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import AdaINError
 from ..options import GRAIN_PRESETS, Grain, check_grain
+from ..subject.words import WORDS, is_word
 
 if TYPE_CHECKING:
     from ..video.keyframes import Timed
@@ -24,14 +25,16 @@ def parse_weighted(text: str) -> tuple[str, float]:
     return text, 1.0
 
 
-def parse_mask(text: str) -> tuple[Path, list[tuple[str, float]]]:
-    """Split "FILE=STYLE:WEIGHT+STYLE:WEIGHT"."""
+def parse_mask(text: str) -> tuple[str | Path, list[tuple[str, float]]]:
+    """Split "FILE=STYLE:WEIGHT+STYLE:WEIGHT"; in place of a file a word that stands for a mask, which stays text."""
     file, equals, refs = text.partition("=")
     if not (equals and file and refs):
-        raise AdaINError(f"--mask {text!r}: write FILE=STYLE, such as sky.png=starry-night")
-    if not Path(file).is_file():
-        raise AdaINError(f"--mask {text!r}: no mask file {file!r}")
-    return Path(file), [parse_weighted(ref) for ref in ([refs] if Path(refs).is_file() else refs.split("+"))]
+        raise AdaINError(f"--mask {text!r}: write FILE=STYLE, such as sky.png=starry-night or subject=scream")
+    if not is_word(file) and not Path(file).is_file():
+        raise AdaINError(f"--mask {text!r}: no mask file {file!r}; {' and '.join(WORDS)} need none")
+    return file if is_word(file) else Path(file), [
+        parse_weighted(ref) for ref in ([refs] if Path(refs).is_file() else refs.split("+"))
+    ]
 
 
 def parse_timed(text: str, option: str) -> Timed:

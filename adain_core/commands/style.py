@@ -26,7 +26,8 @@ def save(
     ] = None,
     name: Annotated[str, typer.Option(help="What to call it.")] = "",
     mask: Annotated[
-        Path | None, typer.Option(help="Take the style from the white part of this mask (one picture only).")
+        str | None,
+        typer.Option(help="Take the style from the white part of this mask, subject or background (one picture only)."),
     ] = None,
     title: Annotated[str, typer.Option(help="Title of the work.")] = "",
     artist: Annotated[str, typer.Option(help="Who made it.")] = "",

@@ -48,7 +48,7 @@ def stylize(
             "--mask",
             "-m",
             metavar="FILE=STYLE[+STYLE...]",
-            help="A style for the white part of a mask. Repeat for more.",
+            help="A style for the white part of a mask, or for what is found: subject=STYLE, background=STYLE. Repeat.",
         ),
     ] = None,
     size: Annotated[int | None, typer.Option(min=1, help="Resize the content to this shorter side, in pixels.")] = None,
@@ -71,6 +71,7 @@ def stylize(
     adain stylize photo.jpg --style starry-night -o out.png
     adain stylize photos/ -s a.jpg:0.3 -s scream:0.7 --alpha 0.8 --color luminance -o out/
     adain stylize photo.jpg --mask sky.png=starry-night --background scream -o out.png
+    adain stylize photo.jpg --mask subject=scream --mask background=irises -o out.png
     """
     from . import file_jobs as batch
 
@@ -106,7 +107,8 @@ def stylize(
             from ..pictures.masks import open_mask
 
             what: StyleArgument = [
-                Region([(ready[n], w) for n, w in pairs], open_mask(file)) for file, pairs in regions
+                Region([(ready[n], w) for n, w in pairs], mask if isinstance(mask, str) else open_mask(mask))
+                for mask, pairs in regions
             ]
         else:
             what = [(ready[name], weight) for name, weight in refs]

@@ -47,7 +47,7 @@ def video(
             "--mask",
             "-m",
             metavar="FILE=STYLE[+STYLE...]",
-            help="A style for the white part of a mask: a picture, or a video. Repeat for more.",
+            help="A style for the white part of a mask: a picture, a video, subject or background. Repeat for more.",
         ),
     ] = None,
     size: Annotated[int | None, typer.Option(min=2, help="Resize to this shorter side, in pixels.")] = None,

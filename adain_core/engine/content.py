@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import TypeVar
 
 from torch import Tensor
 
+from ..errors import AdaINWarning
 from ..styles.moments import Moments, MomentsWithTexture
 from ..styles.style import Style
+from ..subject.find import find_subject, nothing_found
 from ..system.memory import free_memory
 from ..tiles.grid import Grid, PixelSource, Window
 from ..tiles.memory import Budget
@@ -55,10 +58,12 @@ class Content:
 
     @property
     def nbytes(self) -> int:
-        """Memory of the features that are kept, of its variants too; the pixels are whose they were."""
+        """Memory of what is kept: features, its variants' too, and the subject; the pixels are whose they were."""
         grey: Content | None = self.__dict__.get("grey")  # not to be made here
+        subject: list[Tensor] = self.__dict__.get("subject", [])
         variants = [*self._others.values(), *([] if grey is None else [grey])]
-        return (0 if self._kept is None else self._kept.nbytes) + sum(each.nbytes for each in variants)
+        own = (0 if self._kept is None else self._kept.nbytes) + sum(mask.nbytes for mask in subject)
+        return own + sum(each.nbytes for each in variants)
 
     @cached_property
     def grey(self) -> Content:
@@ -72,6 +77,22 @@ class Content:
         if grain not in self._others:
             self._others[grain] = Content(self.networks, self.source, self.grid, self.as_array, grain, self._noise)
         return self._others[grain]
+
+    @cached_property
+    def subject(self) -> list[Tensor]:
+        """The subject of each picture, (h, w) in [0, 1] in main memory; a warning says where there is none."""
+        found = [mask.cpu() for mask in find_subject(self.source, self.networks.device)]
+        if note := self._note(found):
+            warnings.warn(note, AdaINWarning, stacklevel=2)
+        return found
+
+    @property
+    def note(self) -> str:
+        """What that warning says, also when it was said before; empty where there is a subject."""
+        return self._note(self.subject)
+
+    def _note(self, found: list[Tensor]) -> str:
+        return nothing_found(found, getattr(self.source, "name", ""))
 
     def measure(
         self, regions: Regions | None = None, layers: bool = False, tick: Callable[[], object] = lambda: None

@@ -41,11 +41,11 @@ class Steadiness(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One style within a mask, ready to compute with; no mask means everywhere."""
+    """One style within masks (one for all pictures or one for each), ready to compute with; none means everywhere."""
 
     style: Style
     alpha: float
-    mask: Mask | None = None
+    masks: Sequence[Mask] = ()
 
 
 class Transfer:
@@ -82,7 +82,7 @@ class Transfer:
         self.content, self.source, self.grid = content, content.source, grid
         self.encoded = content.grey if color is not None and recolored and by_luminance(color) else content
         self.parts = [*parts, background] if background else list(parts)
-        masks = [[part.mask] for part in parts if part.mask is not None]
+        masks = [part.masks for part in parts if part.masks]
         self.regions = Regions(masks, background is not None, grid) if masks else None
         self.uncovered = background is None and bool(masks)  # whether pixels that no mask reaches keep the content
         nothing_left = color is None or (recolored and not by_luminance(color))

@@ -7,6 +7,7 @@ from typing import TypeVar
 from torch import nn
 
 from .lite import LiteDecoder, LiteEncoder
+from .u2net import U2NetP
 from .vgg import VGGEncoder
 from .vgg_decoder import Decoder
 
@@ -17,4 +18,5 @@ AnyDecoder = Decoder | LiteDecoder
 
 ENCODERS: dict[str, type[VGGEncoder] | type[LiteEncoder]] = {"vgg19": VGGEncoder, "lite": LiteEncoder}
 DECODERS: dict[str, type[Decoder] | type[LiteDecoder]] = {"vgg19": Decoder, "lite": LiteDecoder}
+SUBJECT_NETWORKS = {"u2netp": U2NetP}
 """Architectures by the name that a file's metadata gives them (``network_name``)."""

@@ -72,8 +72,8 @@ class MotionBlend:
         grid = (2 * there / ends - 1)[None]
         before = F.grid_sample(content[None], grid, "bilinear", "border", align_corners=True)[0]
         # Cubic: what is moved again and again would lose its sharpness.
-        moved = F.grid_sample(output[None], grid, "bicubic", "border", align_corners=True)[0]
+        carried = F.grid_sample(output[None], grid, "bicubic", "border", align_corners=True)[0]
         off = (now - before).abs().mean(0)  # (H, W)
         inside = ((there >= 0) & (there <= ends)).all(2)
         share = self.strength * torch.exp(-(off / TOLERANCE).square()) * inside
-        return torch.lerp(new, moved, share).clamp(0, 1)
+        return torch.lerp(new, carried, share).clamp(0, 1)

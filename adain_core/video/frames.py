@@ -17,11 +17,15 @@ from ..engine.grain import MovedNoise, Noise, amount
 from ..engine.transfer import Part, Transfer
 from ..errors import AdaINError
 from ..model import AdaIN
+from ..networks.u2net import SIDE
 from ..options import VideoOptions, check_alpha
 from ..pictures.masks import Mask, fit, open_mask
+from ..pictures.reading import PictureSource
 from ..request import FrameKeywords, Region, StyleLike
 from ..styles.style import Style, check_weights
 from ..styles.temporal import CausalMean, SteadyStatistics
+from ..subject.masks import region_masks
+from ..subject.words import is_word
 from ..system.memory import free_memory
 from ..tiles.grid import Grid
 from ..tiles.memory import Budget
@@ -29,12 +33,12 @@ from ..tiles.sinks import TensorSink
 from ..tiles.sources import TensorSource
 from .blending import MotionBlend
 from .keyframes import KeyFrames, Timed, every_value, value_at
-from .masks import MaskVideo, is_video
+from .masks import MaskVideo, SubjectOfFrames, is_video
 from .motion import Drift, Motion, Moved
 from .segments import digest
 
 VideoStyle = StyleLike | Sequence[tuple[StyleLike, Timed]] | Sequence[Region]
-"""As for pictures; weights may change over time, and a region's mask may be a video."""
+"""As for pictures; weights may change over time, and a region's mask may be a video. Words are found in each frame."""
 
 
 class VideoKeywords(FrameKeywords, total=False):
@@ -82,15 +86,17 @@ class FrameStylizer:
             _check_mix([weight for _, weight in mix])
         background = self.options.background
         self._background = None if background is None else model.style(background, size=size)
-        self._masks = [MaskVideo(str(r.mask)) if is_video(r.mask) else open_mask(r.mask) for r in regions]
+        self._masks = [_open(r.mask) for r in regions]
+        words = any(is_word(mask) for mask in self._masks)
+        self._subject = SubjectOfFrames(self.device, self.options.steady) if words else None
         self._fitted: dict[tuple[int, int, int], Mask] = {}
         self._blend = MotionBlend(self.options.follow)
         self._motion = Motion() if self.options.follow > 0 else None
         self._drift, self._grain = Drift(), amount(self.options.grain, model.networks)
         self._steady = _Steady(len(self._mixes) + 1, self.options.steady)
-        # Moments of colour are a picture's own, and so is a mask of a video: such frames go one by one.
+        # Moments of colour are a picture's own, and so is a mask that moves: such frames go one by one.
         pooled = color in HISTOGRAM_METHODS or color == "luminance-matched"
-        self.single = pooled or any(isinstance(mask, MaskVideo) for mask in self._masks)
+        self.single = pooled or words or any(isinstance(mask, MaskVideo) for mask in self._masks)
 
     def batch_size(self, height: int, width: int) -> int:
         """How many frames of a size to compute at once."""
@@ -124,7 +130,7 @@ class FrameStylizer:
         for _, group in groupby(range(len(seconds)), lambda i: i if self.single else self._settings(seconds[i])):
             rows = list(group)
             part = slice(rows[0], rows[-1] + 1)
-            noise = None if drifts is None else MovedNoise(*frames.shape[2:], drifts[part])
+            noise = None if drifts is None else MovedNoise(frames.shape[2], frames.shape[3], drifts[part])
             results.append(self._stylize(frames[part], seconds[part], fresh[part], noise))
         stylized = torch.cat(results)
         if self._motion is None:
@@ -134,7 +140,8 @@ class FrameStylizer:
     def state(self) -> dict[str, Tensor]:
         """What is remembered of the frames so far."""
         motion = {} if self._motion is None else {"content": self._motion.state(), "drift": self._drift.state()}
-        return {**self._steady.state(), **motion, "output": self._blend.state()}
+        subject = {} if self._subject is None else {"subject": self._subject.answers.state()}
+        return {**self._steady.state(), **motion, **subject, "output": self._blend.state()}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from where :meth:`state` was taken."""
@@ -143,6 +150,8 @@ class FrameStylizer:
         if self._motion is not None:
             self._motion.restore(state["content"])
             self._drift.restore(state["drift"])
+        if self._subject is not None:
+            self._subject.answers.restore(state["subject"], (1, SIDE, SIDE))
 
     def fingerprint(self) -> str:
         """A short name for all the result depends on besides the frames."""
@@ -165,6 +174,17 @@ class FrameStylizer:
         )
         return digest(*styles, *masks, *(w.float() for w in weights), *numbers)
 
+    @property
+    def notes(self) -> list[str]:
+        """What is worth knowing of the frames so far, one sentence each."""
+        subject = self._subject
+        if subject is None or subject.found == subject.frames:
+            return []
+        return [
+            f"no subject was found in {subject.frames - subject.found} of {subject.frames} frames: "
+            "all of them is background"
+        ]
+
     def close(self) -> None:
         """Close the videos of masks."""
         for mask in self._masks:
@@ -181,25 +201,30 @@ class FrameStylizer:
         at = seconds[0]
         budget = Budget(free_memory(self.model.device) // len(x))
         grid = Grid(height, width, tile=budget.tile(self.options.tile, height, width, self.model.halo))
+        source = TensorSource(x)
+        found = [] if self._subject is None else self._subject(source, at, fresh[0])
         parts = [
             Part(
                 Style.mix([style for style, _ in mix], [value_at(weight, at) for _, weight in mix]),
                 value_at(alpha, at),
-                self._mask(number, at, height, width) if self._masked else None,
+                [self._mask(number, at, height, width, found)] if self._masked else [],
             )
             for number, (mix, alpha) in enumerate(zip(self._mixes, self._alphas, strict=True))
         ]
         background = None if self._background is None else Part(self._background, value_at(self.options.alpha, at))
         self._steady.now = (seconds, fresh)
         sink = TensorSink(x)
-        content = Content(self.model.networks, TensorSource(x), grid, grain=self._grain, noise=noise)
+        content = Content(self.model.networks, source, grid, grain=self._grain, noise=noise)
         Transfer(content, grid, parts, background=background, color=self.options.color, steadiness=self._steady).run(
             sink
         )
         return sink.result
 
-    def _mask(self, number: int, at: float, height: int, width: int) -> Mask:
+    def _mask(self, number: int, at: float, height: int, width: int, found: list[Tensor]) -> Mask:
         mask = self._masks[number]
+        if isinstance(mask, str):
+            [own] = region_masks(mask, lambda: found)
+            return fit(own, height, width, self.options.feather)
         if isinstance(mask, MaskVideo):
             return fit(mask.at(at), height, width, self.options.feather)
         key = (number, height, width)
@@ -272,6 +297,13 @@ class _Steady:
             part.moments.restore(state[f"part{i}"], (2, -1))
         for i, mean in enumerate(self._colors):
             mean.restore(state[f"colors{i}"], (-1,))
+
+
+def _open(mask: PictureSource) -> MaskVideo | Tensor | str:
+    """A region's mask, opened; a word stays one, as each frame has its own."""
+    if is_word(mask):
+        return str(mask)
+    return MaskVideo(str(mask)) if is_video(mask) else open_mask(mask)
 
 
 def _encode(model: AdaIN, style: Any, size: int | None) -> list[tuple[Style, Timed]]:

@@ -1,4 +1,4 @@
-"""Masks that move: a video whose white part is the region."""
+"""Masks that move: a video whose white part is the region, and the subject of the frames themselves."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ import torch
 from torch import Tensor
 
 from ..pictures.formats import SUFFIXES
+from ..styles.temporal import CausalMean
+from ..subject.find import find_subject
+from ..subject.words import is_word
+from ..tiles.grid import PixelSource
 from .reading import Frame, VideoReader
 
 _Y = (0.299, 0.587, 0.114)
+
+SUBJECT_MEMORY = 0.1
+"""Seconds over which the network's answers are averaged at most: more would lag behind what moves."""
 
 
 class MaskVideo:
@@ -45,6 +52,36 @@ class MaskVideo:
         self._reader.close()
 
 
+class SubjectOfFrames:
+    """The subject of frames as they come.
+
+    What the network answers is averaged over time, anew at a cut, so that the mask does not flicker; its edges are
+    each frame's own.
+
+    Args:
+        device: where the network runs.
+        memory: seconds over which statistics are averaged; 0 takes every frame by itself.
+    """
+
+    def __init__(self, device: torch.device, memory: float) -> None:
+        self._device = device
+        self.answers = CausalMean(min(memory, SUBJECT_MEMORY))
+        self.frames = self.found = 0
+
+    def __call__(self, frame: PixelSource, seconds: float, fresh: bool) -> list[Tensor]:
+        """The subject of the next frame, (h, w) in [0, 1].
+
+        Args:
+            frame: one picture.
+            seconds: when it is shown, ascending.
+            fresh: whether it begins a new scene.
+        """
+        masks = find_subject(frame, self._device, lambda x: self.answers(x.cpu(), seconds, fresh))
+        self.frames += 1
+        self.found += bool(masks[0].any())
+        return masks
+
+
 def is_video(mask: object) -> bool:
     """Whether a mask is named by a file that is no picture."""
-    return isinstance(mask, str | Path) and Path(mask).suffix.lower() not in SUFFIXES
+    return not is_word(mask) and isinstance(mask, str | Path) and Path(mask).suffix.lower() not in SUFFIXES

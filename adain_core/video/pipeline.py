@@ -122,11 +122,13 @@ def stylize_video(
     """
     stylizer = FrameStylizer(model, style, **options)
     try:
-        return transform_video(
+        result = transform_video(
             source, output, stylizer, size=size, batch=batch, encoding=encoding, sound=sound, subtitles=subtitles,
             cuts=stylizer.options.steady > 0 or stylizer.options.follow > 0, force=force, resume=resume,
             progress=progress, job={"stylizing": stylizer.fingerprint()},
         )  # fmt: skip
+        result.notes.extend(stylizer.notes)
+        return result
     finally:
         stylizer.close()
 

@@ -28,10 +28,10 @@ class KnownWeights:
     """One file of weights, described as data.
 
     Attributes:
-        name: what it is called: "vgg19" (encoder), "vgg19-decoder", "styles".
+        name: what it is called: "vgg19" (encoder), "vgg19-decoder", "styles", "subject".
         file: its file name, the same in `weights/`, in the wheel and on the Hub.
-        kind: "encoder", "decoder" or "styles".
-        encoder: id of the encoder it is or belongs to.
+        kind: "encoder", "decoder", "styles", or "subject" (what finds subjects).
+        encoder: id of the encoder it is or belongs to; empty where it needs none.
         sha256: hex digest of the file.
         size: bytes.
         repo_id: Hub repo it is downloaded from when it is not bundled.
@@ -78,7 +78,8 @@ def known_weights(folder: Path | None = None) -> dict[str, KnownWeights]:
 def write_index(folder: Path, *, repo_id: str = DEFAULT_REPO_ID, revision: str = DEFAULT_REVISION) -> Path:
     """Write the table of the weights in `folder`: to be run whenever one of them changed.
 
-    A file's name says what it is: "vgg19-encoder", "vgg19-decoder", "styles"; the rest comes from its metadata.
+    A file's name says what it is: "vgg19-encoder", "vgg19-decoder", "styles", "subject"; the rest
+    comes from its metadata.
 
     Args:
         folder: holds `*.safetensors`; `index.json` is written there.
@@ -96,15 +97,16 @@ def write_index(folder: Path, *, repo_id: str = DEFAULT_REPO_ID, revision: str =
     rows = []
     for path in sorted(folder.glob("*.safetensors")):
         meta = read_metadata(path)
-        for key in ("encoder", "licence"):
+        kind = path.stem.rpartition("-")[2]
+        for key in ("licence",) if kind == "subject" else ("encoder", "licence"):
             if not meta.get(key):
                 raise WeightsError(f"{path} has no {key!r} in its metadata: write it again with one")
         rows.append(
             KnownWeights(
                 name=path.stem.removesuffix("-encoder"),
                 file=path.name,
-                kind=path.stem.rpartition("-")[2],
-                encoder=meta["encoder"],
+                kind=kind,
+                encoder=meta.get("encoder", ""),
                 sha256=file_sha256(path),
                 size=path.stat().st_size,
                 repo_id=repo_id,
@@ -123,7 +125,7 @@ def find(name: str | Path) -> Path:
     """A file of weights: by its path, or a known one bundled, in the Hub cache, or downloaded from the Hub.
 
     Args:
-        name: "vgg19" (encoder), "vgg19-decoder", "styles"; or a path.
+        name: "vgg19" (encoder), "vgg19-decoder", "styles", "subject"; or a path.
 
     Raises:
         WeightsError: no such name (near ones are suggested) or file; not at hand and not to be had from the Hub.

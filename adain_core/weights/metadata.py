@@ -11,6 +11,7 @@ from ..errors import WeightsError
 
 ENCODER_FORMAT = "adain-encoder-1"
 DECODER_FORMAT = "adain-decoder-1"
+SUBJECT_FORMAT = "adain-subject-1"
 
 
 def read_metadata(path: str | Path) -> dict[str, str]:

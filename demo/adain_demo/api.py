@@ -66,7 +66,8 @@ def add_api(limits: Limits, service: Service) -> None:
             strength: 0 keeps the photo, 1 is the style, above 1 exaggerates.
             color: "style", or the photo's colours by "cholesky", "eigen", "monge-kantorovich", "luminance",
                 "luminance-matched".
-            area: "everywhere", or where the first style goes; a second one takes the rest.
+            area: "everywhere", or where the first style goes; a second one takes the rest. The "subject" and the
+                "background" are found in the photo.
             mask: instead of an area: a picture file, white where the first style goes.
             soft_edge: softness of the edges of area or mask, in pixels.
             size: shorter side of the result in pixels; 0 keeps the photo's size.
@@ -78,7 +79,7 @@ def add_api(limits: Limits, service: Service) -> None:
                 the picture is smooth, "off" nowhere.
 
         Returns:
-            The result as PNG file, and its width, height and the seconds it took.
+            The result as PNG file, and its width, height and the seconds it took; a note where no subject was found.
         """
         start = time.perf_counter()
         with messages():
@@ -94,7 +95,8 @@ def add_api(limits: Limits, service: Service) -> None:
             painted = service.fulfil(request)
         file = full_file(painted.image, "adain", result.GRADIO_CACHE)
         width, height = painted.image.size
-        return file, {"width": width, "height": height, "seconds": round(time.perf_counter() - start, 3)}
+        about = {"width": width, "height": height, "seconds": round(time.perf_counter() - start, 3)}
+        return file, {**about, "note": painted.note} if painted.note else about
 
     def list_styles() -> list[dict[str, str]]:
         """The built-in styles.

@@ -1,4 +1,4 @@
-"""Masks: ready-made areas, and what was painted on the page."""
+"""Masks: ready-made areas, those that are found in the photo, and what was painted on the page."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adain_core.errors import ImageError
+from adain_core.subject.words import BACKGROUND, SUBJECT, is_word
 
 from .limits import Limits
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 AREAS = {
+    SUBJECT: "The subject: who or what stands out",
+    BACKGROUND: "The background: all but the subject",
     "top": "Top half",
     "bottom": "Bottom half",
     "left": "Left half",
@@ -27,7 +30,7 @@ AREAS = {
     "fade-diagonal": "Fade from corner to corner",
     "fade-out": "Fade from the centre outwards",
 }
-"""Ready-made areas: what the API calls them, and what the page does."""
+"""Areas: what the API calls them, and what the page does. The first two are found in each photo."""
 
 SIDE = 256
 """Ready-made masks are drawn this large and laid over a picture of any size."""
@@ -35,14 +38,16 @@ SIDE = 256
 MAX_MASK_PIXELS = 4_000_000
 
 
-def area_mask(name: str) -> Tensor:
-    """Where the first style goes, (256, 256) in [0, 1]; the second one goes where this is 0.
+def area_mask(name: str) -> Tensor | str:
+    """Where the first style goes, (256, 256) in [0, 1], or the library's word for it; the second one goes elsewhere.
 
     Raises:
         ImageError: no such area.
     """
     import torch
 
+    if is_word(name):
+        return name
     at = (np.arange(SIDE) + 0.5) / SIDE
     y, x = np.meshgrid(at, at, indexing="ij")
     radius = np.hypot(y - 0.5, x - 0.5)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from adain_core.errors import WeightsError
+from adain_core.subject.words import is_word
 from adain_core.weights.catalog import known_weights
 
 from .gpu import on_gpu
@@ -36,10 +37,12 @@ class Painted:
     Attributes:
         image: of the content's size.
         seconds: from the opened photo to the picture.
+        note: what is worth knowing of it, in one line; empty if nothing is.
     """
 
     image: Image.Image
     seconds: float
+    note: str = ""
 
 
 class Engine:
@@ -118,8 +121,8 @@ class Engine:
         self.model(model)
         with self._painting:
             start = time.perf_counter()
-            image = _on_device(self, model, key, photo, style, options)
-            return Painted(image, time.perf_counter() - start)
+            image, note = _on_device(self, model, key, photo, style, options)
+            return Painted(image, time.perf_counter() - start, note)
 
 
 _running: dict[int, Engine] = {}
@@ -127,7 +130,7 @@ _running: dict[int, Engine] = {}
 
 def _on_device(
     engine: Engine, model: str | None, key: str, photo: Picture, style: StyleArgument, options: dict[str, Any]
-) -> Image.Image:
+) -> tuple[Image.Image, str]:
     # ZeroGPU sends arguments to another process, which has this one's memory but not its locks: the engine is named.
     _running[id(engine)] = engine
     return _stylize(id(engine), model, key, photo, style, options)
@@ -136,10 +139,13 @@ def _on_device(
 @on_gpu(seconds=30)
 def _stylize(
     engine: int, model: str | None, key: str, photo: Picture, style: StyleArgument, options: dict[str, Any]
-) -> Image.Image:
+) -> tuple[Image.Image, str]:
     name = model or model_names()[0]
     network, contents = _running[engine].model(name), _running[engine].contents
     try:
-        return cast("Image.Image", network.stylize(contents.get(network, name, key, photo), style, **options))
+        content = contents.get(network, name, key, photo)
+        image = cast("Image.Image", network.stylize(content, style, **options))
+        found = isinstance(style, list) and any(is_word(getattr(region, "mask", None)) for region in style)
+        return image, content.note if found else ""
     finally:
         contents.trim()

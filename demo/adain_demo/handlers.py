@@ -108,6 +108,8 @@ class Handlers:
             if request.mix == "paint" and not any(request.painted):
                 raise AdaINError("Nothing is painted yet: paint on the photo where each style should go.")
             painted = self.service.fulfil(request)
+            if painted.note:
+                gr.Warning(painted.note)
             name = "adain-" + "+".join(ref if isinstance(ref, str) else "own" for ref, _ in request.styles)[:80]
             before = shown_file(self.service.photo(request).to_pil(), "photo", self.folder)
             after = shown_file(painted.image, name, self.folder)

@@ -108,7 +108,8 @@ def figures() -> None:
     """The pictures of the help pages, web/docs/*.jpg."""
     import torch
 
-    from adain_core import AdaIN, Region, Style, builtin_styles
+    from adain_core import AdaIN, Region, Style, builtin_styles, open_picture
+    from adain_core.subject.find import find_subject
 
     model, known = AdaIN.from_pretrained(), builtin_styles()
     photos = {
@@ -120,6 +121,8 @@ def figures() -> None:
     top = torch.zeros(64, 64)
     top[:32] = 1
     regions = [Region(known["starry-night"], top), Region(known["sunflowers"], 1 - top)]
+    [found] = find_subject(open_picture(who), model.device)
+    apart = [Region(known["scream"], "subject"), Region(known["irises"], "background")]
     names = ["starry-night", "scream", "sunflowers", "composition-viii", "eagle-over-fukagawa", "kiss"]
     rows = {
         "AdaINBlend": [cat, *(model.stylize(cat, starry, alpha=a) for a in (0.5, 1.0, 1.6))],
@@ -136,6 +139,11 @@ def figures() -> None:
             cup,
             model.stylize(who, photos["coffee"], style_size=384),
             model.stylize(who, photos["coffee"], style_size=96),
+        ],
+        "AdaINSubjectMask": [
+            who,
+            Image.fromarray((255 * found).round().byte().numpy()).convert("RGB"),
+            model.stylize(who, apart),
         ],
         "AdaINStylize": [who, model.stylize(who, "wheat-field-with-cypresses")],
     }

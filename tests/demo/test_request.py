@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from adain_core import AdaIN, AdaINError, Region
 
@@ -57,6 +58,17 @@ def test_areas_with_one_style_and_two(service: Any, model: AdaIN, photo: Callabl
     region = [Region("starry-night", area_mask(name))]
     assert same(service.fulfil(request), model.stylize(photo(1), region, feather=4, background="scream"))
     assert same(service.fulfil(replace(request, styles=TWO[:1])), model.stylize(photo(1), region, feather=4))
+
+
+def test_where_no_subject_is_found_the_page_says_so(service: Any, tmp_path: Path) -> None:
+    """Only if one was asked for, and as often as one is."""
+    Image.new("RGB", (64, 48), (90, 120, 200)).save(tmp_path / "sky.png")
+    request = Request(str(tmp_path / "sky.png"), TWO[:1], mix="area", area="subject", size=None, model="lite")
+    for _ in range(2):
+        painted = service.fulfil(request)
+        assert painted.note == "no subject was found in the picture: all of it is background"
+        assert (pixels(painted.image) == pixels(tmp_path / "sky.png")).all()
+    assert service.fulfil(replace(request, area="left")).note == ""
 
 
 def test_a_painted_layer_a_style(service: Any, model: AdaIN, photo: Callable[..., Path]) -> None:

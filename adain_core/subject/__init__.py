@@ -1,0 +1,1 @@
+"""The subject of a picture as a mask, found without drawing."""
