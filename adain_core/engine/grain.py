@@ -76,7 +76,7 @@ def amount(grain: Grain, networks: Networks) -> Amount | None:
     return Amount(FULL * grain, LOUDEST) if grain else None
 
 
-AUTO = Amount(amplitude=10 * LEVEL, deviation=1.5 * LEVEL)
+AUTO = Amount(amplitude=10 * LEVEL, deviation=1.25 * LEVEL)
 """Where a picture is truly flat: drawings are far below that deviation, photos of skies at about as much."""
 
 LOUDEST = 6 * LEVEL

@@ -34,7 +34,7 @@ def stylize(
     sigma: float = 0.0,
     refine: int = Options.refine,
     texture: float = Options.texture,
-    grain: Grain = 0.0,
+    grain: Grain = Options.grain,
     device: torch.device | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:

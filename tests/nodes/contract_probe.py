@@ -94,7 +94,7 @@ def chain() -> dict[str, Any]:
         "in_range": all(bool(((x >= 0) & (x <= 1)).all()) for x in pictures.values()),
         "alpha_kept": all(bool(torch.equal(x[..., 3], photo[..., 3])) for x in pictures.values()),
         "input_unchanged": bool(torch.equal(photo, before)),
-        "outside_kept": float((masked[:, :, 40:, :3] - photo[:, :, 40:, :3]).abs().max()),
+        "outside_kept": float(((masked - photo)[:, :, 40:, :3] * (photo[:, :, 40:, 3:] > 0.2)).abs().max()),  # visible
         "found": [list(subject.shape), list(background.shape)],
         "found_all": bool((subject + background - 1).abs().max() < 1e-6),
         "saved_is_loaded": bool(torch.equal(loaded.mean, known.mean) and torch.equal(loaded.std, known.std)),

@@ -150,7 +150,8 @@ def test_english_is_what_the_nodes_say(found: dict[str, Any]) -> None:
 
 
 def test_a_chain_of_nodes(found: dict[str, Any]) -> None:
-    """RGBA frames keep size, range and alpha; the input is not modified; outside of a mask nothing changes."""
+    """RGBA frames keep size, range and alpha; the input is not modified; outside of a mask nothing
+    visible changes."""
     chain = found["chain"]
     assert all(shape == [2, 40, 56, 4] for shape in chain["shapes"].values())
     assert chain["in_range"] and chain["alpha_kept"] and chain["input_unchanged"] and chain["saved_is_loaded"]

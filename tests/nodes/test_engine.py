@@ -38,7 +38,7 @@ def image(x: Tensor) -> Tensor:
 
 
 def features(plain: PlainModel, x: Tensor, **options: object) -> object:
-    return engine.Features(engine.Encoded(plain, pictures.Frames(image(x)), **options))
+    return engine.Features(engine.Encoded(plain, pictures.Frames(image(x)), **{"grain": "auto", **options}))
 
 
 def decode(plain: PlainModel, f: object, tile: int = 0, steps: int = 0, texture: float = 0.0) -> Tensor:

@@ -38,7 +38,7 @@ def style(model: AdaIN, picture: Tensor) -> Style:
 
 
 def features(plain: PlainModel, x: Tensor) -> object:
-    return engine.Features(engine.Encoded(plain, pictures.Frames(x.movedim(1, -1).contiguous())))
+    return engine.Features(engine.Encoded(plain, pictures.Frames(x.movedim(1, -1).contiguous()), grain="auto"))
 
 
 def decode(plain: PlainModel, f: object, steps: int = 1, texture: float = 1.0, tile: int = 0) -> Tensor:

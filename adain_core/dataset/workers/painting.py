@@ -47,7 +47,7 @@ def paint(
     pictures: Sequence[Picture],
     styles: Sequence[Sequence[Style]],
     alphas: Sequence[Sequence[float]],
-    grain: Grain = 0.0,
+    grain: Grain = Options.grain,
 ) -> list[Tensor]:
     """Paint a batch.
 
@@ -80,7 +80,7 @@ def paint(
 
 @torch.inference_mode()
 def paint_large(
-    model: AdaIN, picture: Picture, wanted: Sequence[tuple[Style, float]], grain: Grain = 0.0
+    model: AdaIN, picture: Picture, wanted: Sequence[tuple[Style, float]], grain: Grain = Options.grain
 ) -> list[Tensor]:
     """Paint one picture in tiles.
 
