@@ -26,6 +26,7 @@ from .pictures.writing import TileWriter
 from .request import StyleArgument, StyleLike, StylizeOptions, open_style, plan, tiles
 from .styles.style import Style
 from .system.device import pick_device, pick_dtype
+from .system.precision import own_formats
 from .tiles.grid import Grid
 from .tiles.sinks import ArraySink, TensorSink
 from .tiles.sources import TensorSource
@@ -100,6 +101,7 @@ class AdaIN:
 
     # no_grad, not inference_mode: what comes out may be used in training.
     @torch.no_grad()
+    @own_formats()
     def encode(self, x: Tensor) -> Tensor:
         """Features (relu4_1, or both levels of the small network), in the model's dtype and on its device.
 
@@ -114,6 +116,7 @@ class AdaIN:
         return Content(self.networks, source, grid).features.encode(grid.whole)
 
     @torch.no_grad()
+    @own_formats()
     def decode(self, f: Tensor) -> Tensor:
         """Features to pictures.
 
@@ -126,6 +129,7 @@ class AdaIN:
         return self.decoder(self.networks.place(f)).float().clamp_(0, 1)
 
     @torch.no_grad()
+    @own_formats()
     def encode_content(
         self,
         content: PictureSource | Picture | Tensor,
@@ -179,6 +183,7 @@ class AdaIN:
         return self.style_of(opened.tensor(), region, name or opened.name, texture)
 
     @torch.no_grad()
+    @own_formats()
     def style_of(self, x: Tensor, mask: Tensor | None = None, name: str = "", texture: bool = False) -> Style:
         """The style of pixels (1, 3, H, W) in [0, 1], within a mask (h, w) if given; one a picture for a batch."""
         source = TensorSource(x)
@@ -265,6 +270,7 @@ class AdaIN:
     ) -> Tensor | np.ndarray | Image.Image: ...
 
     @torch.no_grad()
+    @own_formats()
     def stylize(
         self,
         content: PictureSource | Picture | Content,
@@ -322,6 +328,7 @@ class AdaIN:
         return arrays.result.to_array() if as_array else arrays.result.to_pil()
 
     @torch.no_grad()
+    @own_formats()
     def stylize_to_file(
         self,
         content: PictureSource | Picture,

@@ -104,7 +104,7 @@ def plan(
         content = Content(model.networks, source, grid)
     regions = [style] if isinstance(style, Region) else style
     if not (isinstance(regions, list | tuple) and regions and isinstance(regions[0], Region)):
-        regions = [Region(style, mask=torch.ones(1, 1))]  # type: ignore[arg-type]
+        regions = [Region(style, mask=torch.ones(1, 1, device="cpu"))]  # type: ignore[arg-type]
         masks: list[Mask | None] = [None]
     else:
         masks = [fit(open_mask(region.mask), height, width, options.feather) for region in regions]

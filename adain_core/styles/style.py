@@ -201,7 +201,7 @@ def check_weights(weights: Sequence[float]) -> float:
 
 def _affine_mix(styles: Sequence[Style], shares: Sequence[float | Tensor]) -> Style:
     """Of textures, too, where all have one."""
-    mean = sum((s.mean * w for s, w in zip(styles, shares, strict=True)), torch.zeros(()))
-    std = sum((s.std * w for s, w in zip(styles, shares, strict=True)), torch.zeros(()))
+    mean = sum((s.mean * w for s, w in zip(styles, shares, strict=True)), torch.zeros((), device="cpu"))
+    std = sum((s.std * w for s, w in zip(styles, shares, strict=True)), torch.zeros((), device="cpu"))
     textures = [s.texture for s in styles if s.texture is not None]
     return Style(mean, std, texture=_affine_mix(textures, shares) if len(textures) == len(styles) else None)

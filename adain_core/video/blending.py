@@ -36,7 +36,7 @@ class MotionBlend:
         if not 0 <= strength < 1:
             raise AdaINError(f"follow is {strength!r}: give the share of the frame before, from 0 to below 1")
         self.strength = strength
-        self._content = self._output = torch.zeros(3, 0, 0)
+        self._content = self._output = torch.zeros(3, 0, 0, device="cpu")
         if strength > 0:
             try:
                 import cv2
@@ -96,6 +96,6 @@ class MotionBlend:
         grey = torch.einsum("c,bchw->bhw", now.new_tensor([0.299, 0.587, 0.114]), torch.stack([now, before]))
         less = (F.interpolate(grey[None], small, mode="area")[0] * 255).round().to(torch.uint8).cpu().numpy()
         flow = torch.from_numpy(self._flow.calc(less[0], less[1], np.zeros((*small, 2), np.float32)))  # (h, w, 2)
-        flow *= torch.tensor([width / small[1], height / small[0]])
+        flow *= torch.tensor([width / small[1], height / small[0]], device=flow.device)
         large = F.interpolate(flow.permute(2, 0, 1)[None].to(now.device), (height, width), mode="bilinear")
         return large[0].permute(1, 2, 0)

@@ -22,6 +22,7 @@ from ..request import FrameKeywords, Region, StyleLike
 from ..styles.style import Style, check_weights
 from ..styles.temporal import CausalMean, SteadyStatistics
 from ..system.memory import free_memory
+from ..system.precision import own_formats
 from ..tiles.grid import Grid
 from ..tiles.memory import Budget
 from ..tiles.sinks import TensorSink
@@ -98,6 +99,7 @@ class FrameStylizer:
         return Budget(free_memory(device)).together(height, width, 16)
 
     @torch.no_grad()
+    @own_formats()
     def __call__(self, frames: Tensor, seconds: Sequence[float], fresh: Sequence[bool] | None = None) -> Tensor:
         """Stylize the next frames.
 

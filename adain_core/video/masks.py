@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..pictures.formats import SUFFIXES
+from ..system.precision import own_formats
 from .reading import Frame, VideoReader
 
 _Y = (0.299, 0.587, 0.114)
@@ -31,6 +32,7 @@ class MaskVideo:
         self._now: Frame | None = next(self._frames, None)
         self._next: Frame | None = next(self._frames, None)
 
+    @own_formats()
     def at(self, seconds: float) -> Tensor:
         """The mask shown at a moment, (h, w) float32 in [0, 1]; moments must ascend."""
         while self._next is not None and self._next.seconds <= seconds + 1e-4:
@@ -38,7 +40,7 @@ class MaskVideo:
         assert self._now is not None, "a reader has a first frame"
         pixels = self._now.pixels
         x = pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels
-        return (x @ torch.tensor(_Y)).clamp(0, 1)
+        return (x @ torch.tensor(_Y, device=x.device)).clamp(0, 1)
 
     def close(self) -> None:
         """Close the file."""

@@ -20,6 +20,7 @@ from ...options import ColorMode
 from ...pictures.picture import Picture
 from ...styles.moments import Moments
 from ...styles.style import Style
+from ...system.precision import own_formats
 from ...tiles.grid import Grid
 from ...tiles.sources import Pixels, Stack
 
@@ -39,6 +40,7 @@ def cells(picture: Picture) -> tuple[int, int]:
 
 
 @torch.inference_mode()
+@own_formats()
 def paint(
     model: AdaIN, pictures: Sequence[Picture], styles: Sequence[Sequence[Style]], alphas: Sequence[Sequence[float]]
 ) -> list[Tensor]:
