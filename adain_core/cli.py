@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import entry_points
 
 import typer
@@ -15,6 +16,7 @@ from .commands.style import save
 from .commands.styles import styles
 from .commands.stylize import stylize
 from .commands.video import video
+from .errors import warnings_in_one_line
 from .system.allocator import keep_freed_memory
 
 app = typer.Typer(
@@ -25,6 +27,14 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 style_app = typer.Typer(help="Make style files.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def every_command(context: typer.Context) -> None:
+    """Before any of them."""
+    context.with_resource(warnings_in_one_line())
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what cannot be read is an error of one line already
+
 
 app.command()(stylize)
 app.command()(video)

@@ -1,5 +1,13 @@
 """What can go wrong, in words: every message says what was wrong, the actual value and what to do."""
 
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
 
 class AdaINError(ValueError):
     """Input that cannot be used: the base of all errors this library raises on purpose."""
@@ -15,3 +23,32 @@ class StyleError(AdaINError):
 
 class WeightsError(AdaINError):
     """Weights that are missing, damaged, of another architecture, or do not belong together."""
+
+
+class AdaINWarning(UserWarning):
+    """What a user should know of a result that was made all the same; one line, given by Python's `warnings`."""
+
+
+@contextmanager
+def warnings_in_one_line() -> Iterator[None]:
+    """Warnings of this library are a line on stderr in here, like the errors of a command."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")  # on metadata that is no matter here
+        warnings.simplefilter("default", AdaINWarning)  # each text once
+        before = warnings.showwarning
+
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if issubclass(category, AdaINWarning):
+                print(f"adain: {' '.join(str(message).split())}", file=file or sys.stderr)
+            else:
+                before(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = show
+        yield

@@ -109,7 +109,10 @@ def dataset(
         typer.echo(
             f"{report.results - len(report.failed)} of {report.results} results in {out} ({report.made} made now)"
         )
-    tell([f"{row['source']}: {row['error']}" for row in report.failed], "results failed; see manifest.jsonl")
+    said_of = [
+        row["error"] if row["source"] in row["error"] else f"{row['source']}: {row['error']}" for row in report.failed
+    ]
+    tell(said_of, "results failed; see manifest.jsonl")
     tell([f"{name}: {error}" for name, error in report.bad_styles.items()], "styles could not be used")
     if report.failed or report.bad_styles:
         raise typer.Exit(FAILED)

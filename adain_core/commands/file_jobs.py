@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..errors import AdaINError, ImageError
-from ..pictures.formats import FORMATS, SUFFIXES
+from ..errors import AdaINError, AdaINWarning, ImageError
+from ..pictures.formats import WRITTEN, is_picture, left_out
 
 STANDARD_STREAM = "-"
 
@@ -68,7 +69,7 @@ def plan(contents: Iterable[str], output: str | None, style_name: str, suffix: s
         folder = True
     jobs = []
     for source, inside in found:
-        ending = suffix or (inside.suffix if inside.suffix.lower() in FORMATS else ".png")
+        ending = suffix or (inside.suffix if inside.suffix.lower() in WRITTEN else ".png")
         if output is None:
             target = STANDARD_STREAM if source == STANDARD_STREAM else str(Path(f"{inside.stem}_{style_name}{ending}"))
         elif folder:
@@ -149,10 +150,17 @@ def _pictures(content: str, results: Path | None) -> Iterator[tuple[str, Path]]:
     if content == STANDARD_STREAM:
         yield content, Path("stdin.png")
     elif path.is_dir():
+        others: list[str] = []
         for file in sorted(path.rglob("*")):
             hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
             earlier = apart is not None and apart in file.resolve().parents
-            if file.suffix.lower() in SUFFIXES and file.is_file() and not hidden and not earlier:
+            if not file.is_file() or hidden or earlier:
+                continue
+            if is_picture(file.name):
                 yield str(file), file.relative_to(path)
+            else:
+                others.append(file.name)
+        if others:
+            warnings.warn(left_out(content, others), AdaINWarning, stacklevel=2)
     else:
         yield content, Path(path.name)

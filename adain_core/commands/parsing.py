@@ -75,11 +75,11 @@ def parse_tile(text: str) -> int | Literal["auto"] | None:
 
 def parse_format(text: str | None) -> str | None:
     """ "png" to ".png"."""
-    from ..pictures.formats import FORMATS
+    from ..pictures.formats import WRITTEN
 
     if text is None:
         return None
     suffix = "." + text.lower().lstrip(".")
-    if suffix not in FORMATS:
-        raise AdaINError(f"--format {text!r}: give one of {', '.join(s.lstrip('.') for s in FORMATS)}")
+    if suffix not in WRITTEN:
+        raise AdaINError(f"--format {text!r}: give one of {', '.join(s.lstrip('.') for s in WRITTEN)}")
     return suffix

@@ -235,8 +235,8 @@ def _adopt(folder: JobFolder, chunks: Iterable[Chunk], seed: int) -> Iterator[Ro
                     continue
                 data = path.read_bytes()
                 try:
-                    open_picture(data)
-                except AdaINError:  # a power cut can leave an empty file
+                    open_picture(data, whole=True)
+                except AdaINError:  # a power cut can leave an empty file, or half of it
                     path.unlink()
                     continue
                 yield row(task, draw, seed, hashlib.sha256(data).hexdigest())

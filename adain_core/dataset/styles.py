@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError, safe_open
 
 from ..errors import AdaINError, StyleError
-from ..pictures.formats import SUFFIXES
+from ..pictures.formats import is_picture
 from ..styles.builtin import builtin_styles, find_builtin, load_library, read_by, save_library
 from ..styles.style import Style
 from ..system.atomic_files import write_atomically
@@ -52,7 +52,7 @@ class StyleSet:
             self.known = _stored(path)
         elif names_builtin(ref, out):
             self.known = {ref: find_builtin(ref)}
-        elif path.is_file() and path.suffix.lower() in SUFFIXES:
+        elif path.is_file() and is_picture(path.name):
             from .sources.folder import FolderSource
 
             self.source = FolderSource(path.parent, files=[path.name])

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ..errors import ImageError
 from ..system.atomic_files import replacing
-from .formats import FORMATS
+from .formats import WRITTEN
 from .picture import Picture, rescaled, to_depth
 from .reading import open_picture
 
@@ -39,9 +39,9 @@ def output_format(path: str | Path) -> str:
         ImageError: another suffix, or none.
     """
     suffix = Path(path).suffix
-    if suffix.lower() not in FORMATS:
-        raise ImageError(f"cannot write {str(path)!r}: unknown suffix {suffix!r}, use one of {', '.join(FORMATS)}")
-    return FORMATS[suffix.lower()]
+    if suffix.lower() not in WRITTEN:
+        raise ImageError(f"cannot write {str(path)!r}: unknown suffix {suffix!r}, use one of {', '.join(WRITTEN)}")
+    return WRITTEN[suffix.lower()]
 
 
 def save_picture(path: str | Path, pixels: Pixels, like: Picture | None = None, *, quality: int = 95) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..pictures.formats import SUFFIXES
+from ..pictures.formats import is_picture
 from ..system.precision import own_formats
 from .reading import Frame, VideoReader
 
@@ -49,4 +49,4 @@ class MaskVideo:
 
 def is_video(mask: object) -> bool:
     """Whether a mask is named by a file that is no picture."""
-    return isinstance(mask, str | Path) and Path(mask).suffix.lower() not in SUFFIXES
+    return isinstance(mask, str | Path) and not is_picture(str(mask))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ...errors import ImageError
-from ...pictures.formats import SUFFIXES
+from ...errors import AdaINWarning, ImageError
+from ...pictures.formats import SUFFIXES, left_out
 from .samples import Group, Item, Sample
 
 
@@ -27,7 +28,14 @@ class FolderSource:
 
     def groups(self) -> list[Group]:
         """One group, sorted by path."""
-        found = sorted(walk(self.root, self.suffixes) if self.files is None else self.files)
+        if self.files is None:
+            every = sorted(walk(self.root, ("",)))
+            found = [path for path in every if path.lower().endswith(self.suffixes)]
+            others = left_out(self.root, (path for path in every if not path.lower().endswith(self.suffixes)))
+            if others:
+                warnings.warn(others, AdaINWarning, stacklevel=2)
+        else:
+            found = sorted(self.files)
         return [Group("", [Item(path, (path,)) for path in found])] if found else []
 
     def read(self, item: Item) -> Sample:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ...pictures.formats import FORMATS
+from ...pictures.formats import WRITTEN
 
 
 @dataclass(frozen=True)
@@ -88,5 +88,5 @@ def result_name(key: str, k: int, count: int, suffix: str | None) -> str:
     stem, dot, ending = name.rpartition(".")
     if not dot or not stem:
         stem, ending = name, ""
-    own = f".{ending}" if f".{ending.lower()}" in FORMATS else ".png"
+    own = f".{ending}" if f".{ending.lower()}" in WRITTEN else ".png"
     return f"{folder}{slash}{stem}{f'_{k}' if count > 1 else ''}{suffix or own}"

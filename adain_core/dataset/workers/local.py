@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any
 
-from ...errors import AdaINError
+from ...errors import AdaINError, warnings_in_one_line
 from ...system.allocator import keep_freed_memory
 from ...system.device import pick_device
 from ..chunks import Chunk
@@ -171,6 +171,11 @@ def serve(pipe: Connection, assignment: Assignment) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     threading.Thread(target=_die_with_parent, daemon=True).start()
     keep_freed_memory()
+    with warnings_in_one_line():
+        _serve(pipe, assignment)
+
+
+def _serve(pipe: Connection, assignment: Assignment) -> None:
     lock = threading.Lock()
 
     def say(what: object) -> None:

@@ -281,7 +281,7 @@ class _Decoding:
 
     def _decode(self, task: Task) -> Ready:
         sample = self.source.read(task.item)
-        picture = self.fit(open_picture(sample.data))
+        picture = self.fit(open_picture(sample.data, label=task.item.key))
         ready = Ready(task, sample, picture)
         with self.room:
             self.pixels += ready.pixels
