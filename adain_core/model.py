@@ -18,7 +18,7 @@ from .engine.transfer import Progress
 from .errors import AdaINError, StyleError
 from .networks.architectures import AnyDecoder, Encoder
 from .networks.vgg import encoder_id
-from .options import STYLE_SIZE, Options, check_side
+from .options import STYLE_SIZE, Kept, Options, check_side
 from .pictures.masks import fit, open_mask
 from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
@@ -337,6 +337,7 @@ class AdaIN:
         *,
         size: int | None = None,
         quality: int = 95,
+        metadata: Kept = "no-gps",
         progress: Progress | None = None,
         **options: Unpack[StylizeOptions],
     ) -> Path:
@@ -351,6 +352,8 @@ class AdaIN:
             path: where to write; its suffix chooses the format.
             size: shorter side to resize the content to.
             quality: of JPEG and WebP, 1..100.
+            metadata: what of the content's EXIF, XMP and resolution goes into the file: "none", "no-gps" (all but the
+                place) or "all".
             progress: as for :meth:`stylize`.
             **options: as for :meth:`stylize`.
 
@@ -359,7 +362,9 @@ class AdaIN:
         """
         picture = self._content(content, size)
         transfer = plan(self, picture, style, Options(**options), progress)
-        with TileWriter(path, picture.height, picture.width, like=picture, quality=quality) as writer:
+        with TileWriter(
+            path, picture.height, picture.width, like=picture, quality=quality, metadata=metadata
+        ) as writer:
             transfer.run(writer)
         return Path(path)
 

@@ -17,6 +17,10 @@ from .errors import AdaINError, ImageError, StyleError
 ColorMode = Literal["cholesky", "eigen", "monge-kantorovich", "luminance", "luminance-matched"]
 COLOR_MODES: tuple[ColorMode, ...] = get_args(ColorMode)
 
+Kept = Literal["none", "no-gps", "all"]
+"""What of a picture's EXIF, XMP and resolution goes into its result: nothing, all but the place, or all."""
+KEPT: tuple[Kept, ...] = get_args(Kept)
+
 Tile = int | Literal["auto"] | None
 """Edge of a tile in pixels; "auto" chooses by free memory; None takes the picture in one piece."""
 
@@ -220,6 +224,16 @@ def check_tile(tile: object) -> None:
         return
     if isinstance(tile, bool) or not isinstance(tile, int) or tile < 1:
         raise AdaINError(f"tile is {tile!r}: give the edge of a tile in pixels (such as 1024), 'auto' or None")
+
+
+def check_kept(metadata: str) -> None:
+    """Refuse what is no :data:`Kept`.
+
+    Raises:
+        AdaINError: it is none.
+    """
+    if metadata not in KEPT:
+        raise AdaINError(f"metadata is {metadata!r}: give one of {', '.join(map(repr, KEPT))}")
 
 
 def check_refine(steps: int, inverts: bool) -> int:

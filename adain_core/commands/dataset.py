@@ -13,9 +13,9 @@ import typer
 from ..errors import AdaINError
 from ..options import Options
 from .flags import read_flags, takes
-from .options import Device, DType, ModelName, Precision
+from .options import Device, DType, KeepGps, ModelName, Precision, Strip
 from .outcomes import FAILED, INTERRUPTED, fail, usage_errors
-from .parsing import parse_format
+from .parsing import parse_format, parse_kept
 
 SHOWN = 20
 """Failures listed one by one; the manifest has all."""
@@ -50,6 +50,8 @@ def dataset(
         str | None, typer.Option("--format", help="png, jpg, webp, tif. Default: each picture's own.")
     ] = None,
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 95,
+    strip: Strip = False,
+    keep_gps: KeepGps = False,
     shard_size: Annotated[int, typer.Option(min=1, help="Pictures a shard, where the input has no shards.")] = 1000,
     column: Annotated[str | None, typer.Option(help="Column of the pictures, in tables.")] = None,
     style_column: Annotated[str | None, typer.Option(help="The same for STYLES.")] = None,
@@ -87,7 +89,7 @@ def dataset(
 
         options = JobOptions(
             seed=seed, per_picture=per_picture, alpha=(low, high), size=size, crop=crop, store=to,
-            suffix=ending, quality=quality, shard_size=shard_size, batch=batch,
+            suffix=ending, quality=quality, metadata=parse_kept(strip, keep_gps), shard_size=shard_size, batch=batch,
             model=model, dtype=dtype.value, **read_flags(Options, flags),
         )  # fmt: skip
         with count_bar("what is done is kept; the same call goes on") as advance:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import AdaINError
+from ..options import Kept
 
 if TYPE_CHECKING:
     from ..video.keyframes import Timed
@@ -71,6 +72,13 @@ def parse_tile(text: str) -> int | Literal["auto"] | None:
     if not text.isdigit() or int(text) < 1:
         raise AdaINError(f"--tile {text!r}: give pixels (such as 1024), auto or none")
     return int(text)
+
+
+def parse_kept(strip: bool, keep_gps: bool) -> Kept:
+    """`--strip` and `--keep-gps`."""
+    if strip and keep_gps:
+        raise AdaINError("--strip leaves out what --keep-gps keeps: give one of them")
+    return "none" if strip else "all" if keep_gps else "no-gps"
 
 
 def parse_format(text: str | None) -> str | None:

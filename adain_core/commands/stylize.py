@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +13,9 @@ import typer
 from ..errors import AdaINError
 from ..options import Options
 from .flags import read_flags, takes
-from .options import Device, DType, Force, ModelName, Precision
+from .options import Device, DType, Force, KeepGps, ModelName, Precision, Strip
 from .outcomes import FAILED, usage_errors
-from .parsing import parse_format, parse_mask, parse_weighted
+from .parsing import parse_format, parse_kept, parse_mask, parse_weighted
 from .progress import progress_bar
 from .style_argument import prepare_style
 
@@ -59,6 +60,8 @@ def stylize(
         str | None, typer.Option("--format", help="Format of results in a folder: png, jpg, webp, tif.")
     ] = None,
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 95,
+    strip: Strip = False,
+    keep_gps: KeepGps = False,
     force: Force = False,
     skip_existing: Annotated[
         bool, typer.Option("--skip-existing", help="Leave results that exist: goes on after a stop.")
@@ -83,7 +86,7 @@ def stylize(
         refs = [parse_weighted(text) for text in style or []]
         regions = [parse_mask(text) for text in mask or []]
         named = [name for name, _ in refs] + [name for _, pairs in regions for name, _ in pairs]
-        ending = parse_format(suffix)
+        ending, kept = parse_format(suffix), parse_kept(strip, keep_gps)
         jobs = batch.plan(contents, output, "+".join(Path(name).stem for name in named), ending)
         if as_json and any(job.output == batch.STANDARD_STREAM for job in jobs):
             raise AdaINError("--json and the picture cannot both go to stdout: write the picture to a file with -o")
@@ -114,14 +117,19 @@ def stylize(
     with progress_bar(jobs) as (advance, tiles):
 
         def work(job: batch.Job) -> None:
+            from ..pictures.reading import open_picture
             from ..pictures.writing import encode_picture
 
             source = batch.read_source(job.source)
             if job.output == batch.STANDARD_STREAM:
-                picture = loaded.stylize(source, what, size=size, progress=tiles, **given)
-                sys.stdout.buffer.write(encode_picture(picture, format="png"))
+                opened = open_picture(source)
+                result = open_picture(loaded.stylize(opened, what, size=size, progress=tiles, **given))
+                result = replace(result, metadata=opened.metadata)  # Pillow's has no place
+                sys.stdout.buffer.write(encode_picture(result, format="png", metadata=kept))
             else:
-                loaded.stylize_to_file(source, what, job.output, size=size, quality=quality, progress=tiles, **given)
+                loaded.stylize_to_file(
+                    source, what, job.output, size=size, quality=quality, metadata=kept, progress=tiles, **given
+                )
 
         failed = []
         for outcome in batch.run(jobs, work, force=force, resume=skip_existing):

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import AdaINError
-from ..options import COLOR_MODES, STYLE_SIZE, ColorMode, check_alpha
+from ..options import COLOR_MODES, STYLE_SIZE, ColorMode, Kept, check_alpha, check_kept
 from ..system.atomic_files import write_atomically
 from .sources.samples import Source
 
@@ -37,6 +37,7 @@ class JobOptions:
         store: "files", "tar" or "parquet"; the input's own when empty (Parquet for Hugging Face datasets).
         suffix: format of the results, such as ".jpg"; each picture's own when missing.
         quality: of JPEG and WebP.
+        metadata: what of a picture's EXIF, XMP and resolution goes into its results, as for :func:`save_picture`.
         shard_size: pictures a shard, where the input has no shards to follow.
         batch: pictures at once through the network, if of equal size.
         model: as for :meth:`AdaIN.from_pretrained`.
@@ -53,6 +54,7 @@ class JobOptions:
     store: str = ""
     suffix: str | None = None
     quality: int = 95
+    metadata: Kept = "no-gps"
     shard_size: int = 1000
     batch: int = 16
     model: str = "vgg19"
@@ -72,6 +74,7 @@ class JobOptions:
             raise AdaINError(f"size is {self.size}: give the shorter side in pixels")
         if self.quality > 100:
             raise AdaINError(f"quality is {self.quality}: give 1 to 100")
+        check_kept(self.metadata)
         low, high = (check_alpha(value) for value in self.alpha)
         if low > high or not math.isfinite(high):
             raise AdaINError(f"alpha runs from {low} to {high}: give the smaller number first, such as 0.5:1")

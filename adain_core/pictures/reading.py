@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, TiffImagePlugin
 from torch import Tensor
 
 from ..errors import AdaINError, AdaINWarning, ImageError
 from .depth import stored_bits
 from .formats import READ
+from .metadata import Metadata, of_image
 from .picture import MAX_PIXELS, Picture, check_size
 
 PictureSource = str | Path | bytes | BinaryIO | Image.Image | np.ndarray | Tensor
@@ -79,7 +80,7 @@ def open_picture(
         return _from_array(source, "array")
     if isinstance(source, Image.Image):
         with _reading(label or "PIL image"):
-            return _from_pil(source, max_pixels, label or "PIL image", whole)
+            return replace(_from_pil(source, max_pixels, label or "PIL image", whole), metadata=of_image(source))
     if isinstance(source, str | Path):
         path = Path(source)
         label = label or str(path)
@@ -170,9 +171,10 @@ def _from_file(file: BinaryIO, label: str, max_pixels: int, whole: bool) -> Pict
             except Exception:  # Pillow knows compressions that tifffile does not, and reads what is left of a cut file
                 picture = None
             if picture is not None:
-                return picture
+                return replace(picture, metadata=_tiff_metadata(file))
         with _decoder(file, head, label) as image:
-            return _from_pil(image, max_pixels, label, whole)
+            picture = _from_pil(image, max_pixels, label, whole)
+            return replace(picture, metadata=of_image(image))
 
 
 @contextmanager
@@ -298,6 +300,16 @@ def _pixels(image: Image.Image) -> np.ndarray:
     for y in range(0, image.height, rows):
         out[y : y + rows] = np.asarray(image.crop((0, y, image.width, min(y + rows, image.height))))
     return out
+
+
+def _tiff_metadata(file: BinaryIO) -> Metadata:
+    """Of a TIFF that tifffile has read, which knows no EXIF that could be written again."""
+    try:
+        file.seek(0)
+        with TiffImagePlugin.TiffImageFile(file) as image:
+            return of_image(image)
+    except Exception:  # a kind that Pillow cannot read
+        return Metadata()
 
 
 def _from_tiff(file: BinaryIO, label: str, max_pixels: int) -> Picture | None:

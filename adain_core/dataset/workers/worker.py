@@ -310,7 +310,9 @@ class _Encoding:
         try:
             pixels = recolored(painted[None, :, : picture.height, : picture.width], picture, self.options.color)
             suffix = draw.name.rpartition(".")[2].lower()
-            data = encode_picture(pixels, picture, format=suffix, quality=self.options.quality)
+            data = encode_picture(
+                pixels, picture, format=suffix, quality=self.options.quality, metadata=self.options.metadata
+            )
         except (AdaINError, MemoryError) as e:
             self.store.fail(chunk, task, draw, str(e) or type(e).__name__)
             return
