@@ -25,6 +25,11 @@ class WeightsError(AdaINError):
     """Weights that are missing, damaged, of another architecture, or do not belong together."""
 
 
+def one_line(error: BaseException) -> str:
+    """The first line of an error's message, or its class."""
+    return next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+
+
 class AdaINWarning(UserWarning):
     """What a user should know of a result that was made all the same; one line, given by Python's `warnings`."""
 

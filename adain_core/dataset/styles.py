@@ -119,7 +119,7 @@ def _stored(path: Path) -> dict[str, Style]:
     try:
         with safe_open(path, "pt") as file:
             kind = (file.metadata() or {}).get("format", "")
-    except SafetensorError as e:
+    except (SafetensorError, OSError) as e:
         raise StyleError(f"{path} cannot be read as a file of styles ({e}): get or make it again") from e
     if kind.startswith("adain-styles"):
         return load_library(path)

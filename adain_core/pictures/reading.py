@@ -32,6 +32,9 @@ PictureSource = str | Path | bytes | BinaryIO | Image.Image | np.ndarray | Tenso
 RANGE_SLACK = 1e-3
 """Floats this far outside [0, 1] are rounding of an earlier step and are clipped; more is an error."""
 
+LEAST_DRAWN = 0.1
+"""A file that is cut off is refused if it draws less than this share: a few bytes can claim to be a huge picture."""
+
 SPOOL_BYTES = 1 << 30
 """Decoded TIFF files larger than this go to a temporary file on disk instead of memory."""
 
@@ -245,9 +248,15 @@ def _load(image: Image.Image, label: str, whole: bool) -> None:
         else:
             image.tile = []  # what was decoded stands, and there is no more to do
         image.load()
-        if len(image.getcolors(1) or []) == 1:
+        if _drawn(image) < LEAST_DRAWN:
             raise
     warn(f"{label} is cut off: what is missing is left blank; get the file again")
+
+
+def _drawn(image: Image.Image) -> float:
+    """The share of rows, of 256 at most, that are not of one colour: the others may be those that are missing."""
+    rows = [np.asarray(image.crop((0, y, image.width, y + 1))) for y in range(0, image.height, -(-image.height // 256))]
+    return sum(bool((row != row[:, :1]).any()) for row in rows) / len(rows)
 
 
 def warn(text: str) -> None:

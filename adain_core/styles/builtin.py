@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 
-from ..errors import StyleError
+from ..errors import StyleError, one_line
 from ..system.atomic_files import write_atomically
-from .style import Style
+from .style import UNREADABLE, Style
 
 FORMAT = "adain-styles-1"
 
@@ -127,12 +127,14 @@ def load_library(path: str | Path) -> dict[str, Style]:
             styles, keys = {}, set(file.keys())
             for entry in json.loads(meta["styles"]):
                 name = entry["name"]
+                if not isinstance(name, str):
+                    raise TypeError(f"the name of a style is {name!r}")
                 info = {k: v for k, v in entry.items() if k != "name"}
                 parts = [key for key in PARTS if f"{name}.{key}" in keys or not key.startswith("texture.")]
                 tensors = {key: file.get_tensor(f"{name}.{key}") for key in parts}  # (C,) each
                 styles[name] = Style.from_tensors(tensors, meta.get("encoder", ""), name, info, path)
-    except (SafetensorError, KeyError, TypeError, AttributeError, json.JSONDecodeError) as e:
-        raise StyleError(f"{path} cannot be read as a style library ({e}): get or make it again") from e
+    except UNREADABLE as e:
+        raise StyleError(f"{path} cannot be read as a style library ({one_line(e)}): get or make it again") from e
     return styles
 
 

@@ -18,11 +18,19 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from ..errors import StyleError
+from ..errors import StyleError, one_line
+from ..networks.vgg import CHANNELS, LAYERS
 from ..options import check_alpha
 from ..system.atomic_files import write_atomically
 
 FORMAT = "adain-style-1"
+
+_STORED = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
+"""What a file may hold numbers in."""
+
+
+UNREADABLE = (SafetensorError, KeyError, TypeError, AttributeError, OSError, json.JSONDecodeError, RecursionError)
+"""What a damaged file of styles provokes while it is read: by safetensors, and where JSON holds something else."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,15 +146,24 @@ class Style:
         """The inverse of :meth:`tensors`; `source` is the file to name in an error.
 
         Raises:
-            StyleError: shapes that do not fit, or numbers that are not finite.
+            StyleError: shapes or types that do not fit, numbers that are not finite, a negative std.
             KeyError: a tensor is missing.
         """
         found = []
+        sizes = {"": CHANNELS, "texture.": sum(LAYERS[:-1])}
         for prefix in ("", "texture.") if "texture.mean" in tensors else ("",):
             mean, std = tensors[f"{prefix}mean"], tensors[f"{prefix}std"]
-            if mean.ndim != 1 or mean.shape != std.shape or not (mean.isfinite().all() and std.isfinite().all()):
+            shaped = mean.shape == std.shape == (sizes[prefix],)
+            if not shaped or mean.dtype not in _STORED or std.dtype not in _STORED:
                 raise StyleError(
-                    f"{source} holds no usable style {name!r}: {prefix}mean {tuple(mean.shape)}, std {tuple(std.shape)}"
+                    f"{source} holds no usable style {name!r}: {prefix}mean {tuple(mean.shape)}, std {tuple(std.shape)} "
+                    f"of {mean.dtype} and {std.dtype}, not ({sizes[prefix]},) of floats; get or make it again"
+                )
+            mean, std = mean.float(), std.float()
+            if not (mean.isfinite().all() and std.isfinite().all() and std.min() >= 0):
+                raise StyleError(
+                    f"{source} holds no usable style {name!r}: {prefix}mean or std is not finite, or a std negative; "
+                    "get or make it again"
                 )
             found.append(Style(mean, std))
         return replace(found[0], encoder=encoder, name=name, info=info, texture=found[1] if found[1:] else None)
@@ -181,9 +198,13 @@ class Style:
                     raise StyleError(f"{path} is not a style file (format {meta.get('format')!r}, not {FORMAT!r})")
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
             info = json.loads(meta.get("info", "{}"))
+            if not isinstance(info, dict):
+                raise StyleError(f"{path} says {str(info)[:40]!r} of its style: get or make it again")
             return Style.from_tensors(tensors, meta.get("encoder", ""), meta.get("name", ""), info, path)
-        except (SafetensorError, KeyError) as e:
-            raise StyleError(f"{path} cannot be read as a style ({e}): make it again with `adain style save`") from e
+        except UNREADABLE as e:
+            raise StyleError(
+                f"{path} cannot be read as a style ({one_line(e)}): make it again with `adain style save`"
+            ) from e
 
 
 def check_weights(weights: Sequence[float]) -> float:
