@@ -156,8 +156,8 @@ class Style:
             shaped = mean.shape == std.shape == (sizes[prefix],)
             if not shaped or mean.dtype not in _STORED or std.dtype not in _STORED:
                 raise StyleError(
-                    f"{source} holds no usable style {name!r}: {prefix}mean {tuple(mean.shape)}, std {tuple(std.shape)} "
-                    f"of {mean.dtype} and {std.dtype}, not ({sizes[prefix]},) of floats; get or make it again"
+                    f"{source} holds no usable style {name!r}: {prefix}mean {tuple(mean.shape)}, std {tuple(std.shape)}"
+                    f" of {mean.dtype} and {std.dtype}, not ({sizes[prefix]},) of floats; get or make it again"
                 )
             mean, std = mean.float(), std.float()
             if not (mean.isfinite().all() and std.isfinite().all() and std.min() >= 0):
