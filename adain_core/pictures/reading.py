@@ -269,7 +269,7 @@ def _from_pil(image: Image.Image, max_pixels: int, label: str, whole: bool) -> P
     bits = stored_bits(image)
     _load(image, label, whole)
     if bits > 8 and image.mode[0] not in "IF":
-        hint = ": pip install adain-style-transfer[tiff] keeps them" if image.format == "TIFF" else ""
+        hint = "; pip install adain-style-transfer[tiff] reads all" if image.format == "TIFF" else ""
         warn(f"{label} has {bits} bits a channel, of which 8 are read{hint}")
     format = image.format or "PIL"
     try:
