@@ -263,8 +263,9 @@ def _as_options(told: Metadata, format: str, label: str) -> dict[str, object]:
                 stacklevel=2,
             )
         elif block and format == "PNG" and name == "xmp":
-            options["pnginfo"] = PngInfo()
-            options["pnginfo"].add_itxt("XML:com.adobe.xmp", block.decode("utf-8", "replace"))
+            texts = PngInfo()
+            texts.add_itxt("XML:com.adobe.xmp", block.decode("utf-8", "replace"))
+            options["pnginfo"] = texts
         elif block:
             options[name] = block
     return options

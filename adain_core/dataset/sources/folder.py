@@ -32,7 +32,7 @@ class FolderSource:
             every = sorted(walk(self.root, ("",)))
             found = [path for path in every if path.lower().endswith(self.suffixes)]
             others = left_out(self.root, (path for path in every if not path.lower().endswith(self.suffixes)))
-            if others:
+            if others and found:  # where there is none, that is said as an error
                 warnings.warn(others, AdaINWarning, stacklevel=2)
         else:
             found = sorted(self.files)
