@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from .commands.convert import convert
 from .commands.dataset import dataset
 from .commands.export import export
 from .commands.info import info
 from .commands.live import live
+from .commands.outcomes import stopped
 from .commands.style import save
 from .commands.styles import styles
 from .commands.stylize import stylize
 from .commands.video import video
-from .system.allocator import keep_freed_memory
+from .system.program import start_program
+
+
+class Commands(TyperGroup):
+    """The commands: one that does not say itself what a stop means for its work ends with a line, too."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run one."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            stopped(stop)
+
 
 app = typer.Typer(
+    cls=Commands,
     help="Paint any photo in the style of any picture (AdaIN).",
     no_args_is_help=True,
     add_completion=False,
@@ -42,5 +58,5 @@ for installed in entry_points(group="adain.commands"):  # of packages beside the
 
 def main() -> None:
     """Entry point of the `adain` command."""
-    keep_freed_memory()
+    start_program()
     app()

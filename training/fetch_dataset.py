@@ -19,8 +19,9 @@ import typer
 from tqdm import tqdm
 
 from adain_core.errors import AdaINError
+from adain_core.pictures.formats import SUFFIXES
 from adain_core.system.atomic_files import replacing
-from training.pictures import SUFFIXES, TrainingError
+from training.pictures import TrainingError
 
 
 def encoded_pictures(name: str, split: str, column: str) -> Iterator[tuple[bytes, str]]:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adain_core.errors import AdaINError
+from adain_core.pictures.finding import find_files
+from adain_core.pictures.formats import SUFFIXES
 from adain_core.pictures.reading import Picture, open_picture
-
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"}
-"""What counts as a picture when a folder is searched; anything else in it is left alone."""
 
 
 class TrainingError(AdaINError):
@@ -63,14 +62,11 @@ def find_pictures(source: str | Path, role: str = "pictures") -> list[PictureFil
         found = _in_tar(source, "")
     elif source.is_dir():
         found = []
-        for path in source.rglob("*"):
-            name = path.relative_to(source).as_posix()
-            if any(part.startswith(".") for part in name.split("/")):
-                continue  # thumbnails, "._" twins of archives made on a Mac, notebooks' copies
-            if path.suffix.lower() in SUFFIXES and path.is_file():
-                found.append(PictureFile(name, path))
-            elif path.suffix.lower() == ".tar":
-                found += _in_tar(path, name + "/")
+        for name in find_files(source, [*SUFFIXES, ".tar"]):
+            path = source / name
+            if not path.is_file():
+                continue  # a link that leads nowhere has no size, by which pictures are told apart
+            found += _in_tar(path, name + "/") if path.suffix.lower() == ".tar" else [PictureFile(name, path)]
     else:
         raise TrainingError(f"{role}: no folder or tar file {str(source)!r}: check the path")
     if not found:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import ImageError
+from ...pictures.finding import find_files
 from ...pictures.formats import SUFFIXES
 from .samples import Group, Item, Sample
 
@@ -27,7 +27,7 @@ class FolderSource:
 
     def groups(self) -> list[Group]:
         """One group, sorted by path."""
-        found = sorted(walk(self.root, self.suffixes) if self.files is None else self.files)
+        found = sorted(find_files(self.root, self.suffixes) if self.files is None else self.files)
         return [Group("", [Item(path, (path,)) for path in found])] if found else []
 
     def read(self, item: Item) -> Sample:
@@ -39,22 +39,3 @@ class FolderSource:
 
     def schema(self) -> None:
         """No fields."""
-
-
-def walk(root: Path, suffixes: Sequence[str]) -> Iterator[str]:
-    """Files below a folder with one of these suffixes, as paths from it with "/"; links to folders are followed once.
-
-    Hidden files and folders are left out.
-    """
-    seen = set()
-    for folder, folders, names in os.walk(root, followlinks=True):
-        here = os.stat(folder)
-        if (here.st_dev, here.st_ino) in seen:  # a link that leads back up
-            folders.clear()
-            continue
-        seen.add((here.st_dev, here.st_ino))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        below = Path(folder).relative_to(root).as_posix()
-        for name in names:
-            if name.lower().endswith(tuple(suffixes)) and not name.startswith("."):
-                yield name if below == "." else f"{below}/{name}"
