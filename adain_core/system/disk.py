@@ -10,6 +10,10 @@ FULL = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, 
 """What a system says when a disk, or one's share of it, is full."""
 
 
+class FullDiskError(OSError):
+    """A disk that is full, which says how much is missing."""
+
+
 def amount(count: int) -> str:
     """Bytes in the unit that suits them: "512 bytes", "4.1 KB", "20 GB"."""
     if count < 1000:
@@ -35,17 +39,20 @@ def named(error: OSError, path: Path, need: int | None = None) -> OSError:
         path: the file.
         need: its size in bytes, where that is known.
     """
-    if error.errno is None or error.filename == str(path):
+    if error.errno is None:
         return error
+    if isinstance(error, FullDiskError):
+        return FullDiskError(error.errno, error.strerror, str(path))
     reason = error.strerror or str(error)
-    if error.errno in FULL:
-        free = amount(free_space(path))
-        needs = f"it needs {amount(need)}, {free} are free" if need else f"it needs more than the {free} that are free"
-        reason = f"{reason}: {needs}"
-    return OSError(error.errno, reason, str(path))
+    if error.errno not in FULL:
+        return OSError(error.errno, reason, str(path))
+    free = amount(free_space(path))
+    needs = f"it needs {amount(need)}, {free} are free" if need else f"it needs more than the {free} that are free"
+    return FullDiskError(error.errno, f"{reason}: {needs}", str(path))
 
 
 def told(error: OSError) -> str:
     """One line of an error of files: which one, what was wrong, and on a full disk what to do."""
+    error = named(error, Path(error.filename)) if error.filename else error
     line = ": ".join(str(part) for part in (error.filename, error.strerror) if part) or str(error)
     return f"{line}; make room, then call again" if error.errno in FULL else line
