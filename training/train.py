@@ -12,6 +12,7 @@ the small network also encoder.safetensors and best-encoder.safetensors.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import time
@@ -60,7 +61,7 @@ def train(config: Config) -> Path:
     """
     deadline = time.monotonic() + (config.time_limit or math.inf)
     run = Run(config)
-    with Stopping(run.accelerator, deadline) as stopping:
+    with Stopping(run.accelerator, deadline) as stopping, contextlib.closing(run.log.bar):
         batches = iter(run.loader)  # here: its processes inherit what signals do
         run.progress.restart_clock()
         while run.progress.step < config.steps:
