@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -13,23 +15,44 @@ from .commands.dataset import dataset
 from .commands.export import export
 from .commands.info import info
 from .commands.live import live
-from .commands.outcomes import stopped
+from .commands.outcomes import USAGE, fail, stopped
 from .commands.style import save
 from .commands.styles import styles
 from .commands.stylize import stylize
 from .commands.video import video
+from .errors import AdaINError
 from .system.program import start_program
+
+USAGE_ERROR: Any = typer.BadParameter.__base__
+"""What Typer raises at a wrong call. The package it is from has changed with Typer's releases."""
 
 
 class Commands(TyperGroup):
-    """The commands: one that does not say itself what a stop means for its work ends with a line, too."""
+    """The commands. A call that is none, and a stop that a command says nothing of, end with one line."""
+
+    def make_context(self, *given: Any, **more: Any) -> Any:
+        """Read what stands before the command."""
+        with one_line():
+            return super().make_context(*given, **more)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run one."""
-        try:
+        """Run a command."""
+        with one_line():
             return super().invoke(ctx)
-        except KeyboardInterrupt as stop:
-            stopped(stop)
+
+
+@contextmanager
+def one_line() -> Iterator[None]:
+    """Wrong calls and stops in a line."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        stopped(stop)
+    except USAGE_ERROR as e:
+        message = e.format_message()
+        if "\n" in message:  # the help, where a command is missing
+            raise
+        fail(AdaINError(f"{message.rstrip('.')} (see `{e.ctx.command_path} --help`)" if e.ctx else message), USAGE)
 
 
 app = typer.Typer(

@@ -148,6 +148,32 @@ def test_a_wrong_call_says_what_is_wrong_and_exits_2(photos: Path, arguments: li
     assert b"Traceback" not in done.stderr and sorted(photos.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["stylize"], "CONTENT...' (see `root stylize --help`)"),
+        (["stylize", "a.png", "--nope"], "(see `root stylize --help`)"),
+        (["stylise"], "No such command 'stylise'"),
+        (["--nope"], "(see `root --help`)"),
+        (["stylize", "a.png", "-s", "deep"], "style 'deep' is a folder: give one of its pictures"),
+        (["style", "save", "a.png", "-o", "deep.safetensors"], "deep.safetensors is a folder"),
+        (["styles", "--sheet", "sheet.gif"], "unknown suffix '.gif'"),
+        (["dataset", "deep", "scream", "notes.txt"], "notes.txt is there and is no folder"),
+    ],
+)
+def test_a_newcomers_mistake_is_answered_in_one_line(photos: Path, arguments: list[str], said: str) -> None:
+    (photos / "deep.safetensors").mkdir()
+    done = adain_here(*arguments, cwd=photos)
+    assert done.returncode == 2 and said in done.stderr.decode() and done.stderr.strip().count(b"\n") == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", ["stylize", "video", "live", "dataset"])
+def test_examples_in_a_help_have_a_line_each(command: str, tmp_path: Path) -> None:
+    lines = [line.strip() for line in adain_here(command, "--help", cwd=tmp_path).stdout.decode().splitlines()]
+    examples = [line for line in lines if line.startswith(f"adain {command} ")]
+    assert len(examples) >= 2 and all(line.count("adain ") == 1 for line in examples)
+
+
 def test_a_wrong_call_ends_the_process_with_2_and_one_line(photos: Path) -> None:
     done = adain("stylize", "a.png", "-s", "stary-night", cwd=photos)
     assert done.returncode == 2 and b"starry-night" in done.stderr and done.stderr.strip().count(b"\n") == 0

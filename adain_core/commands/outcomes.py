@@ -18,7 +18,9 @@ USAGE, FAILED = 2, 1
 
 
 def check_free(path: Path, force: bool) -> None:
-    """Refuse to write over a file."""
+    """Refuse to write over a file, or over a folder in any case."""
+    if path.is_dir():
+        raise AdaINError(f"{path} is a folder: give the name of a file in it")
     if path.exists() and not force:
         raise AdaINError(f"{path} exists: add --force to replace it")
 

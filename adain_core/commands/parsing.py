@@ -19,7 +19,7 @@ def parse_weighted(text: str) -> tuple[str, float]:
             return ref, float(tail)
         except ValueError:
             if not Path(text).exists() and "/" not in tail and "\\" not in tail:
-                raise AdaINError(f"--style {text!r}: the weight {tail!r} is not a number; write STYLE:0.5") from None
+                raise AdaINError(f"style {text!r}: the weight {tail!r} is not a number; write STYLE:0.5") from None
     return text, 1.0
 
 

@@ -54,5 +54,7 @@ def named(error: OSError, path: Path, need: int | None = None) -> OSError:
 def told(error: OSError) -> str:
     """One line of an error of files: which one, what was wrong, and on a full disk what to do."""
     error = named(error, Path(error.filename)) if error.filename else error
+    if isinstance(error, FileExistsError) and error.filename:
+        return f"{error.filename} is there and is no folder: give another place"
     line = ": ".join(str(part) for part in (error.filename, error.strerror) if part) or str(error)
     return f"{line}; make room, then call again" if error.errno in FULL else line
