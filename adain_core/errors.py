@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import warnings
 from collections.abc import Iterator
@@ -36,7 +37,8 @@ class AdaINWarning(UserWarning):
 
 @contextmanager
 def warnings_in_one_line() -> Iterator[None]:
-    """Warnings of this library are a line on stderr in here, like the errors of a command."""
+    """Warnings of this library are a line on stderr in here, like the errors of a command; those of Pillow and
+    tifffile are not shown."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.")  # on metadata that is no matter here
         warnings.simplefilter("default", AdaINWarning)  # each text once
@@ -56,4 +58,10 @@ def warnings_in_one_line() -> Iterator[None]:
                 before(message, category, filename, lineno, file, line)
 
         warnings.showwarning = show
-        yield
+        log = logging.getLogger("tifffile")
+        level = log.level
+        log.setLevel(logging.CRITICAL)  # what cannot be read is an error of one line already
+        try:
+            yield
+        finally:
+            log.setLevel(level)

@@ -9,7 +9,6 @@ import dataclasses
 import json
 import math
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from torchvision.transforms import v2
 from tqdm import tqdm
 
 from adain_core.errors import AdaINError
+from adain_core.system.disk import amount, free_space
 from training.pictures import PictureFile, TrainingError, find_pictures
 
 CONTENT, STYLE, CROPS = 1, 2, 3  # separate streams of random numbers
@@ -131,8 +131,8 @@ class Cache:
                 partial.write_text(json.dumps(entry), encoding="utf-8")
                 partial.replace(index)
             except OSError as e:
-                free = shutil.disk_usage(folder).free >> 20
-                raise TrainingError(f"cannot write the cache in {str(folder)!r} ({e}); {free} MiB are free") from e
+                free = amount(free_space(folder))
+                raise TrainingError(f"cannot write the cache in {str(folder)!r} ({e}); {free} are free") from e
             finally:
                 partial.unlink(missing_ok=True)
         cache = Cache(index)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adain_core.errors import AdaINError, AdaINWarning
+from adain_core.pictures.finding import partition_files
 from adain_core.pictures.formats import SUFFIXES, is_picture, left_out
 from adain_core.pictures.reading import Picture, open_picture
 
@@ -61,19 +62,15 @@ def find_pictures(source: str | Path, role: str = "pictures") -> list[PictureFil
     if source.is_file():
         found = _in_tar(source, "")
     elif source.is_dir():
-        found, others = [], []
-        for path in source.rglob("*"):
-            name = path.relative_to(source).as_posix()
-            if any(part.startswith(".") for part in name.split("/")):
-                continue  # thumbnails, "._" twins of archives made on a Mac, notebooks' copies
-            if is_picture(name) and path.is_file():
-                found.append(PictureFile(name, path))
-            elif path.suffix.lower() == ".tar":
-                found += _in_tar(path, name + "/")
-            elif path.is_file():
-                others.append(name)
+        found = []
+        files, others = partition_files(source, [*SUFFIXES, ".tar"])
         if others:
             warnings.warn(left_out(source, others), AdaINWarning, stacklevel=2)
+        for name in files:
+            path = source / name
+            if not path.is_file():
+                continue  # a link that leads nowhere has no size, by which pictures are told apart
+            found += _in_tar(path, name + "/") if path.suffix.lower() == ".tar" else [PictureFile(name, path)]
     else:
         raise TrainingError(f"{role}: no folder or tar file {str(source)!r}: check the path")
     if not found:

@@ -1,6 +1,6 @@
 """Train a decoder, or the small network as a whole: read this file from top to bottom, the rest are its parts.
 
-    python -m training.train PHOTOS PAINTINGS runs/mine --recipe fast
+    python -m training.train PHOTOS PAINTINGS runs/mine
     python -m training.train PHOTOS MY_PAINTINGS runs/mine --recipe finetune
     python -m training.train PHOTOS PAINTINGS runs/mine --model lite
     accelerate launch -m training.train PHOTOS PAINTINGS runs/mine          # several GPUs
@@ -12,6 +12,7 @@ the small network also encoder.safetensors and best-encoder.safetensors.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import time
@@ -20,13 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import typer
 from accelerate import Accelerator
 from accelerate.utils import is_tensorboard_available
 
-from adain_core.errors import AdaINError
 from adain_core.networks.vgg import encoder_id
-from adain_core.system.allocator import keep_freed_memory
 from adain_core.weights.catalog import find
 from adain_core.weights.network_files import load_vgg
 from training.average import Average
@@ -36,6 +34,7 @@ from training.objective import Objective, contrast
 from training.optimizer import learning_rate, new_optimizer
 from training.pictures import TrainingError
 from training.precision import dtype_on, precision_here
+from training.program import run
 from training.run.checkpoint import latest_checkpoint, load_checkpoint, read_facts, save_checkpoint
 from training.run.folder import write_bad_files, write_config, write_holdout
 from training.run.log import Log
@@ -62,7 +61,7 @@ def train(config: Config) -> Path:
     """
     deadline = time.monotonic() + (config.time_limit or math.inf)
     run = Run(config)
-    with Stopping(run.accelerator, deadline) as stopping:
+    with Stopping(run.accelerator, deadline) as stopping, contextlib.closing(run.log.bar):
         batches = iter(run.loader)  # here: its processes inherit what signals do
         run.progress.restart_clock()
         while run.progress.step < config.steps:
@@ -227,11 +226,7 @@ class Run:
 
 def main() -> None:
     """Run the command line."""
-    keep_freed_memory()
-    try:
-        typer.run(command(train))
-    except AdaINError as e:
-        raise SystemExit(f"error: {e}") from None
+    run(command(train))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from ..errors import AdaINError
 from ..options import Options
 from .flags import read_flags, takes
 from .options import Device, DType, KeepGps, ModelName, Precision, Strip
-from .outcomes import FAILED, INTERRUPTED, fail, usage_errors
+from .outcomes import FAILED, fail, stopped, usage_errors
 from .parsing import parse_format, parse_kept
 
 SHOWN = 20
@@ -73,6 +73,7 @@ def dataset(
 ) -> None:
     """Paint a whole dataset, each picture in styles drawn for it. The same call goes on after a stop.
 
+    \b
     adain dataset photos/ paintings/ out/ --size 256 --crop --alpha 0.5:1
     adain dataset train-shards/ paintings/ out/ -k 3 --seed 7
     adain dataset hf:user/name:train builtin out/ --ray auto
@@ -160,7 +161,7 @@ def count_bar(when_stopped: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr once the work has taken a second; takes results done and results in all.
 
     Args:
-        when_stopped: what to say when Ctrl-C stops it.
+        when_stopped: what to say when it is stopped.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -177,9 +178,8 @@ def count_bar(when_stopped: str) -> Iterator[Callable[[int, int], None]]:
 
     try:
         yield show
-    except KeyboardInterrupt:
-        typer.echo(f"adain: stopped; {when_stopped}", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as stop:
+        stopped(stop, when_stopped)
     finally:
         if bar.live.is_started:
             bar.stop()

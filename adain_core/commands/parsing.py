@@ -20,17 +20,19 @@ def parse_weighted(text: str) -> tuple[str, float]:
             return ref, float(tail)
         except ValueError:
             if not Path(text).exists() and "/" not in tail and "\\" not in tail:
-                raise AdaINError(f"--style {text!r}: the weight {tail!r} is not a number; write STYLE:0.5") from None
+                raise AdaINError(f"style {text!r}: the weight {tail!r} is not a number; write STYLE:0.5") from None
     return text, 1.0
 
 
 def parse_mask(text: str) -> tuple[Path, list[tuple[str, float]]]:
-    """Split "FILE=STYLE:WEIGHT+STYLE:WEIGHT"."""
-    file, equals, refs = text.partition("=")
-    if not (equals and file and refs):
+    """Split "FILE=STYLE:WEIGHT+STYLE:WEIGHT"; of several "=" at the last one before which there is a file."""
+    places = [place for place, letter in enumerate(text) if letter == "=" and text[:place] and text[place + 1 :]]
+    if not places:
         raise AdaINError(f"--mask {text!r}: write FILE=STYLE, such as sky.png=starry-night")
-    if not Path(file).is_file():
-        raise AdaINError(f"--mask {text!r}: no mask file {file!r}")
+    place = next((place for place in reversed(places) if Path(text[:place]).is_file()), None)
+    if place is None:
+        raise AdaINError(f"--mask {text!r}: no mask file {text[: places[-1]]!r}")
+    file, refs = text[:place], text[place + 1 :]
     return Path(file), [parse_weighted(ref) for ref in ([refs] if Path(refs).is_file() else refs.split("+"))]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +16,7 @@ from .options import Device, DType, Force, KeepGps, ModelName, Precision, Strip
 from .outcomes import FAILED, usage_errors
 from .parsing import parse_format, parse_kept, parse_mask, parse_weighted
 from .progress import progress_bar
-from .style_argument import prepare_style
+from .style_argument import blend_name, prepare_style
 
 if TYPE_CHECKING:
     from ..request import StyleArgument
@@ -49,7 +48,7 @@ def stylize(
             "--mask",
             "-m",
             metavar="FILE=STYLE[+STYLE...]",
-            help="A style for the white part of a mask. Repeat for more.",
+            help="A style for the white part of a mask; FILE may hold a =. Repeat for more.",
         ),
     ] = None,
     size: Annotated[int | None, typer.Option(min=1, help="Resize the content to this shorter side, in pixels.")] = None,
@@ -71,6 +70,7 @@ def stylize(
 ) -> None:
     """Paint pictures in a style.
 
+    \b
     adain stylize photo.jpg --style starry-night -o out.png
     adain stylize photos/ -s a.jpg:0.3 -s scream:0.7 --alpha 0.8 --color luminance -o out/
     adain stylize photo.jpg --mask sky.png=starry-night --background scream -o out.png
@@ -87,7 +87,7 @@ def stylize(
         regions = [parse_mask(text) for text in mask or []]
         named = [name for name, _ in refs] + [name for _, pairs in regions for name, _ in pairs]
         ending, kept = parse_format(suffix), parse_kept(strip, keep_gps)
-        jobs = batch.plan(contents, output, "+".join(Path(name).stem for name in named), ending)
+        jobs = batch.plan(contents, output, blend_name(named), ending)
         if as_json and any(job.output == batch.STANDARD_STREAM for job in jobs):
             raise AdaINError("--json and the picture cannot both go to stdout: write the picture to a file with -o")
         given = read_flags(Options, flags)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import AdaINError
+from ..system.disk import named
 from .chunks import Chunk, Draw, Task
 from .errors import StoppedError
 from .job import JobFolder
@@ -67,9 +68,8 @@ def write_whole(folder: JobFolder, target: Path, data: bytes) -> None:
         os.replace(temporary, target)
     except OSError as e:
         temporary.unlink(missing_ok=True)
-        raise StoppedError(
-            f"cannot write {target}: {e.strerror or e}; what is done is kept: make room, then call again"
-        ) from e
+        reason = named(e, target, len(data)).strerror
+        raise StoppedError(f"cannot write {target}: {reason}; what is done is kept: make room, then call again") from e
 
 
 class Files:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from torch import Tensor
 from ..errors import AdaINWarning, ImageError
 from ..options import Kept, check_kept
 from ..system.atomic_files import replacing
+from ..system.disk import amount, free_space, named
 from .formats import WRITTEN
 from .metadata import Metadata, add_to_tiff
 from .picture import Picture, rescaled, to_depth
@@ -140,10 +140,10 @@ class TileWriter:
     def __enter__(self) -> TileWriter:
         need = self._height * self._width * self._channels * self._dtype.itemsize
         with _writing(self._path), ExitStack() as stack:
-            free = shutil.disk_usage(self._path.parent).free
+            free = free_space(self._path.parent)
             if need > free:
                 raise ImageError(
-                    f"cannot write {self._path}: it needs {need / 1e9:.1f} GB of disk, {free / 1e9:.1f} GB are free"
+                    f"cannot write {self._path}: it needs {amount(need)} of disk, {amount(free)} are free: make room"
                 )
             if self._format == "TIFF":
                 temporary = stack.enter_context(replacing(self._path))
@@ -214,9 +214,10 @@ def _writing(path: str | Path) -> Iterator[None]:
         yield
     except ImageError:
         raise
-    except (OSError, ValueError) as e:  # ValueError: a picture too large for its format
-        reason = getattr(e, "strerror", None) or e
-        raise ImageError(f"cannot write {path}: {reason}") from e
+    except OSError as e:
+        raise ImageError(f"cannot write {path}: {named(e, Path(path)).strerror or e}") from e
+    except ValueError as e:  # a picture too large for its format
+        raise ImageError(f"cannot write {path}: {e}") from e
 
 
 def _encode(

@@ -1,8 +1,9 @@
-"""When a run stops before its last step: Ctrl-C, a kill that may be heard, or the end of its time."""
+"""When a run stops before its last step: a signal (Ctrl-C, a kill that may be heard), or the end of its time."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 import time
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast
+
+from adain_core.system.stopping import SAME_REQUEST, SIGNALS, Stop
 
 
 class Stopping:
@@ -23,12 +26,17 @@ class Stopping:
     """
 
     def __init__(self, accelerator: Accelerator, deadline: float) -> None:
-        self.accelerator, self.deadline, self.ordered = accelerator, deadline, False
+        self.accelerator, self.deadline = accelerator, deadline
+        self._ordered = math.inf  # when
         self._old: dict[int, Any] = {}
 
     def __enter__(self) -> Stopping:
         with contextlib.suppress(ValueError):  # outside the main thread: signals are that one's business
-            self._old = {number: signal.signal(number, self._order) for number in (signal.SIGINT, signal.SIGTERM)}
+            self._old = {
+                number: signal.signal(number, self._order)
+                for number in SIGNALS
+                if signal.getsignal(number) != signal.SIG_IGN  # nohup
+            }
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -37,12 +45,13 @@ class Stopping:
 
     def now(self) -> bool:
         """Whether to stop after this step: all processes at the same one, the first decides."""
-        stop = self.ordered or time.monotonic() > self.deadline
+        stop = self._ordered < math.inf or time.monotonic() > self.deadline
         if self.accelerator.num_processes > 1:
             stop = bool(broadcast(torch.tensor(float(stop), device=self.accelerator.device)).item())
         return stop
 
     def _order(self, number: int, frame: Any) -> None:
-        if self.ordered:
-            raise KeyboardInterrupt
-        self.ordered = True
+        now = time.monotonic()
+        if now - self._ordered > SAME_REQUEST:
+            raise Stop(number)
+        self._ordered = min(self._ordered, now)
