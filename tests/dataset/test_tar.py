@@ -12,8 +12,9 @@ from dataset_pictures import manifest, photo, tree
 from PIL import Image
 
 from adain_core.dataset import JobOptions, stylize_dataset, verify
-from adain_core.dataset.job import JobFolder
-from adain_core.dataset.storing import siblings, write_whole
+from adain_core.dataset.packing import siblings
+from adain_core.dataset.state import JobFolder
+from adain_core.dataset.storing import write_whole
 from adain_core.errors import AdaINError
 
 

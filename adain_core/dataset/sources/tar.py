@@ -8,10 +8,11 @@ from __future__ import annotations
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ...errors import AdaINError, ImageError
 from ...pictures.formats import SUFFIXES
-from .samples import Group, Item, Sample
+from .samples import Group, Item, Sample, valid_text
 
 Extent = tuple[int, int]
 """Where a member's bytes start in the tar, and how many there are."""
@@ -29,10 +30,16 @@ class TarSource:
 
     def __init__(self, files: Sequence[Path], root: Path) -> None:
         self.files, self.root = list(files), root
+        self.suffixes: list[str] = []
+
+    @property
+    def column(self) -> str:
+        """Of the pictures in a table: one that no member has."""
+        return next(name for name in ("image", "picture", "image_file", "image_0") if name not in self.suffixes)
 
     def groups(self) -> list[Group]:
         """One a shard."""
-        found = []
+        found, suffixes = [], set()
         for number, file in enumerate(self.files):
             name = file.relative_to(self.root).with_suffix("").as_posix()
             items = [
@@ -40,6 +47,8 @@ class TarSource:
                 for key, (suffix, picture, fields) in contents(file).items()
             ]
             found.append(Group(name, items))
+            suffixes |= {valid_text(suffix) for item in items for suffix, _ in item.place[2]}
+        self.suffixes = sorted(suffixes)
         return [group for group in found if group.items]
 
     def read(self, item: Item) -> Sample:
@@ -53,10 +62,17 @@ class TarSource:
                 file.seek(extent[0])
                 return file.read(extent[1])
 
-            return Sample(cut(picture), {suffix: cut(extent) for suffix, extent in fields})
+            return Sample(cut(picture), {valid_text(suffix): cut(extent) for suffix, extent in fields})
 
-    def schema(self) -> None:
-        """Fields are files."""
+    def columns(self) -> list[str]:
+        """Suffixes of the members."""
+        return self.suffixes
+
+    def schema(self) -> Any:
+        """The picture, and a column for each suffix of the other members."""
+        from .tables import file_schema
+
+        return file_schema(self.column, members=self.suffixes)
 
 
 def contents(file: Path) -> dict[str, tuple[str, Extent | None, dict[str, Extent]]]:
