@@ -16,7 +16,7 @@ from adain_core.system.tensor_files import tensor_bytes
 WRITE = """
 import hashlib, torch
 from adain_core.styles.style import Style
-style = Style(torch.arange(8.0), torch.ones(8), encoder="0123456789abcdef", name="Ö", info={"artist": "x", "year": "1889"})
+style = Style(torch.arange(8.0), torch.ones(8), encoder="0123456789abcdef", name="Ö", info={"artist": "x"})
 print(hashlib.sha256(style.to_bytes()).hexdigest())
 """
 

@@ -5,15 +5,25 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeVar
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast
 
+T = TypeVar("T")
+
+
+class Interrupted(Exception):
+    """The run was told to stop while it waited for a batch: the step in hand is not made."""
+
 
 class Stopping:
     """A signal ends the run after the step in hand, with a checkpoint; a second one ends it at once.
+
+    A step that waits for its batch is given up, so that a disk that hangs does not hold the run. Of several processes
+    none may give up alone: they stop after the step.
 
     To be entered around the steps; afterwards signals are as they were found.
 
@@ -24,6 +34,7 @@ class Stopping:
 
     def __init__(self, accelerator: Accelerator, deadline: float) -> None:
         self.accelerator, self.deadline, self.ordered = accelerator, deadline, False
+        self._waiting = False
         self._old: dict[int, Any] = {}
 
     def __enter__(self) -> Stopping:
@@ -34,6 +45,20 @@ class Stopping:
     def __exit__(self, *exception: object) -> None:
         for number, handler in self._old.items():
             signal.signal(number, handler)
+
+    def watched(self, batches: Iterator[T]) -> Iterator[T]:
+        """The batches; the iterator raises :class:`Interrupted` once a signal came before the next one did."""
+        return _Watched(self, batches)
+
+    def wait(self, batches: Iterator[T]) -> T:
+        """The next batch."""
+        self._waiting = self.accelerator.num_processes == 1
+        try:
+            if self.ordered and self._waiting:
+                raise Interrupted
+            return next(batches)
+        finally:
+            self._waiting = False
 
     def now(self) -> bool:
         """Whether to stop after this step: all processes at the same one, the first decides."""
@@ -46,3 +71,13 @@ class Stopping:
         if self.ordered:
             raise KeyboardInterrupt
         self.ordered = True
+        if self._waiting:
+            raise Interrupted
+
+
+class _Watched(Iterator[T]):
+    def __init__(self, stopping: Stopping, batches: Iterator[T]) -> None:
+        self.stopping, self.batches = stopping, batches
+
+    def __next__(self) -> T:
+        return self.stopping.wait(self.batches)
