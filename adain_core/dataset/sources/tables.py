@@ -63,7 +63,7 @@ class ParquetSource:
             items, row = [], 0
             for part in range(opened.num_row_groups):
                 for inner in range(opened.metadata.row_group(part).num_rows):
-                    items.append(Item(f"{name}/{row:07d}{next(suffixes)}", (number, part, inner)))
+                    items.append(Item(f"{name}/{row:07d}{next(suffixes, "")}", (number, part, inner)))
                     row += 1
             found.append(Group(name, items))
         return [group for group in found if group.items]
@@ -99,14 +99,12 @@ class ParquetSource:
         return [Path((value or {}).get("path") or "").suffix for value in paths]
 
     def _open(self, number: int) -> Any:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        try:
-            return pq.ParquetFile(self.files[number])
-        except (pa.ArrowException, OSError) as e:
-            reason = str(e).splitlines()[0]
-            raise AdaINError(f"{self.files[number]} cannot be read as Parquet ({reason}): get it again") from e
+        with refusing(f"{self.files[number]}", " as Parquet"):
+            opened = pq.ParquetFile(self.files[number])
+            _ = [(field.name, field.type) for field in opened.schema_arrow]  # names may be no text
+            return opened
 
 
 class HubSource:
@@ -240,8 +238,12 @@ def file_schema(column: str, classes: Sequence[str] = (), members: Sequence[str]
 
 
 @contextmanager
-def refusing(what: str) -> Iterator[None]:
+def refusing(what: str, kind: str = "") -> Iterator[None]:
     """Around what reads a table: damage in it is an error of one line.
+
+    Args:
+        what: is read.
+        kind: as what.
 
     Raises:
         ImageError: instead of whatever Arrow and Python say of bytes that are no such table.
@@ -252,7 +254,7 @@ def refusing(what: str) -> Iterator[None]:
         yield
     except (pa.ArrowException, OSError, ValueError, OverflowError, LookupError, TypeError, NotImplementedError) as e:
         reason = str(e).strip().splitlines()[0] if str(e).strip() else type(e).__name__
-        raise ImageError(f"{what} cannot be read ({reason}): get the file again") from e
+        raise ImageError(f"{what} cannot be read{kind} ({reason}): get it again") from e
 
 
 def row_sample(row: dict[str, Any], column: str, folder: Path, key: str, label: str | None = None) -> Sample:
