@@ -63,7 +63,8 @@ class ParquetSource:
             items, row = [], 0
             for part in range(opened.num_row_groups):
                 for inner in range(opened.metadata.row_group(part).num_rows):
-                    items.append(Item(f"{name}/{row:07d}{next(suffixes, "")}", (number, part, inner)))
+                    suffix = next(suffixes, "")  # a damaged file may tell of more rows than it has
+                    items.append(Item(f"{name}/{row:07d}{suffix}", (number, part, inner)))
                     row += 1
             found.append(Group(name, items))
         return [group for group in found if group.items]
