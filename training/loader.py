@@ -42,10 +42,11 @@ class Loader:
 
     def __init__(self, batches: Batches, numbers: range, workers: int, pin: bool) -> None:
         ahead: dict[str, Any] = {"prefetch_factor": 4, "worker_init_fn": _own_session} if workers else {}
+        ahead["collate_fn"] = _as_they_are
+        source = _Sent(batches) if workers else batches
         self._inner: DataLoader[Any] = DataLoader(
-            _Sent(batches) if workers else batches, batch_size=None, sampler=numbers, num_workers=workers,
-            pin_memory=pin, collate_fn=_as_they_are, **ahead,
-        )  # type: ignore[arg-type]  # fmt: skip
+            source, batch_size=None, sampler=numbers, num_workers=workers, pin_memory=pin, **ahead
+        )
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Start the processes.

@@ -63,8 +63,10 @@ class Source(Protocol):
     kind: str
     """"files", "tar", "parquet" or "hf"."""
 
-    column: str
-    """Of the pictures, in the schema."""
+    @property
+    def column(self) -> str:
+        """Of the pictures, in the schema."""
+        ...
 
     def groups(self) -> list[Group]:
         """All pictures; the same order each time. What is asked for below is known after it."""
