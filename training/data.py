@@ -9,7 +9,7 @@ import dataclasses
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 from torchvision.transforms import v2
 from tqdm import tqdm
 
@@ -330,22 +330,6 @@ class Batches(Dataset[dict[str, Any]]):
                 del self._orders[old]
             self._orders[key] = np.random.default_rng([self.seed, side, epoch]).permutation(len(self.chosen[side]))
         return self._orders[key]
-
-
-def batch_loader(batches: Batches, numbers: range, *, workers: int, pin: bool) -> Iterable[dict[str, Any]]:
-    """The batches of these numbers in order, prepared ahead by `workers` processes (0: in this one)."""
-    ahead = {"prefetch_factor": 4, "worker_init_fn": _own_session} if workers else {}
-    return DataLoader(batches, batch_size=None, sampler=numbers, num_workers=workers, pin_memory=pin, **ahead)  # type: ignore[arg-type]
-
-
-def _own_session(worker: int) -> None:
-    """Keep signals meant for the run from its workers: `timeout` and Ctrl-C send them to the whole group.
-
-    A worker that a signal ends takes the run with it, in the middle of a step. Workers of a run that is gone end by
-    themselves.
-    """
-    if hasattr(os, "setsid"):  # POSIX
-        os.setsid()
 
 
 def to_float(crops: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tarfile
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from adain_core.dataset.sources.tar import members
 from adain_core.errors import AdaINError, AdaINWarning
 from adain_core.pictures.finding import partition_files
 from adain_core.pictures.formats import SUFFIXES, is_picture, left_out
@@ -82,8 +82,7 @@ def find_pictures(source: str | Path, role: str = "pictures") -> list[PictureFil
 def _in_tar(path: Path, prefix: str) -> Sequence[PictureFile]:
     """Pictures of an uncompressed tar, found by reading its headers only."""
     try:
-        with tarfile.open(path, "r:") as tar:  # "r:": no compression, so that a picture can be read by its position
-            members = [m for m in tar if m.isfile() and is_picture(m.name)]
-    except tarfile.TarError as e:
-        raise TrainingError(f"{path} cannot be read as an uncompressed tar ({e}): unpack it, or tar it again") from e
-    return [PictureFile(prefix + m.name, path, m.offset_data, m.size) for m in members]
+        found = [m for m in members(path) if m.isfile() and is_picture(m.name)]
+    except AdaINError as e:
+        raise TrainingError(f"{path} cannot be read as an uncompressed tar: {e}") from e
+    return [PictureFile(prefix + m.name, path, m.offset_data, m.size) for m in found]

@@ -29,7 +29,7 @@ from adain_core.weights.catalog import find
 from adain_core.weights.network_files import load_vgg
 from training.average import Average
 from training.config import Config, command
-from training.data import batch_loader
+from training.loader import batch_loader, telling_of_dead_workers
 from training.objective import Objective, contrast
 from training.optimizer import learning_rate, new_optimizer
 from training.pictures import TrainingError
@@ -41,7 +41,7 @@ from training.run.log import Log
 from training.run.progress import Progress
 from training.run.provenance import provenance
 from training.run.resume import check_goes_on, how_to_go_on
-from training.run.stopping import Stopping
+from training.run.stopping import Interrupted, Stopping
 from training.run.trouble import grey, refuse_nan
 from training.run_data import open_data
 from training.students import STUDENTS
@@ -61,11 +61,16 @@ def train(config: Config) -> Path:
     """
     deadline = time.monotonic() + (config.time_limit or math.inf)
     run = Run(config)
-    with Stopping(run.accelerator, deadline) as stopping, contextlib.closing(run.log.bar):
-        batches = iter(run.loader)  # here: its processes inherit what signals do
+    with Stopping(run.accelerator, deadline) as stopping, contextlib.closing(run.log.bar), telling_of_dead_workers():
+        batches = stopping.watched(iter(run.loader))  # here: its processes inherit what signals do
         run.progress.restart_clock()
         while run.progress.step < config.steps:
-            run.update(batches)
+            try:
+                run.update(batches)
+            except Interrupted:
+                run.save_before_update()
+                run.say_stopped()
+                break
             step, last = run.progress.step, run.progress.step == config.steps
             if step % config.log_every == 0 or last:
                 run.report()
@@ -75,7 +80,7 @@ def train(config: Config) -> Path:
             if step % config.save_every == 0 or last or stop:
                 run.save()
             if stop and not last:
-                run.accelerator.print(f"stopped at step {step} of {config.steps}: the same command goes on from here")
+                run.say_stopped()
                 break
     run.finish()
     return config.out / "decoder.safetensors"
@@ -144,6 +149,7 @@ class Run:
     def update(self, batches: Iterator[dict[str, Any]]) -> None:
         """One step of the optimizer, and of the average."""
         config, step = self.config, self.progress.step
+        self.random = torch.get_rng_state()
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, step)
         for _ in range(config.accumulate):
@@ -208,6 +214,16 @@ class Run:
             self.ship("decoder.safetensors")
         self.accelerator.wait_for_everyone()
         self.progress.restart_clock()
+
+    def save_before_update(self) -> None:
+        """A checkpoint from which the update that was begun is made anew."""
+        torch.set_rng_state(self.random)
+        self.save()
+
+    def say_stopped(self) -> None:
+        """Where the run is, and how it goes on."""
+        step, steps = self.progress.step, self.config.steps
+        self.accelerator.print(f"stopped at step {step} of {steps}: the same command goes on from here")
 
     def ship(self, name: str, figures: dict[str, float] | None = None) -> None:
         """Write the averaged weights into the run's folder."""

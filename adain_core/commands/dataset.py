@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -55,6 +56,12 @@ def dataset(
     shard_size: Annotated[int, typer.Option(min=1, help="Pictures a shard, where the input has no shards.")] = 1000,
     column: Annotated[str | None, typer.Option(help="Column of the pictures, in tables.")] = None,
     style_column: Annotated[str | None, typer.Option(help="The same for STYLES.")] = None,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Paint pictures, too, that came since the job in OUT_DIR began.")
+    ] = False,
+    copy_others: Annotated[
+        bool, typer.Option("--copy-others", help="Copy the folder's other files along: boxes, captions, lists.")
+    ] = False,
     workers: Annotated[
         int | None, typer.Option(min=0, help="Processes (with --ray: actors). Default: one a CPU core, three a GPU.")
     ] = None,
@@ -87,6 +94,7 @@ def dataset(
         low, high = parse_range(alpha)
         ending = parse_format(suffix)
         from ..dataset import JobOptions, StoppedError, stylize_dataset
+        from ..dataset.state import JobFolder
 
         options = JobOptions(
             seed=seed, per_picture=per_picture, alpha=(low, high), size=size, crop=crop, store=to,
@@ -98,14 +106,15 @@ def dataset(
                 content, styles, out = places
                 report = stylize_dataset(
                     content, styles, out, options, workers=workers, device=device, ray=ray, column=column,
-                    style_column=style_column, advance=advance,
+                    style_column=style_column, extend=extend, copy_others=copy_others, advance=advance,
                 )  # fmt: skip
             except StoppedError as e:
                 fail(e, FAILED)
     said = {
         "results": report.results, "made": report.made, "failed": len(report.failed),
-        "bad_styles": len(report.bad_styles), "seconds": round(report.seconds, 3),
+        "bad_styles": len(report.bad_styles), "copied": report.copied, "seconds": round(report.seconds, 3),
     }  # fmt: skip
+    listed = JobFolder(Path(out)).manifest
     if as_json:
         print(json.dumps(said))
     else:
@@ -115,9 +124,13 @@ def dataset(
     said_of = [
         row["error"] if row["source"] in row["error"] else f"{row['source']}: {row['error']}" for row in report.failed
     ]
-    tell(said_of, "results failed; see manifest.jsonl")
-    tell([f"{name}: {error}" for name, error in report.bad_styles.items()], "styles could not be used")
-    if report.failed or report.bad_styles:
+    tell(said_of, f"results failed; see {listed}")
+    tell(
+        [f"{name}: {error}" for name, error in report.bad_styles.items()],
+        "styles could not be used, others stand in",
+    )
+    tell([f"{name}: {error}" for name, error in report.not_copied.items()], "files could not be copied")
+    if report.failed or report.not_copied:  # not for a bad style: all that was asked for is there
         raise typer.Exit(FAILED)
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save
 
 from ..errors import StyleError, one_line
 from ..system.atomic_files import write_atomically
+from ..system.tensor_files import tensor_bytes
 from .style import UNREADABLE, Style
 
 FORMAT = "adain-styles-1"
@@ -106,7 +106,7 @@ def save_library(
         entries.append({**style.info, "name": name})
     about = {"licence": licence, "origin": origin, "recipe": recipe}
     meta = {"format": FORMAT, "encoder": encoders[0], **about, "styles": json.dumps(entries, ensure_ascii=False)}
-    write_atomically(path, save(tensors, meta))
+    write_atomically(path, tensor_bytes(tensors, meta))
 
 
 def load_library(path: str | Path) -> dict[str, Style]:

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import StyleError, one_line
 from ..networks.vgg import CHANNELS, LAYERS
 from ..options import check_alpha
 from ..system.atomic_files import write_atomically
+from ..system.tensor_files import tensor_bytes
 
 FORMAT = "adain-style-1"
 
@@ -179,7 +179,7 @@ class Style:
     def to_bytes(self) -> bytes:
         """The content of a style file."""
         meta = {"format": FORMAT, "encoder": self.encoder, "name": self.name, "info": json.dumps(self.info)}
-        return save(self.tensors(), meta)
+        return tensor_bytes(self.tensors(), meta)
 
     @staticmethod
     def load(path: str | Path) -> Style:

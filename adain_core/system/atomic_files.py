@@ -8,6 +8,9 @@ from pathlib import Path
 
 from .disk import named
 
+TEMPORARY = ".adain-tmp"
+"""How names of files begin that are not whole yet; what a kill leaves of them may be deleted."""
+
 
 @contextmanager
 def replacing(path: str | Path, need: int | None = None) -> Iterator[Path]:
@@ -26,7 +29,7 @@ def replacing(path: str | Path, need: int | None = None) -> Iterator[Path]:
     path = Path(path)
     try:
         # Of the file's own name the suffix alone: with more a long name would become too long.
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".adain-", suffix=path.suffix)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{TEMPORARY}-", suffix=path.suffix)
     except OSError as e:
         raise named(e, path, need) from e
     os.close(descriptor)

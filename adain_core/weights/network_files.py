@@ -8,13 +8,13 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from ..errors import WeightsError
 from ..networks.architectures import DECODERS, ENCODERS, AnyDecoder, Encoder, Network
 from ..networks.vgg import VGGEncoder, encoder_id
 from ..system.atomic_files import write_atomically
+from ..system.tensor_files import tensor_bytes
 from .metadata import DECODER_FORMAT, ENCODER_FORMAT, network_name, read_metadata, wrong_format
 
 
@@ -84,7 +84,7 @@ def save_encoder(
     state = _half(module_or_state, _network(ENCODERS, network, "what should be saved"), Path(path))
     found = encoder_id(state)
     metadata = {"format": ENCODER_FORMAT, "encoder": found, "name": name, "network": network}
-    write_atomically(path, save(state, {**metadata, "licence": licence, "origin": origin, "recipe": recipe}))
+    write_atomically(path, tensor_bytes(state, {**metadata, "licence": licence, "origin": origin, "recipe": recipe}))
     return found
 
 
@@ -119,7 +119,7 @@ def save_decoder(
         raise WeightsError(f"encoder is {encoder!r}, not an encoder id: give encoder_id(encoder.state_dict())")
     state = _half(module_or_state, _network(DECODERS, network, "what should be saved"), Path(path))
     metadata = {"format": DECODER_FORMAT, "encoder": encoder, "name": name, "network": network}
-    write_atomically(path, save(state, {**metadata, "licence": licence, "origin": origin, "recipe": recipe}))
+    write_atomically(path, tensor_bytes(state, {**metadata, "licence": licence, "origin": origin, "recipe": recipe}))
 
 
 def check_pair(encoder: str, decoder_metadata: Mapping[str, str]) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from training import check_data, data
-from training.data import Batches, Cache, Crops, Folder, batch_loader, hold_out, open_sources
+from training.data import Batches, Cache, Crops, Folder, hold_out, open_sources
+from training.loader import batch_loader
 from training.pictures import TrainingError, find_pictures
 
 

@@ -77,6 +77,29 @@ def test_compiled_training_learns_what_plain_training_does(config, tmp_path, mon
             assert a[name] == pytest.approx(b[name], rel=0.03)
 
 
+def test_two_equal_runs_leave_files_of_equal_bytes(config, tmp_path):
+    """Weights, checkpoints and samples: neither dates nor paths, nor an order that changes, is in them."""
+    runs = [config(out=tmp_path / name / "run", steps=2, judge_every=2) for name in "ab"]
+    for run in runs:
+        train(run)
+    names = [
+        {p.relative_to(run.out) for p in run.out.rglob("*.*") if p.suffix in (".safetensors", ".png")} for run in runs
+    ]
+    assert names[0] == names[1] and {Path("decoder.safetensors"), Path("best.safetensors")} < names[0]
+    for name in names[0]:
+        assert (runs[0].out / name).read_bytes() == (runs[1].out / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "the one painting is judged on"), (4, "the 4 paintings are judged on")]
+)
+def test_paintings_that_are_judged_on_themselves_are_warned_of(config, drawn, capsys, count, said):
+    """Below ten none can be held out: the figures are of what was trained on."""
+    train(config(style=drawn("few", 3, count), steps=1))
+    printed = capsys.readouterr().out
+    assert f"warning: {said}" in printed and "photo is judged" not in printed and "photos are judged" not in printed
+
+
 def test_run_folder_tells_all_that_is_needed_to_do_it_again(config):
     """Config, commit, versions, a curve, samples and decoders with encoder, licence and recipe are there."""
     run = config(steps=2, judge_every=1, licence="CC0-1.0", name="mine")

@@ -18,9 +18,11 @@ from ...pictures.picture import Picture
 from ...pictures.reading import open_picture
 from ...pictures.writing import encode_picture
 from ..chunks import Chunk, Task
-from ..job import JobFolder, JobOptions
+from ..job import JobOptions
+from ..packing import pack_tar, parquet_packer
 from ..sources.samples import Item, Sample, Source
-from ..storing import Emit, Files, Shards, Store, pack_tar, parquet_packer
+from ..state import JobFolder
+from ..storing import Emit, Files, Shards, Store
 from ..styles import EncodedStyle, StyleReader, encode
 from .painting import LARGE_PIXELS, TILE, cells, paint, reader, recolored
 
@@ -185,8 +187,7 @@ class Worker:
             return Files(self.folder, seed, emit)
         if what.store == "tar":
             return Shards(self.folder, seed, emit, pack_tar)
-        schema = what.source.schema()
-        return Shards(self.folder, seed, emit, parquet_packer(schema, getattr(what.source, "column", "image")))
+        return Shards(self.folder, seed, emit, parquet_packer(what.source.schema(), what.source.column))
 
 
 def batches(stream: Iterable[tuple[Chunk, Ready | None]], limit: int) -> Iterator[tuple[Chunk, list[Ready]]]:
