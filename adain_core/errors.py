@@ -36,9 +36,12 @@ class AdaINWarning(UserWarning):
 
 
 @contextmanager
-def warnings_in_one_line() -> Iterator[None]:
-    """Warnings of this library are a line on stderr in here, like the errors of a command; those of Pillow and
-    tifffile are not shown."""
+def warnings_in_one_line(label: str = "adain") -> Iterator[None]:
+    """Warnings of this library are a line on stderr in here, like a command's errors; its readers' are not shown.
+
+    Args:
+        label: what the line begins with.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.")  # on metadata that is no matter here
         warnings.simplefilter("default", AdaINWarning)  # each text once
@@ -53,7 +56,7 @@ def warnings_in_one_line() -> Iterator[None]:
             line: str | None = None,
         ) -> None:
             if issubclass(category, AdaINWarning):
-                print(f"adain: {' '.join(str(message).split())}", file=file or sys.stderr)
+                print(f"{label}: {' '.join(str(message).split())}", file=file or sys.stderr)
             else:
                 before(message, category, filename, lineno, file, line)
 

@@ -158,7 +158,7 @@ def test_a_wrong_call_says_what_is_wrong_and_exits_2(photos: Path, arguments: li
         (["stylize", "a.png", "-s", "deep"], "style 'deep' is a folder: give one of its pictures"),
         (["style", "save", "a.png", "-o", "deep.safetensors"], "deep.safetensors is a folder"),
         (["styles", "--sheet", "sheet.gif"], "unknown suffix '.gif'"),
-        (["dataset", "deep", "scream", "notes.txt"], "notes.txt is there and is no folder"),
+        (["dataset", "deep", "scream", "notes.txt"], "notes.txt is a file"),
     ],
 )
 def test_a_newcomers_mistake_is_answered_in_one_line(photos: Path, arguments: list[str], said: str) -> None:

@@ -54,6 +54,13 @@ def test_a_file_that_cannot_be_made_is_told_by_its_own_name(tmp_path: Path) -> N
     assert told(raised.value) == f"{tmp_path / 'none' / 'a.png'}: No such file or directory"
 
 
+def test_a_file_where_a_folder_is_needed_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(OSError) as raised:
+        (tmp_path / "notes.txt").mkdir(exist_ok=True)
+    assert told(raised.value) == f"{tmp_path / 'notes.txt'} is there and is no folder: give another place"
+
+
 def test_an_error_of_another_file_keeps_its_name(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as raised, replacing(tmp_path / "a.png"):
         (tmp_path / "source.png").read_bytes()

@@ -58,6 +58,7 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         list(find_files(tmp_path / "missing", (".png",)))
 
 
+@pytest.mark.filterwarnings("ignore:.*left out")
 def test_all_who_take_a_folder_find_the_same(tmp_path: Path) -> None:
     pytest.importorskip("torchvision", reason="training is not installed: its walk was NOT compared")
     from training.pictures import find_pictures

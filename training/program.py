@@ -36,7 +36,7 @@ def _one_line(command: Callable[..., Any]) -> Callable[..., None]:
     @wraps(command)
     def ended(*given: Any, **options: Any) -> None:
         try:
-            with warnings_in_one_line():
+            with warnings_in_one_line("warning"):
                 command(*given, **options)
         except OSError as e:
             raise _out(f"error: {told(e)}", 1) from e

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
 from dataset_pictures import fill, tree
 
 from adain_core.dataset import JobOptions, stylize_dataset, verify
-from adain_core.errors import AdaINError
+from adain_core.errors import AdaINError, AdaINWarning
 
 OPTIONS = JobOptions(model="lite", dtype="float32")
 
@@ -28,8 +29,11 @@ def detection_set(folder: Path) -> Path:
 
 def test_side_files_are_copied_only_when_asked_for(tmp_path: Path) -> None:
     photos = detection_set(tmp_path / "in")
-    assert stylize_dataset(photos, "scream", tmp_path / "plain", OPTIONS, workers=0).copied == 0
-    report = stylize_dataset(photos, "scream", tmp_path / "out", OPTIONS, workers=0, copy_others=True)
+    with pytest.warns(AdaINWarning, match="4 files left out"):
+        assert stylize_dataset(photos, "scream", tmp_path / "plain", OPTIONS, workers=0).copied == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", AdaINWarning)  # nothing is left out
+        report = stylize_dataset(photos, "scream", tmp_path / "out", OPTIONS, workers=0, copy_others=True)
     before, after, plain = tree(photos), tree(tmp_path / "out"), tree(tmp_path / "plain")
     others = {name: digest for name, digest in before.items() if not name.endswith(("png", "jpg", "JPEG", ".cache"))}
     assert len(others) == report.copied == 4 and after == {**plain, **others} and not verify(tmp_path / "out")

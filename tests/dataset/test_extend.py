@@ -16,6 +16,7 @@ from PIL import Image
 from adain_core.dataset import JobOptions, stylize_dataset, verify
 from adain_core.dataset.state import JobFolder
 from adain_core.errors import AdaINError
+from adain_core.system.atomic_files import replacing
 
 OPTIONS = JobOptions(model="lite", dtype="float32", per_picture=2, alpha=(0.5, 1.0), suffix=".png")
 
@@ -125,6 +126,16 @@ def test_a_job_that_began_where_the_first_versions_kept_theirs_goes_on(tmp_path:
     assert not old.exists() and JobFolder(out).listed() == [keys]
     shutil.copytree(photos / "class0", photos / "class1", dirs_exist_ok=True)
     assert stylize_dataset(photos, "scream", out, options, workers=0, extend=True).made == 2
+
+
+def test_what_a_kill_leaves_half_written_is_deleted_be_it_a_result_or_a_file_of_the_job(tmp_path: Path) -> None:
+    folder = JobFolder(tmp_path)
+    with replacing(folder.identity) as replacement:
+        pass
+    for half in (replacement, folder.temporary()):
+        half.write_bytes(b"half")
+    folder.drop_temporary()
+    assert list(tmp_path.iterdir()) == [folder.identity]
 
 
 def test_a_bad_style_alone_is_told_and_ends_well(tmp_path: Path, styles: Path) -> None:

@@ -4,14 +4,37 @@ from __future__ import annotations
 
 import errno
 import signal
+import warnings
+from collections.abc import Callable
 
 import pytest
 import typer
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
+from adain_core.errors import AdaINWarning
 from adain_core.system.stopping import Stop
 from training import program
 from training.pictures import TrainingError
+
+
+def call(command: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> Result:
+    """Run it as a program, but for what holds for the whole process."""
+    app = typer.Typer()
+    app.command()(command)
+    with monkeypatch.context() as patched:
+        patched.setattr(program, "start_program", lambda: None)
+        patched.setattr(typer.Typer, "__call__", lambda self: None)
+        program.run_app(app)
+    return CliRunner().invoke(app)
+
+
+def test_a_warning_of_the_library_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def command() -> None:
+        """Warns."""
+        warnings.warn("a.jpg is cut off", AdaINWarning, stacklevel=1)
+
+    done = call(command, monkeypatch)
+    assert done.exit_code == 0 and done.stderr == "warning: a.jpg is cut off\n"
 
 
 @pytest.mark.parametrize(
@@ -30,11 +53,5 @@ def test_an_error_is_one_line_and_an_exit_code(
         """Fails."""
         raise error
 
-    app = typer.Typer()
-    app.command()(command)
-    monkeypatch.setattr(program, "start_program", lambda: None)
-    monkeypatch.setattr(typer.Typer, "__call__", lambda self: None)
-    program.run_app(app)
-    monkeypatch.undo()
-    done = CliRunner().invoke(app)
+    done = call(command, monkeypatch)
     assert done.exit_code == code and said in done.stderr and len(done.stderr.splitlines()) == 1
