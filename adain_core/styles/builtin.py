@@ -56,7 +56,7 @@ def find_builtin(name: str, encoder: str = "") -> Style:
     by_word = [n for n, text in words.items() if key and f"-{key}-" in f"-{text}-"]
     near = list(dict.fromkeys([*difflib.get_close_matches(key, styles, n=3), *by_word]))[:8]
     hint = f"did you mean {', '.join(near)}? " if near else ""
-    if Path(name).is_dir():
+    if name and Path(name).is_dir():  # an empty path is the current folder
         raise StyleError(f"style {name!r} is a folder: give one of its pictures, or several styles to blend")
     raise StyleError(f"no built-in style {name!r}: {hint}`adain styles` lists all {len(styles)}; a picture works too")
 
