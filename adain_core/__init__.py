@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .errors import AdaINError, ImageError, StyleError, WeightsError
+    from .errors import AdaINError, AdaINWarning, ImageError, StyleError, WeightsError
     from .model import AdaIN
     from .pictures.picture import Picture
     from .pictures.reading import open_picture
@@ -27,6 +27,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AdaIN",
     "AdaINError",
+    "AdaINWarning",
     "ImageError",
     "Picture",
     "Region",
@@ -41,6 +42,7 @@ __all__ = [
 _HOME = {
     "AdaIN": "model",
     "AdaINError": "errors",
+    "AdaINWarning": "errors",
     "ImageError": "errors",
     "Picture": "pictures.picture",
     "Region": "request",

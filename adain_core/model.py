@@ -19,7 +19,7 @@ from .engine.transfer import Progress
 from .errors import AdaINError, ImageError, StyleError
 from .networks.architectures import AnyDecoder, Encoder
 from .networks.vgg import encoder_id
-from .options import STYLE_SIZE, Grain, Options, check_grain, check_side
+from .options import STYLE_SIZE, Grain, Kept, Options, check_grain, check_side
 from .pictures.masks import fit
 from .pictures.picture import Picture
 from .pictures.reading import PictureSource, open_picture
@@ -29,6 +29,7 @@ from .styles.style import Style
 from .subject.find import find_subject
 from .subject.masks import region_masks
 from .system.device import pick_device, pick_dtype
+from .system.precision import own_formats
 from .tiles.grid import Grid, PixelSource
 from .tiles.sinks import ArraySink, TensorSink
 from .tiles.sources import TensorSource
@@ -103,6 +104,7 @@ class AdaIN:
 
     # no_grad, not inference_mode: what comes out may be used in training.
     @torch.no_grad()
+    @own_formats()
     def encode(self, x: Tensor) -> Tensor:
         """Features (relu4_1, or both levels of the small network), in the model's dtype and on its device.
 
@@ -117,6 +119,7 @@ class AdaIN:
         return Content(self.networks, source, grid).features.encode(grid.whole)
 
     @torch.no_grad()
+    @own_formats()
     def decode(self, f: Tensor) -> Tensor:
         """Features to pictures.
 
@@ -129,6 +132,7 @@ class AdaIN:
         return self.decoder(self.networks.place(f)).float().clamp_(0, 1)
 
     @torch.no_grad()
+    @own_formats()
     def encode_content(
         self,
         content: PictureSource | Picture | Tensor,
@@ -190,6 +194,7 @@ class AdaIN:
         return self.style_of(opened, region, name or opened.name, texture)
 
     @torch.no_grad()
+    @own_formats()
     def style_of(
         self, pixels: Tensor | PixelSource, mask: Tensor | None = None, name: str = "", texture: bool = False
     ) -> Style:
@@ -288,6 +293,7 @@ class AdaIN:
     ) -> Tensor | np.ndarray | Image.Image: ...
 
     @torch.no_grad()
+    @own_formats()
     def stylize(
         self,
         content: PictureSource | Picture | Content,
@@ -347,6 +353,7 @@ class AdaIN:
         return arrays.result.to_array() if as_array else arrays.result.to_pil()
 
     @torch.no_grad()
+    @own_formats()
     def stylize_to_file(
         self,
         content: PictureSource | Picture,
@@ -355,6 +362,7 @@ class AdaIN:
         *,
         size: int | None = None,
         quality: int = 95,
+        metadata: Kept = "no-gps",
         progress: Progress | None = None,
         **options: Unpack[StylizeOptions],
     ) -> Path:
@@ -369,6 +377,8 @@ class AdaIN:
             path: where to write; its suffix chooses the format.
             size: shorter side to resize the content to.
             quality: of JPEG and WebP, 1..100.
+            metadata: what of the content's EXIF, XMP and resolution goes into the file: "none", "no-gps" (all but the
+                place) or "all".
             progress: as for :meth:`stylize`.
             **options: as for :meth:`stylize`.
 
@@ -377,7 +387,9 @@ class AdaIN:
         """
         picture = self._content(content, size)
         transfer = plan(self, picture, style, Options(**options), progress)
-        with TileWriter(path, picture.height, picture.width, like=picture, quality=quality) as writer:
+        with TileWriter(
+            path, picture.height, picture.width, like=picture, quality=quality, metadata=metadata
+        ) as writer:
             transfer.run(writer)
         return Path(path)
 

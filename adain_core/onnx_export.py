@@ -212,16 +212,18 @@ def graph_of(model: AdaIN, part: NetworkPart) -> nn.Module:
 
 def example(part: NetworkPart, height: int, width: int, model: AdaIN) -> tuple[Tensor, ...]:
     """Inputs of a part for a picture of this size: soft noise, and the statistics of other noise as the style."""
-    rng = torch.Generator().manual_seed(0)
+    rng = torch.Generator("cpu").manual_seed(0)
     picture = F.interpolate(
-        torch.rand(1, 3, max(2, height // 8), max(2, width // 8), generator=rng), (height, width), mode="bicubic"
+        torch.rand(1, 3, max(2, height // 8), max(2, width // 8), generator=rng, device="cpu"),
+        (height, width),
+        mode="bicubic",
     ).clamp(0, 1)
     if part == "encoder":
         return (picture,)
     if part == "decoder":
         return (reference(model, "encoder", (picture,)),)
-    style = model.style_of(torch.rand(1, 3, 64, 64, generator=rng))
-    return picture, torch.stack([style.mean, style.std]), torch.tensor([0.7])
+    style = model.style_of(torch.rand(1, 3, 64, 64, generator=rng, device="cpu"))
+    return picture, torch.stack([style.mean, style.std]), torch.tensor([0.7], device="cpu")
 
 
 def reference(model: AdaIN, part: NetworkPart, inputs: tuple[Tensor, ...]) -> Tensor:

@@ -17,6 +17,10 @@ from .errors import AdaINError, ImageError, StyleError
 ColorMode = Literal["cholesky", "eigen", "monge-kantorovich", "luminance", "luminance-matched"]
 COLOR_MODES: tuple[ColorMode, ...] = get_args(ColorMode)
 
+Kept = Literal["none", "no-gps", "all"]
+"""What of a picture's EXIF, XMP and resolution goes into its result: nothing, all but the place, or all."""
+KEPT: tuple[Kept, ...] = get_args(Kept)
+
 Tile = int | Literal["auto"] | None
 """Edge of a tile in pixels; "auto" chooses by free memory; None takes the picture in one piece."""
 
@@ -252,6 +256,16 @@ def check_grain(grain: Grain) -> Grain:
     if isinstance(grain, bool) or not isinstance(grain, int | float) or not 0 <= grain <= 1:
         raise AdaINError(f"grain is {grain!r}: give a number from 0 (none) to 1, or 'auto'")
     return grain
+
+
+def check_kept(metadata: str) -> None:
+    """Refuse what is no :data:`Kept`.
+
+    Raises:
+        AdaINError: it is none.
+    """
+    if metadata not in KEPT:
+        raise AdaINError(f"metadata is {metadata!r}: give one of {', '.join(map(repr, KEPT))}")
 
 
 def check_refine(steps: int, inverts: bool) -> int:

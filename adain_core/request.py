@@ -111,7 +111,7 @@ def plan(
         content = Content(model.networks, source, grid, grain=grain)
     regions = [style] if isinstance(style, Region) else style
     if not (isinstance(regions, list | tuple) and regions and isinstance(regions[0], Region)):
-        regions = [Region(style, mask=torch.ones(1, 1))]  # type: ignore[arg-type]
+        regions = [Region(style, mask=torch.ones(1, 1, device="cpu"))]  # type: ignore[arg-type]
         masks: list[list[Mask]] = [[]]
     else:
         found = content  # what the masks' words stand for is found in it, once for all grain

@@ -26,7 +26,8 @@ from adain_core.system.device import cpu_gains_by_bfloat16
 from adain_core.weights.catalog import find
 from adain_core.weights.network_files import load_decoder, load_vgg
 from benchmarks.machine import print_table
-from training.data import Batches, Crops, batch_loader, open_sources, to_float
+from training.data import Batches, Crops, open_sources, to_float
+from training.loader import batch_loader
 from training.losses import adain_target, content_loss, mean_std, style_loss
 
 PRECISIONS = {"no": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -83,7 +84,7 @@ def main(
         encode, taps_of, decode = torch.compile(encode), torch.compile(taps_of), torch.compile(decode)
 
     with tempfile.TemporaryDirectory() as temporary:
-        photos, paintings = (_generate(Path(temporary) / side, pictures, seed) for seed, side in enumerate("ab"))
+        photos, paintings = (generate(Path(temporary) / side, pictures, seed) for seed, side in enumerate("ab"))
         rows: list[tuple[str, str]] = []
         for cache in (None, Path(temporary) / "cache"):
             batches = Batches(*open_sources(photos, paintings, cache, 512), Crops(crop, 512), batch=batch, seed=0)
@@ -120,7 +121,7 @@ def main(
     print_table(f"Training, {batch} pairs of {crop} px, precision {precision}{', compiled' if compile else ''}", table)
 
 
-def _generate(folder: Path, count: int, seed: int) -> Path:
+def generate(folder: Path, count: int, seed: int) -> Path:
     """JPEG files of 512 x 640 with detail at all scales."""
     folder.mkdir()
     rng = np.random.default_rng(seed)

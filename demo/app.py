@@ -11,8 +11,8 @@ sys.path[:0] = [str(HERE)] if (HERE / "adain_core").is_dir() else [str(HERE), st
 import typer  # noqa: E402
 from adain_demo.command import demo  # noqa: E402
 
-from adain_core.system.allocator import keep_freed_memory  # noqa: E402
+from adain_core.system.program import start_program  # noqa: E402
 
 if __name__ == "__main__":
-    keep_freed_memory()
+    start_program()
     typer.run(demo)

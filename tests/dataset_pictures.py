@@ -15,6 +15,8 @@ ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-c", "from adain_core.cli import main; main()"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 
+MANIFEST = ".adain-manifest.jsonl"
+
 SIZES = ((16, 24), (24, 16), (20, 22), (32, 17), (16, 24), (23, 30))
 
 
@@ -40,11 +42,11 @@ def adain(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedPr
 
 
 def tree(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of a job that is for users, by path."""
-    files = (path for path in folder.rglob("*") if path.is_file() and ".adain" not in path.parts)
+    """SHA-256 of every file of a job that is for users, by path; the manifest is one."""
+    files = (p for p in folder.rglob("*") if p.is_file() and (p.name == MANIFEST or ".adain-" not in p.name))
     return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
 def manifest(folder: Path) -> list[dict[str, object]]:
     """The lines of a job's manifest."""
-    return [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in (folder / MANIFEST).read_text().splitlines()]

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ from adain_core import AdaIN, Style
 from adain_core.commands import file_jobs as batch
 from adain_core.commands.file_jobs import STANDARD_STREAM, Job
 from adain_core.commands.parsing import parse_format, parse_mask, parse_tile, parse_weighted
+from adain_core.commands.style_argument import blend_name
 from adain_core.errors import AdaINError
+from adain_core.system import file_names
 
 COMMAND = [sys.executable, "-c", "from adain_core.cli import main; main()"]
 
@@ -145,6 +148,32 @@ def test_a_wrong_call_says_what_is_wrong_and_exits_2(photos: Path, arguments: li
     assert b"Traceback" not in done.stderr and sorted(photos.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["stylize"], "CONTENT...' (see `root stylize --help`)"),
+        (["stylize", "a.png", "--nope"], "(see `root stylize --help`)"),
+        (["stylise"], "No such command 'stylise'"),
+        (["--nope"], "(see `root --help`)"),
+        (["stylize", "a.png", "-s", "deep"], "style 'deep' is a folder: give one of its pictures"),
+        (["style", "save", "a.png", "-o", "deep.safetensors"], "deep.safetensors is a folder"),
+        (["styles", "--sheet", "sheet.gif"], "unknown suffix '.gif'"),
+        (["dataset", "deep", "scream", "notes.txt"], "notes.txt is a file"),
+    ],
+)
+def test_a_newcomers_mistake_is_answered_in_one_line(photos: Path, arguments: list[str], said: str) -> None:
+    (photos / "deep.safetensors").mkdir()
+    done = adain_here(*arguments, cwd=photos)
+    assert done.returncode == 2 and said in done.stderr.decode() and done.stderr.strip().count(b"\n") == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", ["stylize", "video", "live", "dataset"])
+def test_examples_in_a_help_have_a_line_each(command: str, tmp_path: Path) -> None:
+    lines = [line.strip() for line in adain_here(command, "--help", cwd=tmp_path).stdout.decode().splitlines()]
+    examples = [line for line in lines if line.startswith(f"adain {command} ")]
+    assert len(examples) >= 2 and all(line.count("adain ") == 1 for line in examples)
+
+
 def test_a_wrong_call_ends_the_process_with_2_and_one_line(photos: Path) -> None:
     done = adain("stylize", "a.png", "-s", "stary-night", cwd=photos)
     assert done.returncode == 2 and b"starry-night" in done.stderr and done.stderr.strip().count(b"\n") == 0
@@ -177,7 +206,7 @@ def heed_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def test_ctrl_c_leaves_no_broken_file(tmp_path: Path) -> None:
+def test_a_stop_leaves_no_broken_file(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (1400, 1400, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "big.png")
     style = _style_file(tmp_path)
@@ -188,9 +217,9 @@ def test_ctrl_c_leaves_no_broken_file(tmp_path: Path) -> None:
     deadline = time.monotonic() + 60
     while len(list(tmp_path.iterdir())) == len(before) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.05)  # until the temporary file is there: the work has begun
-    process.send_signal(signal.SIGINT)
+    process.terminate()
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 130 and b"stopped" in said and b"Traceback" not in said
+    assert process.returncode == 128 + signal.SIGTERM and b"stopped" in said and b"Traceback" not in said
     assert sorted(tmp_path.iterdir()) == before
 
 
@@ -280,6 +309,17 @@ def test_a_mask_names_its_styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert parse_mask("sky.png=a+b.safetensors") == (Path("sky.png"), [("a+b.safetensors", 1.0)])
 
 
+def test_a_masks_path_may_hold_an_equals_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("date=2024").mkdir()
+    for file in ("date=2024/m.png", "date=2024/p.jpg", "m.png"):
+        Path(file).touch()
+    assert parse_mask("date=2024/m.png=scream") == (Path("date=2024/m.png"), [("scream", 1.0)])
+    assert parse_mask("m.png=date=2024/p.jpg") == (Path("m.png"), [("date=2024/p.jpg", 1.0)])
+    with pytest.raises(AdaINError, match=r"no mask file 'date=2025/m\.png'"):
+        parse_mask("date=2025/m.png=scream")
+
+
 def test_tiles_and_formats_are_checked() -> None:
     assert (parse_tile("auto"), parse_tile("none"), parse_tile("512")) == ("auto", None, 512)
     assert parse_format("JPG") == ".jpg"
@@ -333,12 +373,64 @@ def test_lines_for_a_file_reach_it_while_a_bar_is_on_the_terminal(tmp_path: Path
     assert "pictures" in shown
 
 
-def test_two_pictures_never_become_one_file(tmp_path: Path) -> None:
-    for folder in ("one", "two"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "a.png").touch()
-    with pytest.raises(AdaINError, match="both become"):
-        batch.plan([str(tmp_path / "one"), str(tmp_path / "two")], "out/", "style")
+def test_of_two_pictures_with_one_result_the_second_is_refused_and_the_rest_done(tmp_path: Path) -> None:
+    for name in ("one/a.png", "one/b.png", "two/a.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    jobs = batch.plan([str(tmp_path / "one"), str(tmp_path / "two"), str(tmp_path / "one")], "out/", "style")
+    done: list[str] = []
+    outcomes = list(
+        batch.run(
+            [replace(job, output=str(tmp_path / job.output)) for job in jobs], lambda job: done.append(job.source)
+        )
+    )
+    assert done == [str(tmp_path / "one" / "a.png"), str(tmp_path / "one" / "b.png")]  # each once
+    first, second = str(tmp_path / "one" / "a.png"), str(tmp_path / "two" / "a.png")
+    assert [o.source for o in outcomes if o.error] == [second]
+    assert f"{second} would become {Path('out/a.png')}, as {first} does" in outcomes[-1].error
+
+
+def test_results_that_differ_in_case_alone_are_told_apart_as_the_disk_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = [tmp_path / "one" / "A.png", tmp_path / "two" / "a.png"]
+    for blind, refused in ((True, 1), (False, 0)):
+        monkeypatch.setattr(file_names, "same_file", lambda one, other, blind=blind: blind)
+        jobs = batch.plan([str(content) for content in contents], f"{tmp_path}/", "style")
+        assert sum(bool(job.refused) for job in jobs) == refused
+
+
+def test_a_name_that_is_too_long_for_the_disk_is_an_error_of_that_picture_alone(tmp_path: Path) -> None:
+    jobs = [Job("a.png", str(tmp_path / ("x" * 300 + ".png"))), Job("b.png", str(tmp_path / "b.png"))]
+    first, second = batch.run(jobs, lambda job: None)
+    assert "File name too long" in first.error and not second.error
+
+
+def test_a_blend_of_many_styles_is_named_after_the_first_of_them(tmp_path: Path) -> None:
+    few, many = [f"style-{i}" for i in range(3)], [f"style-{i}" for i in range(22)]
+    assert blend_name(few) == "style-0+style-1+style-2"
+    assert blend_name(many).startswith("style-0+style-1+style-2+style-3+style-4+17-more-")
+    assert blend_name(many) != blend_name([*many[:-1], "another"])
+    [job] = batch.plan(["p" * 250 + ".jpg"], None, blend_name(many))
+    (tmp_path / job.output).touch()
+
+
+def test_a_picture_with_the_longest_name_is_painted(photos: Path, tmp_path: Path) -> None:
+    content = tmp_path / f"{'n' * 251}.png"
+    (photos / "a.png").rename(content)
+    done = adain_here("stylize", content, "-s", _style_file(tmp_path), "--size", "32", "-o", "out/", cwd=tmp_path)
+    assert done.returncode == 0 and [p.name for p in (tmp_path / "out").iterdir()] == [content.name], done.stderr
+
+
+def test_pictures_behind_links_are_painted_but_not_results_behind_a_link(tmp_path: Path) -> None:
+    inside, out = tmp_path / "disk" / "inside", tmp_path / "disk" / "out"
+    for folder in (inside, out, tmp_path / "photos"):
+        folder.mkdir(parents=True)
+    for file in (inside / "a.png", out / "b.png"):
+        file.touch()
+    (tmp_path / "photos" / "more").symlink_to(tmp_path / "disk")
+    jobs = batch.plan([str(tmp_path / "photos")], str(out), "style")
+    assert [job.output for job in jobs] == [str(out / "more" / "inside" / "a.png")]
 
 
 def _style_file(folder: Path) -> Path:

@@ -7,6 +7,7 @@ import sys
 import threading
 import warnings
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +19,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
-from adain_core.errors import ImageError
+from adain_core.errors import AdaINWarning, ImageError
 from adain_core.pictures import reading as image
 from adain_core.pictures.picture import Picture
 from adain_core.pictures.reading import MAX_PIXELS, open_picture
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+EXAMPLE = Path(__file__).parent.parent / "examples" / "chelsea.jpg"
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
 
@@ -508,20 +510,131 @@ def test_pillows_own_limit_is_neither_used_nor_changed(monkeypatch: pytest.Monke
 # Bad input
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP"])
+CUT = [("JPEG", {}), ("PNG", {}), ("TIFF", {}), ("GIF", {"interlace": False}), ("BMP", {}), ("PPM", {}), ("TGA", {})]
+
+
+@pytest.mark.parametrize("format, options", [*CUT, ("WEBP", {}), ("JPEG2000", {}), ("AVIF", {})])
 @settings(max_examples=10, deadline=None)
 @given(share=st.floats(0.02, 0.9))
-def test_a_truncated_file_is_refused_in_one_line(format: str, share: float) -> None:
-    data = content(Image.fromarray(noise(40, 40, 3)), format)
-    assert error(data[: int(len(data) * share)])
+def test_a_file_that_is_cut_off_is_refused_in_one_line_where_it_must_be_whole(
+    format: str, options: dict, share: float
+) -> None:
+    data = content(Image.fromarray(noise(40, 40, 3)), format, **options)
+    assert error(data[: int(len(data) * share)], whole=True)
+
+
+@pytest.mark.parametrize("format, options", [*CUT, ("JPEG", {"progressive": True})])
+def test_a_file_that_is_cut_off_is_read_as_far_as_it_goes_with_a_warning(
+    tmp_path: Path, format: str, options: dict
+) -> None:
+    path = tmp_path / "cut.off"
+    photo = Image.open(EXAMPLE).resize((160, 128))
+    data = content(photo, format, **options)
+    whole = open_picture(data).pixels.astype(int)
+    path.write_bytes(data[: len(data) * 3 // 4])
+    with pytest.warns(AdaINWarning, match=r"cut\.off is cut off"):
+        picture = open_picture(path)
+    there = slice(64, None) if format in ("BMP", "TGA") else slice(64)  # these begin at the bottom
+    off = np.abs(picture.pixels[there] - whole[there]).mean()
+    assert picture.pixels.shape == whole.shape and off <= (16 if "progressive" in options else 0)
+    with pytest.warns(AdaINWarning):  # as a Pillow image, too
+        assert np.array_equal(open_picture(Image.open(path)).pixels, picture.pixels)
+
+
+def test_a_file_without_its_last_bytes_lacks_only_the_last_rows() -> None:
+    photo = Image.open(EXAMPLE)
+    data = content(photo, "JPEG", quality=95)
+    with pytest.warns(AdaINWarning):
+        picture = open_picture(data[:-20])
+    assert np.array_equal(picture.pixels[:-16], open_picture(data).pixels[:-16])
+
+
+@pytest.mark.parametrize("format", ["PNG", "BMP", "GIF"])
+def test_a_file_that_is_cut_before_its_first_pixel_is_refused(format: str) -> None:
+    data = content(Image.open(EXAMPLE), format)
+    first = {"PNG": 60, "BMP": 54, "GIF": 900}[format]
+    assert "truncated" in error(data[:first]) or "damaged" in error(data[:first])
+
+
+def test_pillow_s_own_switch_stays_as_it_is() -> None:
+    """Two threads, one reading a file that is cut off, the other refusing one."""
+    from PIL import ImageFile
+
+    data = content(Image.open(EXAMPLE), "JPEG")[:-2000]
+    failed: list[str] = []
+
+    def refuse() -> None:
+        for _ in range(20):
+            try:
+                open_picture(data, whole=True)
+            except ImageError:
+                continue
+            failed.append("read")
+
+    thread = threading.Thread(target=refuse)
+    thread.start()
+    with warnings.catch_warnings(record=True):
+        for _ in range(20):
+            open_picture(data)
+    thread.join()
+    assert not failed and not ImageFile.LOAD_TRUNCATED_IMAGES
 
 
 @pytest.mark.parametrize("options", [{}, {"compression": "zlib"}])
-def test_a_truncated_tiff_file_on_disk_is_refused(tmp_path: Path, options: dict) -> None:
+def test_a_tiff_that_is_cut_off_on_disk_must_be_whole_or_is_said(tmp_path: Path, options: dict) -> None:
     path = tmp_path / "cut.tif"
     tifffile.imwrite(path, noise(100, 100, 3), photometric="rgb", **options)
     path.write_bytes(path.read_bytes()[:-20_000])
-    assert "cut.tif" in error(path)
+    assert "cut.tif" in error(path, whole=True)
+
+
+# Depth
+
+
+def deep_png() -> bytes:
+    """RGB of 16 bits a channel, which Pillow cannot write."""
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in noise(5, 7, 3, dtype=np.uint16))
+    chunks = [(b"IHDR", struct.pack(">2I5B", 7, 5, 16, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    )
+
+
+def deep_ppm() -> bytes:
+    return b"P6\n7 5\n65535\n" + noise(5, 7, 3, dtype=np.uint16).astype(">u2").tobytes()
+
+
+@pytest.mark.parametrize("make", [deep_png, deep_ppm])
+def test_depth_that_is_lost_is_said_in_one_line(make: Callable[[], bytes]) -> None:
+    with pytest.warns(AdaINWarning, match="16 bits a channel, of which 8 are read") as said:
+        picture = open_picture(make())
+    assert picture.pixels.dtype == np.uint8 and "\n" not in str(said[0].message)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_tiff_in_a_compression_that_tifffile_lacks_is_read_by_pillow(
+    monkeypatch: pytest.MonkeyPatch, dtype: type
+) -> None:
+    """As LZW and Zstandard are without `imagecodecs`: with its depth or with a warning."""
+    a = noise(20, 30, 3, dtype=dtype)
+    file = io.BytesIO()
+    tifffile.imwrite(file, a, photometric="rgb", compression="zlib")
+
+    def lacking(self: tifffile.TiffPage, *args: object, **options: object) -> np.ndarray:
+        raise ValueError("requires the 'imagecodecs' package")
+
+    monkeypatch.setattr(tifffile.TiffPage, "asarray", lacking)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        picture = open_picture(file.getvalue())
+    assert np.abs(picture.pixels.astype(int) - (a >> (8 if dtype is np.uint16 else 0))).max() <= 1
+    assert [("[tiff]" in str(each.message)) for each in said] == [True] * (dtype is np.uint16)
+
+
+def test_zstandard_and_lzw_tiffs_are_read() -> None:
+    photo = Image.fromarray(noise(20, 30, 3))
+    for compression in ("zstd", "tiff_lzw"):
+        assert np.array_equal(open_picture(content(photo, "TIFF", compression=compression)).pixels, np.asarray(photo))
 
 
 @settings(max_examples=40, deadline=None)

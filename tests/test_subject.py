@@ -3,9 +3,7 @@
 import functools
 import io
 import json
-import warnings
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +16,6 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from adain_core import AdaIN, AdaINError, ImageError, Region, open_picture
-from adain_core.commands.outcomes import tell_warnings
 from adain_core.commands.parsing import parse_mask
 from adain_core.errors import AdaINWarning, WeightsError
 from adain_core.networks.u2net import SIDE, U2NetP
@@ -266,21 +263,13 @@ def test_a_file_of_that_name_is_given_as_a_path(model: AdaIN, tmp_path: Path, lo
 # The command
 
 
-@pytest.fixture
-def told() -> Iterator[None]:
-    """Warnings as the program tells them."""
-    with warnings.catch_warnings():
-        tell_warnings()
-        yield
-
-
 def test_a_word_stands_where_a_mask_file_does() -> None:
     assert parse_mask("subject=scream:2+irises") == ("subject", [("scream", 2.0), ("irises", 1.0)])
     with pytest.raises(AdaINError, match="no mask file 'person'; subject and background need none"):
         parse_mask("person=scream")
 
 
-def test_the_command_paints_the_subject_and_tells_in_one_line_where_there_is_none(told: None, tmp_path: Path) -> None:
+def test_the_command_paints_the_subject_and_tells_in_one_line_where_there_is_none(tmp_path: Path) -> None:
     for name, image in (("discs", ONE), ("sky", NONE)):
         image.save(tmp_path / f"{name}.png")
     call = ["stylize", "discs.png", "sky.png", "--mask", "subject=scream", "--model", "lite", "-o", "out/"]

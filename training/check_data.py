@@ -18,6 +18,7 @@ from tqdm import tqdm
 from adain_core.errors import AdaINError
 from training.data import refuse_mixed_up, windowed
 from training.pictures import PictureFile, TrainingError, find_pictures
+from training.program import run
 
 
 @dataclass
@@ -80,7 +81,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except AdaINError as e:
-        raise SystemExit(f"error: {e}") from None
+    run(main)

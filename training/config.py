@@ -13,10 +13,37 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 
 from training.pictures import TrainingError
+from training.run.checkpoint import latest_checkpoint, read_facts
 
 RECIPES = ("paper", "fast", "finetune", "lite")
 """``paper``: the original's. ``fast``: a good decoder in a fraction of the steps. ``finetune``: from the bundled
 decoder to one's own paintings in a few hundred steps. ``lite``: the small network, encoder and decoder."""
+
+DEFAULT_RECIPE = "fast"
+"""Of a new run that does not say otherwise."""
+
+ARGUMENTS = {
+    "content": ("PHOTOS", "folder tree or tar of photos"),
+    "style": ("PAINTINGS", "of paintings"),
+    "out": ("RUN", "the run's folder"),
+}
+"""What the command calls the options without a default, and their help."""
+
+GROUPS = {
+    "model": "What is trained",
+    "batch": "What is learned from",
+    "steps": "How it is learned",
+    "style_from": "What is asked for",
+    "precision": "How it runs",
+    "name": "What the result says of itself",
+}
+"""Headings of the help, each above the options from this one on."""
+
+FIRST = {
+    "model", "recipe", "batch", "crop", "resize", "cache", "workers", "steps", "lr", "init", "compile", "cpu",
+    "time_limit", "licence",
+}  # fmt: skip
+"""Options that the short help shows."""
 
 
 def option(help: str, default: Any, *, fast: Any = None, finetune: Any = None, lite: Any = None) -> Any:
@@ -40,6 +67,11 @@ class Config:
     out: Path
     model: Literal["vgg19", "lite"] = option(
         "what is trained: the decoder of the paper's network, or the small network as a whole", "vgg19", lite="lite"
+    )
+    recipe: Literal["paper", "fast", "finetune", "lite"] = option(
+        "where options that are not given come from. fast: a new decoder; finetune: the bundled one on your paintings; "
+        "lite: the small network; paper: as it was published, ten times the updates",
+        "paper",
     )
     # What is learned from
     batch: int = option("pairs a step and process", 8, fast=16, finetune=8, lite=8)
@@ -113,7 +145,6 @@ class Config:
     # What the result says of itself
     name: str = option("of the decoder", "")
     licence: str = option("of the decoder: publishing asks for one", "")
-    recipe: Literal["paper", "fast", "finetune", "lite"] = option("where options not given come from", "paper")
 
     def __post_init__(self) -> None:
         for name in ("batch", "accumulate", "steps", "log_every", "judge_every", "save_every", "keep"):
@@ -162,26 +193,68 @@ def command(run: Callable[[Config], object]) -> Callable[..., None]:
     """A typer command that takes every option of :class:`Config` and calls `run`."""
 
     def train(**options: Any) -> None:
+        """Train a decoder on photos and paintings, or the small network as a whole.
+
+        The same command again goes on from the last checkpoint. To begin with, look at the pictures, then fine-tune:
+
+        \b
+        python -m training.check_data PHOTOS PAINTINGS
+        python -m training.train PHOTOS PAINTINGS runs/mine --recipe finetune
+        adain stylize photo.jpg --style painting.jpg --model runs/mine/best.safetensors
+
+        --help-all lists every option with its value in each recipe; training/README.md says what to expect.
+        """
+        options.pop("help_all")
         given = {key: value for key, value in options.items() if value is not None}
-        run(from_recipe(given.pop("recipe", "lite" if given.get("model") == "lite" else "paper"), **given))
+        recipe = given.pop("recipe", None) or _recipe_of(given["out"], given.get("model"))
+        run(from_recipe(recipe, **given))
 
     hints = get_type_hints(Config)
-    parameters = []
+    parameters, group = [], ""
     for field in dataclasses.fields(Config):
         kind = hints[field.name]
         if "values" not in field.metadata:
-            told = {"content": "folder tree or tar of photos", "style": "of paintings", "out": "the run's folder"}
-            annotation: Any = Annotated[kind, typer.Argument(help=told[field.name])]
+            metavar, told = ARGUMENTS[field.name]
+            annotation: Any = Annotated[kind, typer.Argument(metavar=metavar, help=told)]
             parameters.append(inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation))
             continue
         values = field.metadata["values"]
         shown = {v: [r for r in RECIPES if values[r] == v] for v in values.values() if v not in (None, "")}
         defaults = "; ".join(str(v) if len(of) == len(RECIPES) else f"{', '.join(of)}: {v}" for v, of in shown.items())
+        if field.name == "recipe":
+            defaults = f"that of the run it goes on with; of a new one {DEFAULT_RECIPE}, or lite with --model lite"
         text = field.metadata["help"] + (f" ({defaults})" if defaults else "")
-        annotation = Annotated[kind | None, typer.Option(help=text, show_default=False)]
+        group = GROUPS.get(field.name, group)
+        annotation = Annotated[
+            kind | None,
+            typer.Option(help=text, show_default=False, rich_help_panel=group, hidden=field.name not in FIRST),
+        ]
         parameters.append(
             inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
         )
+    everything: Any = Annotated[
+        bool, typer.Option("--help-all", is_eager=True, callback=_help_all, help="Show every option and exit.")
+    ]
+    parameters.append(
+        inspect.Parameter("help_all", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=everything)
+    )
     train.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     train.__annotations__ = {p.name: p.annotation for p in parameters}
     return train
+
+
+def _help_all(context: typer.Context, asked: bool) -> None:
+    """The help with the options that the short one leaves out."""
+    if asked:
+        for parameter in context.command.params:
+            parameter.hidden = False  # type: ignore[attr-defined]
+        typer.echo(context.get_help())
+        raise typer.Exit
+
+
+def _recipe_of(out: Path, model: str | None) -> str:
+    """The recipe of a call that names none: that of the run it goes on with, whatever was the default then."""
+    checkpoint = latest_checkpoint(out / "checkpoints")
+    if checkpoint:
+        return str(read_facts(checkpoint)["config"]["recipe"])
+    return "lite" if model == "lite" else DEFAULT_RECIPE

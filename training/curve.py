@@ -13,9 +13,9 @@ import matplotlib
 import typer
 from matplotlib.figure import Figure
 
-from adain_core.errors import AdaINError
 from adain_core.system.atomic_files import replacing
 from training.pictures import TrainingError
+from training.program import run
 
 PANELS = {
     "content": "content loss on batches",
@@ -92,10 +92,7 @@ def curve(
 
 def main() -> None:
     """Run the command line."""
-    try:
-        typer.run(curve)
-    except AdaINError as e:
-        raise SystemExit(f"error: {e}") from None
+    run(curve)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,7 @@ import dataclasses
 import json
 import math
 import os
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,11 +20,12 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 from torchvision.transforms import v2
 from tqdm import tqdm
 
 from adain_core.errors import AdaINError
+from adain_core.system.disk import amount, free_space
 from training.pictures import PictureFile, TrainingError, find_pictures
 
 CONTENT, STYLE, CROPS = 1, 2, 3  # separate streams of random numbers
@@ -131,8 +131,8 @@ class Cache:
                 partial.write_text(json.dumps(entry), encoding="utf-8")
                 partial.replace(index)
             except OSError as e:
-                free = shutil.disk_usage(folder).free >> 20
-                raise TrainingError(f"cannot write the cache in {str(folder)!r} ({e}); {free} MiB are free") from e
+                free = amount(free_space(folder))
+                raise TrainingError(f"cannot write the cache in {str(folder)!r} ({e}); {free} are free") from e
             finally:
                 partial.unlink(missing_ok=True)
         cache = Cache(index)
@@ -330,22 +330,6 @@ class Batches(Dataset[dict[str, Any]]):
                 del self._orders[old]
             self._orders[key] = np.random.default_rng([self.seed, side, epoch]).permutation(len(self.chosen[side]))
         return self._orders[key]
-
-
-def batch_loader(batches: Batches, numbers: range, *, workers: int, pin: bool) -> Iterable[dict[str, Any]]:
-    """The batches of these numbers in order, prepared ahead by `workers` processes (0: in this one)."""
-    ahead = {"prefetch_factor": 4, "worker_init_fn": _own_session} if workers else {}
-    return DataLoader(batches, batch_size=None, sampler=numbers, num_workers=workers, pin_memory=pin, **ahead)  # type: ignore[arg-type]
-
-
-def _own_session(worker: int) -> None:
-    """Keep signals meant for the run from its workers: `timeout` and Ctrl-C send them to the whole group.
-
-    A worker that a signal ends takes the run with it, in the middle of a step. Workers of a run that is gone end by
-    themselves.
-    """
-    if hasattr(os, "setsid"):  # POSIX
-        os.setsid()
 
 
 def to_float(crops: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:

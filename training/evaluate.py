@@ -31,7 +31,6 @@ from torch import Tensor
 from torchmetrics.functional.image import structural_similarity_index_measure
 from tqdm import tqdm
 
-from adain_core.errors import AdaINError
 from adain_core.model import AdaIN
 from adain_core.networks.vgg import VGGEncoder
 from adain_core.pictures.reading import Picture
@@ -41,6 +40,7 @@ from adain_core.weights.network_files import load_vgg
 from training.data import grid, read_holdout, refuse_mixed_up
 from training.losses import adain_target, content_loss, grid_pattern, mean_std, style_loss
 from training.pictures import PictureFile, TrainingError, find_pictures
+from training.program import run
 
 UNCHANGED, PAINTING, DIRECT = "control: photo unchanged", "control: painting", "direct optimisation"
 DIRECT_STEPS, DIRECT_RATE, STYLE_WEIGHT = 80, 0.02, 10.0
@@ -314,7 +314,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except AdaINError as e:
-        raise SystemExit(f"error: {e}") from None
+    run(main)

@@ -19,8 +19,10 @@ import typer
 from tqdm import tqdm
 
 from adain_core.errors import AdaINError
+from adain_core.pictures.formats import SUFFIXES
 from adain_core.system.atomic_files import replacing
-from training.pictures import SUFFIXES, TrainingError
+from training.pictures import TrainingError
+from training.program import run
 
 
 def encoded_pictures(name: str, split: str, column: str) -> Iterator[tuple[bytes, str]]:
@@ -71,7 +73,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except (AdaINError, OSError) as e:
-        raise SystemExit(f"error: {e}") from None
+    run(main)

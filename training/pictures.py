@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import tarfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from adain_core.errors import AdaINError
+from adain_core.dataset.sources.tar import members
+from adain_core.errors import AdaINError, AdaINWarning
+from adain_core.pictures.finding import partition_files
+from adain_core.pictures.formats import SUFFIXES, is_picture, left_out
 from adain_core.pictures.picture import Picture
 from adain_core.pictures.profiles import in_profile
 from adain_core.pictures.reading import open_picture
-
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"}
-"""What counts as a picture when a folder is searched; anything else in it is left alone."""
 
 
 class TrainingError(AdaINError):
@@ -65,14 +65,14 @@ def find_pictures(source: str | Path, role: str = "pictures") -> list[PictureFil
         found = _in_tar(source, "")
     elif source.is_dir():
         found = []
-        for path in source.rglob("*"):
-            name = path.relative_to(source).as_posix()
-            if any(part.startswith(".") for part in name.split("/")):
-                continue  # thumbnails, "._" twins of archives made on a Mac, notebooks' copies
-            if path.suffix.lower() in SUFFIXES and path.is_file():
-                found.append(PictureFile(name, path))
-            elif path.suffix.lower() == ".tar":
-                found += _in_tar(path, name + "/")
+        files, others = partition_files(source, [*SUFFIXES, ".tar"])
+        if others:
+            warnings.warn(left_out(source, others), AdaINWarning, stacklevel=2)
+        for name in files:
+            path = source / name
+            if not path.is_file():
+                continue  # a link that leads nowhere has no size, by which pictures are told apart
+            found += _in_tar(path, name + "/") if path.suffix.lower() == ".tar" else [PictureFile(name, path)]
     else:
         raise TrainingError(f"{role}: no folder or tar file {str(source)!r}: check the path")
     if not found:
@@ -89,8 +89,7 @@ def _as_seen(picture: Picture) -> Picture:
 def _in_tar(path: Path, prefix: str) -> Sequence[PictureFile]:
     """Pictures of an uncompressed tar, found by reading its headers only."""
     try:
-        with tarfile.open(path, "r:") as tar:  # "r:": no compression, so that a picture can be read by its position
-            members = [m for m in tar if m.isfile() and Path(m.name).suffix.lower() in SUFFIXES]
-    except tarfile.TarError as e:
-        raise TrainingError(f"{path} cannot be read as an uncompressed tar ({e}): unpack it, or tar it again") from e
-    return [PictureFile(prefix + m.name, path, m.offset_data, m.size) for m in members]
+        found = [m for m in members(path) if m.isfile() and is_picture(m.name)]
+    except AdaINError as e:
+        raise TrainingError(f"{path} cannot be read as an uncompressed tar: {e}") from e
+    return [PictureFile(prefix + m.name, path, m.offset_data, m.size) for m in found]

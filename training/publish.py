@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 from PIL import Image
 
-from adain_core.errors import AdaINError, WeightsError
+from adain_core.errors import WeightsError
 from adain_core.networks.vgg import VGGEncoder, encoder_id
 from adain_core.weights.catalog import find
 from adain_core.weights.find import HUB_CONFIG, HUB_DECODER, HUB_ENCODER, resolve_model
@@ -38,6 +38,7 @@ from training.evaluate import (
     write_results,
 )
 from training.pictures import TrainingError, find_pictures
+from training.program import run
 from training.upload import upload
 
 
@@ -132,7 +133,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except AdaINError as e:
-        raise SystemExit(f"error: {e}") from None
+    run(main)

@@ -77,4 +77,16 @@ def open_data(config: Config, accelerator: Accelerator, encoder: VGGEncoder, dty
     )  # fmt: skip
     held = f"{len(content_held)} and {len(style_held)}"
     accelerator.print(f"{len(content)} photos and {len(style)} paintings to train on, {held} held out")
+    for few, none, role in ((content, content_held, "photo"), (style, style_held, "painting")):
+        if not none:
+            accelerator.print(_judged_on_itself(len(few), role))
     return RunData(sources, (content_held, style_held), batches, whole, bad)
+
+
+def _judged_on_itself(count: int, role: str) -> str:
+    """A warning for a side of which nothing could be held out."""
+    which = f"the one {role} is" if count == 1 else f"the {count} {role}s are"
+    return (
+        f"warning: {which} judged on what was trained on (a tenth is held out of ten or more): held-out figures and "
+        f"best.safetensors say how well it is learned by heart, not what becomes of another {role}"
+    )

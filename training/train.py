@@ -1,6 +1,6 @@
 """Train a decoder, or the small network as a whole: read this file from top to bottom, the rest are its parts.
 
-    python -m training.train PHOTOS PAINTINGS runs/mine --recipe fast
+    python -m training.train PHOTOS PAINTINGS runs/mine
     python -m training.train PHOTOS MY_PAINTINGS runs/mine --recipe finetune
     python -m training.train PHOTOS PAINTINGS runs/mine --model lite
     accelerate launch -m training.train PHOTOS PAINTINGS runs/mine          # several GPUs
@@ -12,6 +12,7 @@ the small network also encoder.safetensors and best-encoder.safetensors.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import time
@@ -20,29 +21,27 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import typer
 from accelerate import Accelerator
 from accelerate.utils import is_tensorboard_available
 
-from adain_core.errors import AdaINError
 from adain_core.networks.vgg import encoder_id
-from adain_core.system.allocator import keep_freed_memory
 from adain_core.weights.catalog import find
 from adain_core.weights.network_files import load_vgg
 from training.average import Average
 from training.config import Config, command
-from training.data import batch_loader
+from training.loader import batch_loader, telling_of_dead_workers
 from training.objective import Objective, contrast
 from training.optimizer import learning_rate, new_optimizer
 from training.pictures import TrainingError
 from training.precision import dtype_on, precision_here
+from training.program import run
 from training.run.checkpoint import latest_checkpoint, load_checkpoint, read_facts, save_checkpoint
 from training.run.folder import write_bad_files, write_config, write_holdout
 from training.run.log import Log
 from training.run.progress import Progress
 from training.run.provenance import provenance
 from training.run.resume import check_goes_on, how_to_go_on
-from training.run.stopping import Stopping
+from training.run.stopping import Interrupted, Stopping
 from training.run.trouble import grey, refuse_nan
 from training.run_data import open_data
 from training.students import STUDENTS
@@ -62,11 +61,16 @@ def train(config: Config) -> Path:
     """
     deadline = time.monotonic() + (config.time_limit or math.inf)
     run = Run(config)
-    with Stopping(run.accelerator, deadline) as stopping:
-        batches = iter(run.loader)  # here: its processes inherit what signals do
+    with Stopping(run.accelerator, deadline) as stopping, contextlib.closing(run.log.bar), telling_of_dead_workers():
+        batches = stopping.watched(iter(run.loader))  # here: its processes inherit what signals do
         run.progress.restart_clock()
         while run.progress.step < config.steps:
-            run.update(batches)
+            try:
+                run.update(batches)
+            except Interrupted:
+                run.save_before_update()
+                run.say_stopped()
+                break
             step, last = run.progress.step, run.progress.step == config.steps
             if step % config.log_every == 0 or last:
                 run.report()
@@ -76,7 +80,7 @@ def train(config: Config) -> Path:
             if step % config.save_every == 0 or last or stop:
                 run.save()
             if stop and not last:
-                run.accelerator.print(f"stopped at step {step} of {config.steps}: the same command goes on from here")
+                run.say_stopped()
                 break
     run.finish()
     return config.out / "decoder.safetensors"
@@ -145,6 +149,7 @@ class Run:
     def update(self, batches: Iterator[dict[str, Any]]) -> None:
         """One step of the optimizer, and of the average."""
         config, step = self.config, self.progress.step
+        self.random = torch.get_rng_state()
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, step)
         for _ in range(config.accumulate):
@@ -210,6 +215,16 @@ class Run:
         self.accelerator.wait_for_everyone()
         self.progress.restart_clock()
 
+    def save_before_update(self) -> None:
+        """A checkpoint from which the update that was begun is made anew."""
+        torch.set_rng_state(self.random)
+        self.save()
+
+    def say_stopped(self) -> None:
+        """Where the run is, and how it goes on."""
+        step, steps = self.progress.step, self.config.steps
+        self.accelerator.print(f"stopped at step {step} of {steps}: the same command goes on from here")
+
     def ship(self, name: str, figures: dict[str, float] | None = None) -> None:
         """Write the averaged weights into the run's folder."""
         about = provenance(self.config, self.progress.step, figures)
@@ -227,11 +242,7 @@ class Run:
 
 def main() -> None:
     """Run the command line."""
-    keep_freed_memory()
-    try:
-        typer.run(command(train))
-    except AdaINError as e:
-        raise SystemExit(f"error: {e}") from None
+    run(command(train))
 
 
 if __name__ == "__main__":

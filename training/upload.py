@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adain_core.weights.hub import CALLER, hub_errors, one_line
+from adain_core.errors import one_line
+from adain_core.weights.hub import CALLER, hub_errors
 from training.pictures import TrainingError
 
 

@@ -95,7 +95,9 @@ class ColorMoments:
 
     def numbers(self) -> Tensor:
         """Mean of 1, RGB and its products, (13,) float64: linear in the pixels, so that pictures can be averaged."""
-        return torch.cat([torch.ones(1, dtype=torch.float64), self.mean, (self._sum2 / self._counted()).flatten()])
+        return torch.cat(
+            [torch.ones(1, dtype=torch.float64, device="cpu"), self.mean, (self._sum2 / self._counted()).flatten()]
+        )
 
     @classmethod
     def from_numbers(cls, numbers: Tensor) -> "ColorMoments":

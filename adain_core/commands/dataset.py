@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,9 +14,9 @@ import typer
 from ..errors import AdaINError
 from ..options import Options
 from .flags import read_flags, takes
-from .options import Device, DType, ModelName, Precision
-from .outcomes import FAILED, INTERRUPTED, fail, usage_errors
-from .parsing import parse_format
+from .options import Device, DType, KeepGps, ModelName, Precision, Strip
+from .outcomes import FAILED, fail, stopped, usage_errors
+from .parsing import parse_format, parse_kept
 
 SHOWN = 20
 """Failures listed one by one; the manifest has all."""
@@ -50,9 +51,17 @@ def dataset(
         str | None, typer.Option("--format", help="png, jpg, webp, tif. Default: each picture's own.")
     ] = None,
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 95,
+    strip: Strip = False,
+    keep_gps: KeepGps = False,
     shard_size: Annotated[int, typer.Option(min=1, help="Pictures a shard, where the input has no shards.")] = 1000,
     column: Annotated[str | None, typer.Option(help="Column of the pictures, in tables.")] = None,
     style_column: Annotated[str | None, typer.Option(help="The same for STYLES.")] = None,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Paint pictures, too, that came since the job in OUT_DIR began.")
+    ] = False,
+    copy_others: Annotated[
+        bool, typer.Option("--copy-others", help="Copy the folder's other files along: boxes, captions, lists.")
+    ] = False,
     workers: Annotated[
         int | None, typer.Option(min=0, help="Processes (with --ray: actors). Default: one a CPU core, three a GPU.")
     ] = None,
@@ -71,6 +80,7 @@ def dataset(
 ) -> None:
     """Paint a whole dataset, each picture in styles drawn for it. The same call goes on after a stop.
 
+    \b
     adain dataset photos/ paintings/ out/ --size 256 --crop --alpha 0.5:1
     adain dataset train-shards/ paintings/ out/ -k 3 --seed 7
     adain dataset hf:user/name:train builtin out/ --ray auto
@@ -84,10 +94,11 @@ def dataset(
         low, high = parse_range(alpha)
         ending = parse_format(suffix)
         from ..dataset import JobOptions, StoppedError, stylize_dataset
+        from ..dataset.state import JobFolder
 
         options = JobOptions(
             seed=seed, per_picture=per_picture, alpha=(low, high), size=size, crop=crop, store=to,
-            suffix=ending, quality=quality, shard_size=shard_size, batch=batch,
+            suffix=ending, quality=quality, metadata=parse_kept(strip, keep_gps), shard_size=shard_size, batch=batch,
             model=model, dtype=dtype.value, **read_flags(Options, flags),
         )  # fmt: skip
         with count_bar("what is done is kept; the same call goes on") as advance:
@@ -95,23 +106,31 @@ def dataset(
                 content, styles, out = places
                 report = stylize_dataset(
                     content, styles, out, options, workers=workers, device=device, ray=ray, column=column,
-                    style_column=style_column, advance=advance,
+                    style_column=style_column, extend=extend, copy_others=copy_others, advance=advance,
                 )  # fmt: skip
             except StoppedError as e:
                 fail(e, FAILED)
     said = {
         "results": report.results, "made": report.made, "failed": len(report.failed),
-        "bad_styles": len(report.bad_styles), "seconds": round(report.seconds, 3),
+        "bad_styles": len(report.bad_styles), "copied": report.copied, "seconds": round(report.seconds, 3),
     }  # fmt: skip
+    listed = JobFolder(Path(out)).manifest
     if as_json:
         print(json.dumps(said))
     else:
         typer.echo(
             f"{report.results - len(report.failed)} of {report.results} results in {out} ({report.made} made now)"
         )
-    tell([f"{row['source']}: {row['error']}" for row in report.failed], "results failed; see manifest.jsonl")
-    tell([f"{name}: {error}" for name, error in report.bad_styles.items()], "styles could not be used")
-    if report.failed or report.bad_styles:
+    said_of = [
+        row["error"] if row["source"] in row["error"] else f"{row['source']}: {row['error']}" for row in report.failed
+    ]
+    tell(said_of, f"results failed; see {listed}")
+    tell(
+        [f"{name}: {error}" for name, error in report.bad_styles.items()],
+        "styles could not be used, others stand in",
+    )
+    tell([f"{name}: {error}" for name, error in report.not_copied.items()], "files could not be copied")
+    if report.failed or report.not_copied:  # not for a bad style: all that was asked for is there
         raise typer.Exit(FAILED)
 
 
@@ -155,7 +174,7 @@ def count_bar(when_stopped: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr once the work has taken a second; takes results done and results in all.
 
     Args:
-        when_stopped: what to say when Ctrl-C stops it.
+        when_stopped: what to say when it is stopped.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -172,9 +191,8 @@ def count_bar(when_stopped: str) -> Iterator[Callable[[int, int], None]]:
 
     try:
         yield show
-    except KeyboardInterrupt:
-        typer.echo(f"adain: stopped; {when_stopped}", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as stop:
+        stopped(stop, when_stopped)
     finally:
         if bar.live.is_started:
             bar.stop()

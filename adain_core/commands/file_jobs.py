@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..errors import AdaINError, ImageError
-from ..pictures.formats import FORMATS, SUFFIXES
+from ..errors import AdaINError, AdaINWarning, ImageError
+from ..pictures.finding import partition_files
+from ..pictures.formats import WRITTEN, left_out
+from ..system.disk import told
+from ..system.file_names import Taken, fitting
 
 STANDARD_STREAM = "-"
 
 
 @dataclass(frozen=True)
 class Job:
-    """One picture to stylize: where from ("-" is standard input) and where to ("-" is standard output)."""
+    """One picture to stylize.
+
+    Attributes:
+        source: where from; "-" is standard input.
+        output: where to; "-" is standard output.
+        refused: why it cannot be done, if that is known before.
+    """
 
     source: str
     output: str
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,8 @@ def plan(contents: Iterable[str], output: str | None, style_name: str, suffix: s
         suffix: format of the results, such as ".png"; each content's own when missing.
 
     Raises:
-        AdaINError: no picture at all, one file for many pictures, or two pictures with one result.
+        AdaINError: no picture at all, or one file for many pictures. Of pictures with one result the first gets it, the
+            others are refused, each with the reason.
     """
     results = Path(output) if output is not None and Path(output).is_dir() else None
     found = [pair for content in contents for pair in _pictures(content, results)]
@@ -66,22 +78,18 @@ def plan(contents: Iterable[str], output: str | None, style_name: str, suffix: s
                 f"{len(found)} pictures do not go into one file {output!r}: give a folder, such as -o out/"
             )
         folder = True
-    jobs = []
-    for source, inside in found:
-        ending = suffix or (inside.suffix if inside.suffix.lower() in FORMATS else ".png")
+    jobs, taken = [], Taken()
+    for source, inside in dict(found).items():  # a picture that was named twice is painted once
+        ending = suffix or (inside.suffix if inside.suffix.lower() in WRITTEN else ".png")
         if output is None:
-            target = STANDARD_STREAM if source == STANDARD_STREAM else str(Path(f"{inside.stem}_{style_name}{ending}"))
+            target = STANDARD_STREAM if source == STANDARD_STREAM else fitting(f"{inside.stem}_{style_name}", ending)
         elif folder:
-            target = str(Path(output) / inside.with_suffix(ending))
+            target = str(Path(output) / inside.with_name(fitting(inside.stem, ending)))
         else:
             target = output
-        jobs.append(Job(source, target))
-    seen: dict[str, str] = {}
-    for job in jobs:
-        if job.output != STANDARD_STREAM and seen.setdefault(job.output, job.source) != job.source:
-            raise AdaINError(
-                f"{seen[job.output]} and {job.source} would both become {job.output}: rename one or stylize them apart"
-            )
+        other = taken.take(target, source) if target != STANDARD_STREAM else None
+        refused = f"{source} would become {target}, as {other} does: rename one or stylize them apart" if other else ""
+        jobs.append(Job(source, target, refused))
     return jobs
 
 
@@ -100,19 +108,23 @@ def run(
         start = time.perf_counter()
         error = ""
         target = Path(job.output)
-        if job.output != STANDARD_STREAM and target.exists() and not force:
-            if resume:
-                continue
-            error = f"{job.output} exists: add --force to replace it or --skip-existing to leave it"
-        else:
-            try:
+        try:
+            if job.refused:
+                error = job.refused
+            elif job.output != STANDARD_STREAM and target.exists() and not force:
+                if resume:
+                    continue
+                error = f"{job.output} exists: add --force to replace it or --skip-existing to leave it"
+            else:
                 if job.output != STANDARD_STREAM:
                     target.parent.mkdir(parents=True, exist_ok=True)
                 work(job)
-            except (AdaINError, OSError) as e:
-                error = str(e) or type(e).__name__
-            except (MemoryError, RuntimeError) as e:
-                error = out_of_memory(e)
+        except OSError as e:
+            error = told(e)
+        except AdaINError as e:
+            error = str(e) or type(e).__name__
+        except (MemoryError, RuntimeError) as e:
+            error = out_of_memory(e)
         yield Outcome(job.source, job.output, round(time.perf_counter() - start, 3), error)
 
 
@@ -145,14 +157,14 @@ def _pictures(content: str, results: Path | None) -> Iterator[tuple[str, Path]]:
     Earlier results, in a folder within that of the content, are not among them.
     """
     path = Path(content)
-    apart = results.resolve() if results is not None and path.resolve() in results.resolve().parents else None
+    apart = results if results is not None and path.is_dir() and not results.samefile(path) else None
     if content == STANDARD_STREAM:
         yield content, Path("stdin.png")
     elif path.is_dir():
-        for file in sorted(path.rglob("*")):
-            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            earlier = apart is not None and apart in file.resolve().parents
-            if file.suffix.lower() in SUFFIXES and file.is_file() and not hidden and not earlier:
-                yield str(file), file.relative_to(path)
+        found, others = partition_files(path, leave_out=apart)
+        if others:
+            warnings.warn(left_out(content, others), AdaINWarning, stacklevel=2)
+        for name in found:
+            yield str(path / name), Path(name)
     else:
         yield content, Path(path.name)

@@ -10,6 +10,7 @@ import typer
 
 from ..errors import AdaINError
 from ..options import Options, VideoOptions
+from ..system.stopping import exit_code
 from .options import Device, DType, Force, Precision
 from .outcomes import check_free, failures, usage_errors
 
@@ -44,6 +45,7 @@ def live(
 ) -> None:
     """Paint a camera or a video while you watch. Arrows: style and strength; S keeps a picture; Q ends.
 
+    \b
     adain live --style starry-night --style scream
     adain live clip.mp4 --style starry-night -o out.mp4
     """
@@ -67,7 +69,7 @@ def live(
         recorder = Recorder(output) if output is not None else None
     started = time.monotonic()
     with failures():
-        count = 0
+        count = code = 0
         try:
             for count, (pixels, at) in enumerate(frames, 1):
                 painted = painter(pixels, at)
@@ -80,8 +82,8 @@ def live(
                         break
                 if seconds is not None and at >= seconds:
                     break
-        except KeyboardInterrupt:
-            pass  # a way to end it like any other
+        except KeyboardInterrupt as stop:  # a way to end it like any other
+            code = exit_code(stop)
         finally:
             if recorder is not None:
                 recorder.close()
@@ -91,6 +93,8 @@ def live(
             raise AdaINError(f"{source} gave no frame: check the camera or the file")
     took = time.monotonic() - started
     typer.echo(f"{count} frames in {took:.1f} s, {count / took:.1f} a second")
+    if code not in (0, exit_code(KeyboardInterrupt())):  # whoever sent another signal looks at the code
+        raise typer.Exit(code)
 
 
 def _press(key: Key, painter: LivePainter, painted: np.ndarray) -> bool:

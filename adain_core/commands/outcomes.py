@@ -1,52 +1,46 @@
-"""How a command ends: exit codes, and errors as one line on stderr."""
+"""How a command ends: exit codes, errors as one line on stderr, and what is said when it was stopped."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 import typer
 
-from ..errors import AdaINError, AdaINWarning
+from ..errors import AdaINError
+from ..system.disk import told
+from ..system.stopping import exit_code
 from .file_jobs import out_of_memory
 
-USAGE, FAILED, INTERRUPTED = 2, 1, 130
+USAGE, FAILED = 2, 1
 
 
 def check_free(path: Path, force: bool) -> None:
-    """Refuse to write over a file."""
+    """Refuse to write over a file, or over a folder in any case."""
+    if path.is_dir():
+        raise AdaINError(f"{path} is a folder: give the name of a file in it")
     if path.exists() and not force:
         raise AdaINError(f"{path} exists: add --force to replace it")
 
 
-def tell_warnings() -> None:
-    """The library's warnings, from now on, as one line each on stderr; the others as before."""
-    before = warnings.showwarning
-
-    def show(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: TextIO | None = None,
-        line: str | None = None,
-    ) -> None:
-        if issubclass(category, AdaINWarning):
-            typer.echo(f"adain: {message}", err=True)
-        else:
-            before(message, category, filename, lineno, file, line)
-
-    warnings.simplefilter("always", AdaINWarning)
-    warnings.showwarning = show
-
-
 def fail(error: BaseException, code: int) -> NoReturn:
     """One line on stderr, and out."""
-    typer.echo(f"adain: {' '.join(str(error).split())}", err=True)
+    line = told(error) if isinstance(error, OSError) else str(error)
+    typer.echo(f"adain: {' '.join(line.split())}", err=True)
     raise typer.Exit(code) from error
+
+
+def stopped(stop: KeyboardInterrupt, kept: str = "") -> NoReturn:
+    """Out, because Ctrl-C or a kill asked for it.
+
+    Args:
+        stop: what was raised.
+        kept: what became of the work.
+    """
+    typer.echo(f"adain: stopped{kept and '; '}{kept}", err=True)
+    raise typer.Exit(exit_code(stop)) from None
 
 
 @contextmanager

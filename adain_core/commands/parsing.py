@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import AdaINError
-from ..options import GRAIN_PRESETS, Grain, check_grain
+from ..options import GRAIN_PRESETS, Grain, Kept, check_grain
 from ..subject.words import WORDS, is_word
 
 if TYPE_CHECKING:
@@ -21,20 +21,29 @@ def parse_weighted(text: str) -> tuple[str, float]:
             return ref, float(tail)
         except ValueError:
             if not Path(text).exists() and "/" not in tail and "\\" not in tail:
-                raise AdaINError(f"--style {text!r}: the weight {tail!r} is not a number; write STYLE:0.5") from None
+                raise AdaINError(f"style {text!r}: the weight {tail!r} is not a number; write STYLE:0.5") from None
     return text, 1.0
 
 
 def parse_mask(text: str) -> tuple[str | Path, list[tuple[str, float]]]:
-    """Split "FILE=STYLE:WEIGHT+STYLE:WEIGHT"; in place of a file a word that stands for a mask, which stays text."""
-    file, equals, refs = text.partition("=")
-    if not (equals and file and refs):
+    """Split "FILE=STYLE:WEIGHT+STYLE:WEIGHT"; of several "=" at the last one before which there is a file.
+
+    In place of a file a word that stands for a mask, which stays text.
+    """
+    places = [place for place, letter in enumerate(text) if letter == "=" and text[:place] and text[place + 1 :]]
+    if not places:
         raise AdaINError(f"--mask {text!r}: write FILE=STYLE, such as sky.png=starry-night or subject=scream")
-    if not is_word(file) and not Path(file).is_file():
-        raise AdaINError(f"--mask {text!r}: no mask file {file!r}; {' and '.join(WORDS)} need none")
-    return file if is_word(file) else Path(file), [
-        parse_weighted(ref) for ref in ([refs] if Path(refs).is_file() else refs.split("+"))
-    ]
+    if is_word(text[: places[0]]):
+        return text[: places[0]], _styles(text[places[0] + 1 :])
+    place = next((place for place in reversed(places) if Path(text[:place]).is_file()), None)
+    if place is None:
+        raise AdaINError(f"--mask {text!r}: no mask file {text[: places[-1]]!r}; {' and '.join(WORDS)} need none")
+    return Path(text[:place]), _styles(text[place + 1 :])
+
+
+def _styles(refs: str) -> list[tuple[str, float]]:
+    """ "STYLE:WEIGHT+STYLE:WEIGHT", or one file whose name has a plus."""
+    return [parse_weighted(ref) for ref in ([refs] if Path(refs).is_file() else refs.split("+"))]
 
 
 def parse_timed(text: str, option: str) -> Timed:
@@ -87,13 +96,20 @@ def parse_grain(text: str) -> Grain:
         raise AdaINError(f"--grain {text!r}: give {', '.join(GRAIN_PRESETS)}, or a number from 0 to 1") from None
 
 
+def parse_kept(strip: bool, keep_gps: bool) -> Kept:
+    """`--strip` and `--keep-gps`."""
+    if strip and keep_gps:
+        raise AdaINError("--strip leaves out what --keep-gps keeps: give one of them")
+    return "none" if strip else "all" if keep_gps else "no-gps"
+
+
 def parse_format(text: str | None) -> str | None:
     """ "png" to ".png"."""
-    from ..pictures.formats import FORMATS
+    from ..pictures.formats import WRITTEN
 
     if text is None:
         return None
     suffix = "." + text.lower().lstrip(".")
-    if suffix not in FORMATS:
-        raise AdaINError(f"--format {text!r}: give one of {', '.join(s.lstrip('.') for s in FORMATS)}")
+    if suffix not in WRITTEN:
+        raise AdaINError(f"--format {text!r}: give one of {', '.join(s.lstrip('.') for s in WRITTEN)}")
     return suffix

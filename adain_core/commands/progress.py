@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import typer
-
-from .outcomes import INTERRUPTED
+from .outcomes import stopped
 
 if TYPE_CHECKING:
     from ..engine.transfer import Progress
@@ -45,9 +43,8 @@ def progress_bar(jobs: Sequence[object]) -> Iterator[tuple[Callable[[], None], P
 
     try:
         yield advance, lambda tiles, total: show(done + tiles / total)
-    except KeyboardInterrupt:
-        typer.echo("adain: stopped; finished pictures are kept, nothing is half written", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as stop:
+        stopped(stop, "finished pictures are kept, nothing is half written")
     finally:
         if bar.live.is_started:
             bar.stop()

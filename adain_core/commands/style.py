@@ -9,9 +9,11 @@ import typer
 
 from ..errors import AdaINError
 from ..options import STYLE_SIZE, about
+from ..system.file_names import fitting
 from .options import Device, Force, ModelName
 from .outcomes import check_free, failures, usage_errors
 from .parsing import parse_weighted
+from .style_argument import blend_name
 
 
 def save(
@@ -51,7 +53,7 @@ def save(
         refs = [parse_weighted(text) for text in pictures]
         if mask is not None and len(refs) != 1:
             raise AdaINError(f"--mask with {len(refs)} pictures: give one picture")
-        target = output or Path("+".join(Path(ref).stem for ref, _ in refs) + ".safetensors")
+        target = output or Path(fitting(blend_name([ref for ref, _ in refs]), ".safetensors"))
         if target.suffix != ".safetensors":
             raise AdaINError(f"a style file ends in .safetensors, not {target.name!r}")
         check_free(target, force)

@@ -33,6 +33,9 @@ def styles(
         with usage_errors():
             check_free(sheet, force)
             from ..model import AdaIN
+            from ..pictures.writing import output_format
+
+            output_format(sheet)  # before minutes of work
             from .sheet import draw_sheet
 
             loaded = AdaIN.from_pretrained(model, device=device)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,11 +12,11 @@ import typer
 from ..errors import AdaINError
 from ..options import Options
 from .flags import read_flags, takes
-from .options import Device, DType, Force, ModelName, Precision
+from .options import Device, DType, Force, KeepGps, ModelName, Precision, Strip
 from .outcomes import FAILED, usage_errors
-from .parsing import parse_format, parse_mask, parse_weighted
+from .parsing import parse_format, parse_kept, parse_mask, parse_weighted
 from .progress import progress_bar
-from .style_argument import prepare_style
+from .style_argument import blend_name, prepare_style
 
 if TYPE_CHECKING:
     from ..request import StyleArgument
@@ -48,7 +48,8 @@ def stylize(
             "--mask",
             "-m",
             metavar="FILE=STYLE[+STYLE...]",
-            help="A style for the white part of a mask, or for what is found: subject=STYLE, background=STYLE. Repeat.",
+            help="A style for the white part of a mask, whose name may hold a =, or for what is found: subject=STYLE, "
+            "background=STYLE. Repeat for more.",
         ),
     ] = None,
     size: Annotated[int | None, typer.Option(min=1, help="Resize the content to this shorter side, in pixels.")] = None,
@@ -59,6 +60,8 @@ def stylize(
         str | None, typer.Option("--format", help="Format of results in a folder: png, jpg, webp, tif.")
     ] = None,
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 95,
+    strip: Strip = False,
+    keep_gps: KeepGps = False,
     force: Force = False,
     skip_existing: Annotated[
         bool, typer.Option("--skip-existing", help="Leave results that exist: goes on after a stop.")
@@ -68,6 +71,7 @@ def stylize(
 ) -> None:
     """Paint pictures in a style.
 
+    \b
     adain stylize photo.jpg --style starry-night -o out.png
     adain stylize photos/ -s a.jpg:0.3 -s scream:0.7 --alpha 0.8 --color luminance -o out/
     adain stylize photo.jpg --mask sky.png=starry-night --background scream -o out.png
@@ -84,8 +88,8 @@ def stylize(
         refs = [parse_weighted(text) for text in style or []]
         regions = [parse_mask(text) for text in mask or []]
         named = [name for name, _ in refs] + [name for _, pairs in regions for name, _ in pairs]
-        ending = parse_format(suffix)
-        jobs = batch.plan(contents, output, "+".join(Path(name).stem for name in named), ending)
+        ending, kept = parse_format(suffix), parse_kept(strip, keep_gps)
+        jobs = batch.plan(contents, output, blend_name(named), ending)
         if as_json and any(job.output == batch.STANDARD_STREAM for job in jobs):
             raise AdaINError("--json and the picture cannot both go to stdout: write the picture to a file with -o")
         given = read_flags(Options, flags)
@@ -116,14 +120,19 @@ def stylize(
     with progress_bar(jobs) as (advance, tiles):
 
         def work(job: batch.Job) -> None:
+            from ..pictures.reading import open_picture
             from ..pictures.writing import encode_picture
 
             source = batch.read_source(job.source)
             if job.output == batch.STANDARD_STREAM:
-                picture = loaded.stylize(source, what, size=size, progress=tiles, **given)
-                sys.stdout.buffer.write(encode_picture(picture, format="png"))
+                opened = open_picture(source)
+                result = open_picture(loaded.stylize(opened, what, size=size, progress=tiles, **given))
+                result = replace(result, metadata=opened.metadata)  # Pillow's has no place
+                sys.stdout.buffer.write(encode_picture(result, format="png", metadata=kept))
             else:
-                loaded.stylize_to_file(source, what, job.output, size=size, quality=quality, progress=tiles, **given)
+                loaded.stylize_to_file(
+                    source, what, job.output, size=size, quality=quality, metadata=kept, progress=tiles, **given
+                )
 
         failed = []
         for outcome in batch.run(jobs, work, force=force, resume=skip_existing):

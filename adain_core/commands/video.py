@@ -9,11 +9,13 @@ import typer
 
 from ..errors import AdaINError
 from ..options import VideoOptions
+from ..system.file_names import fitting
 from .flags import read_flags, takes
 from .options import Device, DType, Force, ModelName, Precision
-from .outcomes import FAILED, INTERRUPTED, check_free, failures, usage_errors
+from .outcomes import FAILED, check_free, failures, stopped, usage_errors
 from .parsing import parse_mask, parse_options, parse_timed_weight
 from .progress import frame_bar
+from .style_argument import blend_name
 
 if TYPE_CHECKING:
     from ..video.frames import VideoStyle
@@ -72,6 +74,7 @@ def video(
 ) -> None:
     """Paint a video in a style; sound, subtitles, times and rotation stay.
 
+    \b
     adain video clip.mp4 --style starry-night -o out.mp4
     adain video clip.mp4 -s scream --alpha 0:0,5s:1 -o out.mp4
     adain video clip.mp4 -s scream@0:1,8s:0 -s irises@0:0,8s:1 --color luminance -o out.mkv
@@ -91,7 +94,7 @@ def video(
         options = read_flags(VideoOptions, flags)
         encoding = Encoding(codec, crf, preset, parse_options(codec_option or []), hardware)
         named = [name for name, _ in refs] + [name for _, pairs in regions for name, _ in pairs]
-        target = output or Path(f"{source.stem}_{'+'.join(Path(name).stem for name in named)}.mp4")
+        target = output or Path(fitting(f"{source.stem}_{blend_name(named)}", ".mp4"))
         check_free(target, force)
         if not source.is_file():
             raise AdaINError(f"no video {str(source)!r}: check the path")
@@ -107,11 +110,9 @@ def video(
                     loaded, source, target, what, size=size, batch=batch, encoding=encoding, sound=sound,
                     subtitles=subtitles, force=force, resume=resume, progress=progress, **options,
                 )  # fmt: skip
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             partial = partial_path(target)
-            kept = f"; the frames done are in {partial}, --resume goes on" if partial.exists() else ""
-            typer.echo(f"adain: stopped{kept}", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+            stopped(stop, f"the frames done are in {partial}, --resume goes on" if partial.exists() else "")
     for note in result.notes:
         typer.echo(f"adain: {note}", err=True)
     typer.echo(f"{result.output}  ({result.frames} frames)")

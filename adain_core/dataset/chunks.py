@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from .job import JobOptions
 from .pairing import draw_alpha, draw_styles
-from .sources.samples import Group, Item, result_name
+from .sources.samples import Group, Item, result_name, valid_text
 
 
 @dataclass(frozen=True)
@@ -78,44 +79,77 @@ class Layout:
     Attributes:
         options: of the job.
         kind: of the source.
-        groups: its pictures.
+        generations: the pictures the job began with, then those of each extension: what is made stays as it is.
     """
 
     options: JobOptions
     kind: str
-    groups: Sequence[Group]
+    generations: Sequence[Sequence[Group]]
 
     @property
     def store(self) -> str:
         """What results are stored in."""
         return self.options.store or {"hf": "parquet"}.get(self.kind, self.kind)
 
+    @property
+    def keys(self) -> list[str]:
+        """Of all pictures, in order."""
+        return [item.key for groups in self.generations for group in groups for item in group.items]
+
     def pieces(self) -> Iterator[tuple[str, Group, Sequence[Item]]]:
         """Shard, group and pictures of each chunk."""
         follow = self.kind in ("tar", "parquet") and self.store != "files"
-        if self.store == "files":
-            step = chunk_size(sum(len(group.items) for group in self.groups))
-        else:
-            step = self.options.shard_size
-        cuts = [
-            (group, group.items[start : start + length])
-            for group in self.groups
-            for length in [len(group.items) if follow else step]
-            for start in range(0, len(group.items), length)
-        ]
-        split = self.groups[0].name if self.kind == "hf" else "train"
-        for number, (group, items) in enumerate(cuts):
-            if self.store == "parquet":  # the layout that load_dataset knows
-                yield f"data/{split}-{number:05d}-of-{len(cuts):05d}.parquet", group, items
-            elif self.store == "tar":
-                yield (f"{group.name}.tar" if follow else f"{split}-{number:06d}.tar"), group, items
+        number, taken = 0, set()
+        for groups in self.generations:
+            if self.store == "files":
+                step = chunk_size(sum(len(group.items) for group in groups))
             else:
-                yield "", group, items
+                step = self.options.shard_size
+            cuts = [
+                (group, group.items[start : start + length])
+                for group in groups
+                for length in [len(group.items) if follow else step]
+                for start in range(0, len(group.items), length)
+            ]
+            total = number + len(cuts)
+            split = groups[0].name if self.kind == "hf" else "train"
+            for group, items in cuts:
+                if self.store == "parquet":  # the layout that load_dataset knows
+                    yield f"data/{split}-{number:05d}-of-{total:05d}.parquet", group, items
+                elif self.store == "tar":
+                    name = group.name if follow else f"{split}-{number:06d}"
+                    while name in taken:  # a shard that has grown since
+                        name += f"-{number}"
+                    taken.add(name)
+                    yield f"{name}.tar", group, items
+                else:
+                    yield "", group, items
+                number += 1
 
     def name(self, group: Group, item: Item, k: int) -> str:
         """Path of a picture's k-th result, in its shard or below the output folder."""
         key = item.key if self.store == "files" else group.inner(item)
-        return result_name(key, k, self.options.per_picture, self.options.suffix)
+        if self.store == "parquet":
+            key = valid_text(key)
+        return result_name(self._renamed.get(key, key), k, self.options.per_picture, self.options.suffix)
+
+    @cached_property
+    def _renamed(self) -> dict[str, str]:
+        """Files that a tar needs other names for: all that shares a name up to its first dot is one sample there."""
+        renamed: dict[str, str] = {}
+        taken: set[str] = set()
+        for key in self.keys if self.store == "tar" and self.kind == "files" else ():
+            folder, slash, name = key.rpartition("/")
+            stem, _, ending = name.rpartition(".")
+            sample = plain = folder + slash + stem.replace(".", "_")
+            number = 1
+            while sample in taken:
+                number += 1
+                sample = f"{plain}_{ending}" if number == 2 else f"{plain}_{ending}_{number}"
+            taken.add(sample)
+            if f"{sample}.{ending}" != key:
+                renamed[key] = f"{sample}.{ending}"
+        return renamed
 
     def outputs(self) -> Iterator[tuple[Item, list[str]]]:
         """Each picture with the names of its results in the manifest, in order."""
@@ -148,3 +182,19 @@ class Layout:
             chunk = Chunk(number, shard, tuple(tasks))
             if chunk.wanted:
                 yield chunk
+
+
+def by_generation(groups: Sequence[Group], generations: Sequence[Sequence[str]]) -> list[list[Group]]:
+    """The groups, cut up by when their pictures came: those a job began with, then those of each extension.
+
+    Args:
+        groups: of the source.
+        generations: keys of the pictures of each.
+    """
+    if len(generations) == 1:
+        return [list(groups)]
+    came = {key: number for number, keys in enumerate(generations) for key in keys}
+    return [
+        [Group(group.name, items) for group in groups if (items := [i for i in group.items if came[i.key] == number])]
+        for number in range(len(generations))
+    ]

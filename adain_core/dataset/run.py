@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -20,14 +19,17 @@ from ..system.device import pick_device, pick_dtype
 from ..weights.find import resolve_model
 from ..weights.hub import file_sha256
 from ..weights.metadata import read_metadata
-from .chunks import Chunk, Layout
+from .chunks import Chunk, Layout, by_generation
+from .companions import copy_companions, find_companions
 from .errors import StoppedError
-from .job import JobFolder, JobOptions, check_apart, claim, describe
+from .job import JobOptions, describe
 from .manifest import DONE, FAILED, Manifest, Row, read_rows
 from .pairing import draw_styles
+from .sources.folder import FolderSource
 from .sources.kinds import open_source
 from .sources.samples import Item
-from .storing import row, rows_file
+from .state import JobFolder, check_apart, claim, generations
+from .storing import row
 from .styles import EncodedStyle, StyleSet, StyleStore, names_builtin
 from .workers.worker import Assignment, Timing
 
@@ -58,6 +60,8 @@ class Report:
         made: in this run.
         failed: the lines of the manifest of those that could not be made.
         bad_styles: style pictures that could not be used, and why.
+        copied: other files beside the results.
+        not_copied: those that could not be, and why.
         seconds: of this run's painting.
         timings: of the workers.
     """
@@ -66,6 +70,8 @@ class Report:
     made: int = 0
     failed: list[Row] = field(default_factory=list)
     bad_styles: dict[str, str] = field(default_factory=dict)
+    copied: int = 0
+    not_copied: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     timings: list[Timing] = field(default_factory=list)
 
@@ -81,6 +87,8 @@ def stylize_dataset(
     ray: str | None = None,
     column: str | None = None,
     style_column: str | None = None,
+    extend: bool = False,
+    copy_others: bool = False,
     advance: Advance | None = None,
 ) -> Report:
     """Paint every picture of a dataset in styles drawn for it. Called again it goes on where it was stopped.
@@ -97,6 +105,8 @@ def stylize_dataset(
         ray: run on Ray: the address of a cluster, or "local" for one of this machine alone; None: processes here.
         column: of the pictures, where they are in a table.
         style_column: the same for styles.
+        extend: paint pictures, too, that came since the job began; what is made stays as it is.
+        copy_others: copy files of a folder that are no pictures (boxes, captions) to the same places in `out`.
         advance: told of progress.
 
     Raises:
@@ -108,27 +118,37 @@ def stylize_dataset(
     folder = JobFolder(Path(out).absolute())
     check_apart(folder.root, str(content), None if names_builtin(str(styles), folder.root) else str(styles))
     source = open_source(str(content), column)
+    if isinstance(source, FolderSource):
+        source.others_go_along = copy_others
     style_set = StyleSet(str(styles), style_column, folder.root)
     style_set.read_by(read_metadata(resolve_model(options.model)[1]).get("encoder", ""))
-    layout = Layout(options, source.kind, source.groups())
-    total = sum(len(group.items) for group in layout.groups) * options.per_picture
-    if not total:
+    groups = source.groups()
+    keys = [item.key for group in groups for item in group.items]
+    if not keys:
         raise AdaINError(f"no picture in {content}: give a folder, shards or a dataset that has some")
     draw_styles(
         options.seed, "", options.per_picture, len(style_set.names)
     )  # enough styles, before anything is written
     with_dtype = replace(options, dtype=_dtype(options, device, folder))
-    layout = replace(layout, options=with_dtype)
-    _check_outputs(layout)
-    keys = [item.key for group in layout.groups for item in group.items]
-    begun = claim(folder, describe(with_dtype, source, keys, style_set.names, _model_identity(options)))
+    layout = Layout(with_dtype, source.kind, [groups])
+    others = find_companions(source, layout) if copy_others else {}
+    if not folder.began():
+        _check_outputs(layout)
+    identity = describe(with_dtype, source, layout.store, style_set.names, _model_identity(options))
+    begun = claim(folder, identity)
     with _lock(folder):
-        shutil.rmtree(folder.temporary, ignore_errors=True)  # what a kill left half written
-        folder.temporary.mkdir(parents=True)
+        listed = generations(folder, keys, extend)
+        layout = replace(layout, generations=by_generation(groups, listed))
+        _check_outputs(layout)
+        folder.drop_temporary()
         assignment = Assignment(folder.root, with_dtype, source, style_set.source, layout.store, device)
         try:
+            if listed != folder.listed():
+                folder.list_pictures(listed)
             with Manifest(folder.manifest) as manifest:
-                return _run(folder, layout, style_set, assignment, manifest, workers, ray, total, begun, advance)
+                report = _run(folder, layout, style_set, assignment, manifest, workers, ray, begun, advance)
+            report.copied, report.not_copied = copy_companions(folder, source, others)
+            return report
         except OSError as e:
             raise StoppedError(
                 f"cannot write in {folder.root}: {e.strerror or e}; what is done is kept: make room, then call again"
@@ -143,11 +163,11 @@ def _run(
     manifest: Manifest,
     workers: int | None,
     ray: str | None,
-    total: int,
     begun: bool,
     advance: Advance | None,
 ) -> Report:
     options = layout.options
+    total = len(layout.keys) * options.per_picture
     report = Report(total)
     store = StyleStore(folder)
     last = {line["output"]: line["status"] for line in read_rows(folder.manifest)}
@@ -173,7 +193,7 @@ def _run(
             report.timings = pool.timings
     report.seconds = time.perf_counter() - start
     manifest.sort(output for _, outputs in layout.outputs() for output in outputs)
-    shutil.rmtree(folder.rows, ignore_errors=True)
+    folder.drop_rows()
     report.failed = [line for line in read_rows(folder.manifest) if line["status"] == FAILED]
     report.bad_styles = store.bad
     return report
@@ -186,7 +206,7 @@ def _prepare_styles(pool: Pool, layout: Layout, style_set: StyleSet, store: Styl
         if not store.folder.styles.is_file():
             save_library(dict(style_set.known), store.folder.styles)
         return
-    keys = [item.key for group in layout.groups for item in group.items]
+    keys = layout.keys
     while True:
         bad = {number for number, name in enumerate(names) if name in store.bad}
         drawn = {n for key in keys for n in draw_styles(options.seed, key, options.per_picture, len(names), bad)}
@@ -224,7 +244,7 @@ def _adopt(folder: JobFolder, chunks: Iterable[Chunk], seed: int) -> Iterator[Ro
     for chunk in chunks:
         if chunk.shard:
             if (folder.root / chunk.shard).is_file():
-                lines = list(read_rows(rows_file(folder, chunk.shard)))
+                lines = list(read_rows(folder.rows(chunk.shard)))
                 if len(lines) == chunk.results:
                     yield from lines
             continue
@@ -235,8 +255,8 @@ def _adopt(folder: JobFolder, chunks: Iterable[Chunk], seed: int) -> Iterator[Ro
                     continue
                 data = path.read_bytes()
                 try:
-                    open_picture(data)
-                except AdaINError:  # a power cut can leave an empty file
+                    open_picture(data, whole=True)
+                except AdaINError:  # a power cut can leave an empty file, or half of it
                     path.unlink()
                     continue
                 yield row(task, draw, seed, hashlib.sha256(data).hexdigest())
@@ -260,7 +280,7 @@ def _dtype(options: JobOptions, device: str, folder: JobFolder) -> str:
     """The compute format: the one the job began with, so that it can go on where another would be chosen."""
     if options.dtype != "auto":
         return options.dtype
-    with contextlib.suppress(OSError, ValueError, KeyError):
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         return str(json.loads(folder.identity.read_text(encoding="utf-8"))["dtype"])
     return str(pick_dtype("auto", pick_device(device))).removeprefix("torch.")
 
@@ -274,10 +294,11 @@ def _check_outputs(layout: Layout) -> None:
     """Refuse two pictures with one result."""
     seen: dict[str, str] = {}
     for item, outputs in layout.outputs():
-        if seen.setdefault(outputs[0], item.key) != item.key:
+        if outputs[0] in seen:
             raise AdaINError(
                 f"{seen[outputs[0]]} and {item.key} would both become {outputs[0]}: leave out --format, or rename one"
             )
+        seen[outputs[0]] = item.key
 
 
 @contextlib.contextmanager
@@ -285,7 +306,7 @@ def _lock(folder: JobFolder) -> Iterator[None]:
     """Refuse a second run in the same folder; the system frees the lock of a killed one."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder.own / "lock")
+    lock = FileLock(folder.lock)
     try:
         lock.acquire(timeout=1)
     except Timeout:

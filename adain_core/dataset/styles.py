@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError, safe_open
 
 from ..errors import AdaINError, StyleError
-from ..pictures.formats import SUFFIXES
+from ..pictures.formats import is_picture
 from ..styles.builtin import builtin_styles, find_builtin, load_library, read_by, save_library
 from ..styles.style import Style
 from ..system.atomic_files import write_atomically
-from .job import JobFolder
 from .sources.kinds import open_source
 from .sources.samples import Item, Source
+from .state import JobFolder
 
 if TYPE_CHECKING:
     from ..model import AdaIN
@@ -52,7 +52,7 @@ class StyleSet:
             self.known = _stored(path)
         elif names_builtin(ref, out):
             self.known = {ref: find_builtin(ref)}
-        elif path.is_file() and path.suffix.lower() in SUFFIXES:
+        elif path.is_file() and is_picture(path.name):
             from .sources.folder import FolderSource
 
             self.source = FolderSource(path.parent, files=[path.name])
@@ -112,14 +112,14 @@ def names_builtin(ref: str, out: Path | None = None) -> bool:
 def _made_by_job(folder: Path, out: Path) -> bool:
     inside = out.resolve()
     # A folder around the output is refused as styles, so a job within it began when a name meant the built-in style.
-    return inside == folder or (folder in inside.parents and JobFolder(out).identity.is_file())
+    return inside == folder or (folder in inside.parents and JobFolder(out).began())
 
 
 def _stored(path: Path) -> dict[str, Style]:
     try:
         with safe_open(path, "pt") as file:
             kind = (file.metadata() or {}).get("format", "")
-    except SafetensorError as e:
+    except (SafetensorError, OSError) as e:
         raise StyleError(f"{path} cannot be read as a file of styles ({e}): get or make it again") from e
     if kind.startswith("adain-styles"):
         return load_library(path)
@@ -163,7 +163,7 @@ class StyleStore:
         good = {name: style for name, style, _ in encoded if style is not None}
         bad = {name: error for name, style, error in encoded if style is None}
         if good:
-            save_library(good, self.folder.own / f"styles-{len(self._parts()):05d}.part.safetensors")
+            save_library(good, self.folder.own(f"styles-{len(self._parts()):05d}.part.safetensors"))
             self.styles.update(good)
         if bad:
             self.bad.update(bad)
@@ -178,7 +178,7 @@ class StyleStore:
             part.unlink()
 
     def _parts(self) -> list[Path]:
-        return sorted(self.folder.own.glob("styles-*.part.safetensors"))
+        return sorted(self.folder.root.glob(self.folder.own("styles-*.part.safetensors").name))
 
 
 class StyleReader:

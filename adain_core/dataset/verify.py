@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..errors import AdaINError
-from .job import JobFolder
 from .manifest import DONE, Row, read_rows
+from .state import JobFolder
 
 
 def verify(out: str | Path, advance: Callable[[int, int], object] | None = None) -> list[str]:
@@ -27,9 +27,10 @@ def verify(out: str | Path, advance: Callable[[int, int], object] | None = None)
         AdaINError: no job's folder.
     """
     folder = JobFolder(Path(out))
-    if not folder.manifest.is_file():
+    manifest = folder.find_manifest()
+    if manifest is None:
         raise AdaINError(f"no {folder.manifest}: give the output folder of `adain dataset`")
-    rows = {row["output"]: row for row in read_rows(folder.manifest)}
+    rows = {row["output"]: row for row in read_rows(manifest)}
     found = [f"{row['output']} failed: {row['error']}" for row in rows.values() if row["status"] != DONE]
     files: dict[str, list[Row]] = defaultdict(list)
     for output, row in rows.items():
@@ -92,8 +93,8 @@ def _members(path: Path) -> Iterator[tuple[str, str]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from .packing import COLUMN
     from .sources.tables import picture_column
-    from .storing import COLUMN
 
     try:
         shard = pq.ParquetFile(path)

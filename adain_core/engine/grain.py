@@ -181,8 +181,10 @@ class MovedNoise:
             x, y = sampled(drift, rows, cols, *self._size)  # (n, m) each
             x, y = x + cols, y + rows[:, None]
             top, left = int(y.min().floor()), int(x.min().floor())
-            still = self._still(torch.arange(top, int(y.max()) + 2), torch.arange(left, int(x.max()) + 2))
-            ends = torch.tensor([max(side - 1, 1) for side in still.shape[::-1]])
+            down = torch.arange(top, int(y.max()) + 2, device="cpu")
+            across = torch.arange(left, int(x.max()) + 2, device="cpu")
+            still = self._still(down, across)
+            ends = torch.tensor([max(side - 1, 1) for side in still.shape[::-1]], device="cpu")
             grid = 2 * torch.stack([x - left, y - top], 2) / ends - 1  # (n, m, 2)
             found.append(F.grid_sample(still[None, None], grid[None], "bilinear", "border", align_corners=True)[0, 0])
         return torch.stack(found)

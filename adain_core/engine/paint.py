@@ -45,7 +45,7 @@ class Painter:
     ) -> None:
         self.networks, self.features, self.steps, self.grid = networks, features, steps, grid
         self.refine, self.texture, self.tick = refine, texture, tick
-        self.spread = torch.ones(1) if spread is None else spread
+        self.spread = torch.ones(1, device="cpu") if spread is None else spread
 
     def prepare(self) -> None:
         """Measure what is painted before each step, whose pull of texture depends on the whole picture.

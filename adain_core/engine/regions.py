@@ -38,7 +38,7 @@ class Regions:
         cells = [[mask.cells(rows, cols) for mask in masks] for masks in self.masks]
         together = [masks[0] if len(masks) == 1 else torch.stack(masks) for masks in cells]
         if self.rest:
-            together.append((1 - sum(together, torch.zeros(()))).clamp_min(0))
+            together.append((1 - sum(together, torch.zeros((), device="cpu"))).clamp_min(0))
         return together
 
     def shares(self, window: Window) -> Tensor:
@@ -49,9 +49,9 @@ class Regions:
         """
         weights = torch.stack(torch.broadcast_tensors(*self.weights(window)))
         total = weights.sum(0)
-        return torch.where(total > LEAST, weights / total.clamp_min(LEAST), torch.zeros(()))
+        return torch.where(total > LEAST, weights / total.clamp_min(LEAST), torch.zeros((), device="cpu"))
 
     def cover(self, rows: Tensor, cols: Tensor) -> Tensor:
         """How far pixels of these rows and columns are within any mask, (1, h, w) or (B, h, w) in [0, 1]."""
         pixels = [torch.stack([mask.pixels(rows, cols) for mask in masks]) for masks in self.masks]
-        return sum(pixels, torch.zeros(())).clamp(0, 1)
+        return sum(pixels, torch.zeros((), device="cpu")).clamp(0, 1)

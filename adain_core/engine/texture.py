@@ -60,7 +60,8 @@ class Texture:
         self._wanted, self._regions, self._opacity = list(wanted), regions, opacity
         self._maps: list[list[adain.AffineMap]] = []  # of each step, for each part, (B, 960, 1, 1)
         layers = [  # power of each, the parts' mean, (B,)
-            sum((power(mean.view(-1, size), std.view(-1, size)) for mean, std in parts), torch.zeros(())) / len(parts)
+            sum((power(mean.view(-1, size), std.view(-1, size)) for mean, std in parts), torch.zeros((), device="cpu"))
+            / len(parts)
             for size, *parts in zip(
                 LAYERS,
                 *(zip(w.mean.split(LAYERS, -1), w.std.split(LAYERS, -1), strict=True) for w in self._wanted),

@@ -149,7 +149,9 @@ class Transfer:
         if not self.uncovered or self.regions is None:
             return tile
         y0, y1, x0, x1 = at
-        cover = self.regions.cover(torch.arange(y0, y1), torch.arange(x0, x1))[:, None]  # (1, 1, h, w)
+        cover = self.regions.cover(torch.arange(y0, y1, device="cpu"), torch.arange(x0, x1, device="cpu"))[
+            :, None
+        ]  # (1, 1, h, w)
         return torch.lerp(self.source.crop(*at).to(tile.device), tile, cover.to(tile.device))
 
     def _tick(self) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..errors import AdaINError
 from ..system.atomic_files import replacing
-from ..video.pyav import av
+from ..system.disk import FULL, named, told
+from ..video.pyav import av, create
 
 TICKS = 1000
 """Units of time a second."""
@@ -34,8 +35,9 @@ class Recorder:
         self._path, self._rate = Path(path), rate
         with ExitStack() as stack, self._writing():
             temporary = stack.enter_context(replacing(path))
-            self._container = av.open(str(temporary), "w")
+            self._container = create(temporary)
             self._file = stack.pop_all()
+        self._failed = False
         self._stream: av.VideoStream | None = None
         self._last = -1
 
@@ -71,12 +73,16 @@ class Recorder:
         self._container.mux(self._stream.encode(frame))
 
     def close(self) -> None:
-        """Finish the file and put it in its place.
+        """Finish the file and put it in its place; after an error of :meth:`write`, leave what was there before.
 
         Raises:
             AdaINError: as for :meth:`write`; then what was there before stays.
         """
         with suppress(_Empty), self._writing(), self._file:
+            if self._failed:
+                with suppress(av.error.FFmpegError, OSError, ValueError):  # what was wrong has been told
+                    self._container.close()
+                raise _Empty
             if self._stream is not None:
                 self._container.mux(self._stream.encode(None))
             self._container.close()
@@ -88,6 +94,9 @@ class Recorder:
         try:
             yield
         except (av.error.FFmpegError, OSError, ValueError) as e:
+            self._failed = True
+            if isinstance(e, OSError) and e.errno in FULL:
+                raise AdaINError(told(named(e, self._path))) from e
             raise AdaINError(
                 f"{self._path} cannot be written ({e}): give a file such as out.mp4 in a folder of yours"
             ) from e

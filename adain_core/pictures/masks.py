@@ -16,6 +16,7 @@ from torch import Tensor
 from ..errors import ImageError
 from ..networks.vgg import STRIDE
 from ..options import check_feather
+from ..system.precision import own_formats
 from .sampling import sampled
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def open_mask(source: PictureSource | Picture) -> Tensor:
     return mask
 
 
+@own_formats()
 def fit(mask: Tensor, height: int, width: int, feather: float = 0.0) -> Mask:
     """Lay a mask over a picture.
 
@@ -124,7 +126,7 @@ def _blur(mask: Tensor, sigma: float) -> Tensor:
     if sigma < 0.1:
         return mask
     radius = int(3 * sigma + 0.5)
-    x = torch.arange(-radius, radius + 1, dtype=torch.float32)
+    x = torch.arange(-radius, radius + 1, dtype=torch.float32, device=mask.device)
     kernel = torch.exp(-0.5 * (x / sigma) ** 2)
     kernel = (kernel / kernel.sum()).to(mask.device)
     columns = F.pad(mask.T[:, None], (radius, radius), mode="replicate")  # (w, 1, h + 2r)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..errors import ImageError
+from .metadata import Metadata
 from .transparency import filled, surroundings
 
 MAX_PIXELS = 1_000_000_000
@@ -31,6 +32,7 @@ class Picture:
         icc: the RGB colour profile that the pixels are in, if the file had one.
         format: "PNG", "JPEG", "TIFF" ...; empty for arrays and tensors.
         name: the file's name without folder and suffix; empty if there is no file.
+        metadata: EXIF, XMP and resolution of the file.
     """
 
     pixels: np.ndarray
@@ -38,6 +40,7 @@ class Picture:
     icc: bytes | None = None
     format: str = ""
     name: str = ""
+    metadata: Metadata = field(default_factory=Metadata)
 
     @property
     def height(self) -> int:
@@ -131,10 +134,16 @@ class Picture:
         return self.pixels if self.alpha is None else np.concatenate([self.pixels, self.alpha[..., None]], -1)
 
     def to_pil(self) -> Image.Image:
-        """RGB or RGBA of 8 bits (Pillow has no deeper ones), with the colour profile in `info["icc_profile"]`."""
+        """RGB or RGBA of 8 bits (Pillow has no deeper ones), with the colour profile in `info["icc_profile"]`.
+
+        `info` also has "exif", "xmp" and "dpi" as far as they are there, without the place that EXIF and XMP may tell.
+        """
         image = Image.fromarray(rescaled(self.to_array(), np.dtype(np.uint8)))
         if self.icc is not None:
             image.info["icc_profile"] = self.icc
+        kept = self.metadata.kept("no-gps", self.width, self.height)
+        told = {"exif": kept.exif, "xmp": kept.xmp, "dpi": kept.dpi}
+        image.info.update({name: value for name, value in told.items() if value})
         return image
 
     def resized(self, shorter_side: int) -> Picture:

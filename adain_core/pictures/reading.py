@@ -9,48 +9,69 @@ from __future__ import annotations
 import io
 import struct
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile, TiffImagePlugin
 from torch import Tensor
 
-from ..errors import AdaINError, ImageError
+from ..errors import AdaINError, AdaINWarning, ImageError
+from .depth import stored_bits
+from .formats import READ
+from .metadata import Metadata, of_image
 from .picture import MAX_PIXELS, Picture, check_size
 from .profiles import converted
 
 PictureSource = str | Path | bytes | BinaryIO | Image.Image | np.ndarray | Tensor
 """What can be opened as a picture."""
 
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "HEIF", "JPEG2000", "PPM", "TGA", "ICO")
-"""Pillow's readers that are tried: still pictures only, and none that starts another program (EPS: Ghostscript)."""
-
 RANGE_SLACK = 1e-3
 """Floats this far outside [0, 1] are rounding of an earlier step and are clipped; more is an error."""
+
+LEAST_DRAWN = 0.1
+"""A file that is cut off is refused if it draws less than this share: a few bytes can claim to be a huge picture."""
 
 SPOOL_BYTES = 1 << 30
 """Decoded TIFF files larger than this go to a temporary file on disk instead of memory."""
 
 _ORIENTATION = 0x0112  # the tag of EXIF and TIFF
 
+_NEEDED = {
+    "HEIF": "pillow-heif: pip install adain-style-transfer[heif]",
+    "AVIF": "Pillow 11.3 or newer: pip install --upgrade pillow",
+}
+"""Without which these cannot be read."""
 
-def open_picture(source: PictureSource | Picture, *, max_pixels: int = MAX_PIXELS) -> Picture:
+_BRANDS = {
+    "HEIF": (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"),
+    "AVIF": (b"avif", b"avis"),
+}
+"""How their files begin, after the length of the first box and "ftyp" (ISO 23008-12, AVIF 1.1)."""
+
+
+def open_picture(
+    source: PictureSource | Picture, *, max_pixels: int = MAX_PIXELS, whole: bool = False, label: str = ""
+) -> Picture:
     """Open anything that is a picture.
 
     Files are turned upright (EXIF), animations give their first frame. Grey, palette, 1-bit and CMYK become RGB;
     transparency of any kind becomes `alpha`. 16 bits are kept for grey PNG and for TIFF; other 16-bit files are
-    reduced to 8 bits by Pillow. An RGB colour profile is kept; a CMYK or grey one is used to convert to sRGB and
-    dropped. Uncompressed TIFF files are mapped, not loaded.
+    reduced to 8 bits by Pillow, with a warning (:class:`AdaINWarning`). A file that is cut off is read as viewers do:
+    what is missing is blank, with a warning. An RGB colour profile is kept; a CMYK or grey one is used to convert to
+    sRGB and dropped. Uncompressed TIFF files are mapped, not loaded.
 
     Args:
         source: path; file content as bytes or binary file; PIL image; array (H, W), (H, W, 1), (H, W, 3) or
             (H, W, 4) of uint8, uint16, bool or floats in [0, 1]; tensor (3, H, W) or (1, 3, H, W) of floats in
             [0, 1] or uint8. A :class:`Picture` is returned as it is.
         max_pixels: a file with more pixels is refused from its header, before memory is taken.
+        whole: refuse a file that is cut off.
+        label: what to call the picture in errors and warnings; the path, where there is one, when missing.
 
     Raises:
         ImageError: missing, unreadable, damaged or too large file; wrong shape, type or range of values; NaN.
@@ -62,27 +83,27 @@ def open_picture(source: PictureSource | Picture, *, max_pixels: int = MAX_PIXEL
     if isinstance(source, np.ndarray):
         return _from_array(source, "array")
     if isinstance(source, Image.Image):
-        with _reading("PIL image"):
-            return _from_pil(source, max_pixels, "PIL image")
+        with _reading(label or "PIL image"):
+            return replace(_from_pil(source, max_pixels, label or "PIL image", whole), metadata=of_image(source))
     if isinstance(source, str | Path):
         path = Path(source)
-        label = str(path)
+        label = label or str(path)
         if path.is_dir():
             raise ImageError(f"{label} is a folder: give a picture file")
         try:
             file: BinaryIO = path.open("rb")
         except FileNotFoundError as e:
-            raise ImageError(f"no picture file {label!r}: check the path") from e
+            raise ImageError(f"no picture file {str(path)!r}: check the path") from e
         except (OSError, ValueError) as e:  # ValueError: a zero byte in the name
             raise ImageError(f"{label} cannot be opened: {getattr(e, 'strerror', None) or e}") from e
         with file:
-            return replace(_from_file(file, label, max_pixels), name=path.stem)
+            return replace(_from_file(file, label, max_pixels, whole), name=path.stem)
     if isinstance(source, bytes | bytearray | memoryview):
-        return _from_file(io.BytesIO(source), "the data", max_pixels)
+        return _from_file(io.BytesIO(source), label or "the data", max_pixels, whole)
     if callable(getattr(source, "read", None)):
         content = source.read()  # as a whole: pipes cannot seek
         if isinstance(content, bytes):
-            return _from_file(io.BytesIO(content), "the file", max_pixels)
+            return _from_file(io.BytesIO(content), label or "the file", max_pixels, whole)
         raise ImageError(f"the file gives {type(content).__name__}, not bytes: open it in binary mode")
     raise ImageError(f"{type(source).__name__} is no picture: give a path, bytes, PIL image, array or tensor")
 
@@ -140,18 +161,24 @@ def _upright(a: np.ndarray, orientation: int) -> np.ndarray:
     return a
 
 
-def _from_file(file: BinaryIO, label: str, max_pixels: int) -> Picture:
+def _from_file(file: BinaryIO, label: str, max_pixels: int, whole: bool) -> Picture:
     """A picture from a file that can seek."""
     head = file.read(16)
     if not head:
         raise ImageError(f"{label} is empty (0 bytes)")
     with _reading(label):
         if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-            picture = _from_tiff(file, label, max_pixels)
+            try:
+                picture = _from_tiff(file, label, max_pixels)
+            except (AdaINError, MemoryError):
+                raise
+            except Exception:  # Pillow knows compressions that tifffile does not, and reads what is left of a cut file
+                picture = None
             if picture is not None:
-                return picture
+                return replace(picture, metadata=_tiff_metadata(file))
         with _decoder(file, head, label) as image:
-            return _from_pil(image, max_pixels, label)
+            picture = _from_pil(image, max_pixels, label, whole)
+            return replace(picture, metadata=of_image(image))
 
 
 @contextmanager
@@ -170,23 +197,81 @@ def _reading(label: str) -> Iterator[None]:
 def _decoder(file: BinaryIO, head: bytes, label: str) -> Image.Image:
     """What `Image.open` does, without its limit of pixels, which is global to the process and cannot be passed."""
     Image.init()
-    for format in FORMATS:
-        if format not in Image.OPEN:  # a reader this Pillow was built without
+    lacking = next((format for format, brands in _BRANDS.items() if head[4:8] == b"ftyp" and head[8:12] in brands), "")
+    for format in READ:
+        factory, accept = _reader(format)
+        if factory is None:
             continue
-        factory, accept = Image.OPEN[format]
         fits = accept is None or accept(head)
-        if fits and not isinstance(fits, str):  # a string says why a file of this kind cannot be read
+        if isinstance(fits, str):  # says why this Pillow cannot read a file of this kind
+            lacking = format
+        elif fits:
+            if format == lacking:
+                lacking = ""
             file.seek(0)
             try:
                 return factory(file, "")
             except (SyntaxError, IndexError, TypeError, struct.error):  # the readers' way to say "not mine"
                 continue
-    raise ImageError(f"{label} is no picture, or its header is damaged: known are {', '.join(FORMATS)}")
+    if lacking:
+        needed = _NEEDED.get(lacking, f"a Pillow that was built with {lacking}: pip install --upgrade pillow")
+        raise ImageError(f"{label} is a picture of format {lacking}, which needs {needed}")
+    raise ImageError(f"{label} is no picture, or its header is damaged: known are {', '.join(READ)}")
 
 
-def _from_pil(image: Image.Image, max_pixels: int, label: str) -> Picture:
+def _reader(format: str) -> tuple[Callable[..., Image.Image] | None, Callable[[bytes], bool | str] | None]:
+    """Pillow's reader of a format and its look at a file's first 16 bytes; (None, None) if this Pillow has none."""
+    if format in Image.OPEN:
+        return Image.OPEN[format]
+    if format == "HEIF":
+        try:
+            from pillow_heif.as_plugin import HeifImageFile  # used here alone, not added to the readers of the process
+        except ImportError:
+            return None, None
+        return HeifImageFile, lambda head: head[4:8] == b"ftyp" and head[8:12] in _BRANDS["HEIF"]
+    return None, None
+
+
+def _load(image: Image.Image, label: str, whole: bool) -> None:
+    """Decode; what is missing at the end of a file that is cut off is left blank, with a warning.
+
+    Pillow's own switch for that (`LOAD_TRUNCATED_IMAGES`) is global to the process.
+    """
+    try:
+        image.load()
+        return
+    except OSError as e:
+        if whole or "truncated" not in str(e) or not isinstance(image, ImageFile.ImageFile):
+            raise
+        if image.format in ("JPEG", "MPO") and image.fp is not None:
+            image.fp.seek(0)
+            image.fp = io.BytesIO(image.fp.read() + b"\xff\xd9")  # the end mark, on which the decoder finishes
+        else:
+            image.tile = []  # what was decoded stands, and there is no more to do
+        image.load()
+        if _drawn(image) < LEAST_DRAWN:
+            raise
+    warn(f"{label} is cut off: what is missing is left blank; get the file again")
+
+
+def _drawn(image: Image.Image) -> float:
+    """The share of rows, of 256 at most, that are not of one colour: the others may be those that are missing."""
+    rows = [np.asarray(image.crop((0, y, image.width, y + 1))) for y in range(0, image.height, -(-image.height // 256))]
+    return sum(bool((row != row[:, :1]).any()) for row in rows) / len(rows)
+
+
+def warn(text: str) -> None:
+    """Say something of a picture that is read all the same."""
+    warnings.warn(text, AdaINWarning, stacklevel=2)
+
+
+def _from_pil(image: Image.Image, max_pixels: int, label: str, whole: bool) -> Picture:
     check_size(*image.size, max_pixels, label)
-    image.load()
+    bits = stored_bits(image)
+    _load(image, label, whole)
+    if bits > 8 and image.mode[0] not in "IF":
+        hint = "; pip install adain-style-transfer[tiff] reads all" if image.format == "TIFF" else ""
+        warn(f"{label} has {bits} bits a channel, of which 8 are read{hint}")
     format = image.format or "PIL"
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)  # TIFF files: Pillow has turned them in load()
@@ -213,6 +298,16 @@ def _pixels(image: Image.Image) -> np.ndarray:
     for y in range(0, image.height, rows):
         out[y : y + rows] = np.asarray(image.crop((0, y, image.width, min(y + rows, image.height))))
     return out
+
+
+def _tiff_metadata(file: BinaryIO) -> Metadata:
+    """Of a TIFF that tifffile has read, which knows no EXIF that could be written again."""
+    try:
+        file.seek(0)
+        with TiffImagePlugin.TiffImageFile(file) as image:
+            return of_image(image)
+    except Exception:  # a kind that Pillow cannot read
+        return Metadata()
 
 
 def _from_tiff(file: BinaryIO, label: str, max_pixels: int) -> Picture | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,11 +14,15 @@ from typing import BinaryIO, cast
 import numpy as np
 import torch
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
-from ..errors import ImageError
+from ..errors import AdaINWarning, ImageError
+from ..options import Kept, check_kept
 from ..system.atomic_files import replacing
-from .formats import FORMATS
+from ..system.disk import amount, free_space, named
+from .formats import WRITTEN
+from .metadata import Metadata, add_to_tiff
 from .picture import Picture, rescaled, to_depth
 from .reading import open_picture
 
@@ -27,6 +31,9 @@ Pixels = np.ndarray | Tensor | Image.Image | Picture
 
 STRIP_BYTES = 1 << 18
 """About how much of a TIFF one strip holds: small enough for readers that load a strip at a time."""
+
+JPEG_SEGMENT = 65_500
+"""Bytes of EXIF, and of XMP, that a JPEG holds in one piece, which all programs read."""
 
 BIGTIFF_BYTES = (1 << 32) - (1 << 25)
 """TIFF counts bytes in 32 bits; larger files are BigTIFF."""
@@ -39,12 +46,19 @@ def output_format(path: str | Path) -> str:
         ImageError: another suffix, or none.
     """
     suffix = Path(path).suffix
-    if suffix.lower() not in FORMATS:
-        raise ImageError(f"cannot write {str(path)!r}: unknown suffix {suffix!r}, use one of {', '.join(FORMATS)}")
-    return FORMATS[suffix.lower()]
+    if suffix.lower() not in WRITTEN:
+        raise ImageError(f"cannot write {str(path)!r}: unknown suffix {suffix!r}, use one of {', '.join(WRITTEN)}")
+    return WRITTEN[suffix.lower()]
 
 
-def save_picture(path: str | Path, pixels: Pixels, like: Picture | None = None, *, quality: int = 95) -> None:
+def save_picture(
+    path: str | Path,
+    pixels: Pixels,
+    like: Picture | None = None,
+    *,
+    quality: int = 95,
+    metadata: Kept = "no-gps",
+) -> None:
     """Write a picture file, whole or not at all.
 
     The alpha and the colour profile of `like` are put back. JPEG has no alpha: there it is dropped and the colours
@@ -57,20 +71,29 @@ def save_picture(path: str | Path, pixels: Pixels, like: Picture | None = None, 
             clipped to [0, 1] and rounded. Or a PIL image or :class:`Picture`.
         like: where `pixels` came from; a PIL image or :class:`Picture` to write has its own alpha and profile.
         quality: 1 to 100, of JPEG and WebP; 100 makes WebP lossless.
+        metadata: what of the EXIF, XMP and resolution of `like` goes into the file: "none", "no-gps" (all but the
+            place where a photo was taken) or "all". What describes the old pixels never does: orientation, previews.
 
     Raises:
         ImageError: unknown suffix, wrong shape, NaN, `like` of another size, or the disk's own complaint.
     """
     format = output_format(path)
     with _writing(path), replacing(path) as temporary, temporary.open("w+b") as file:
-        _encode(file, format, pixels, like, quality)
+        _encode(file, format, pixels, like, quality, metadata, str(path))
 
 
-def encode_picture(pixels: Pixels, like: Picture | None = None, *, format: str = "png", quality: int = 95) -> bytes:
+def encode_picture(
+    pixels: Pixels,
+    like: Picture | None = None,
+    *,
+    format: str = "png",
+    quality: int = 95,
+    metadata: Kept = "no-gps",
+) -> bytes:
     """The content of the file that :func:`save_picture` would write; `format` is a suffix without its dot."""
     file = io.BytesIO()
     with _writing(f"the {format} data"):
-        _encode(file, output_format(f"picture.{format}"), pixels, like, quality)
+        _encode(file, output_format(f"picture.{format}"), pixels, like, quality, metadata, f"the {format} data")
     return file.getvalue()
 
 
@@ -87,6 +110,7 @@ class TileWriter:
         width: of the picture.
         like: where the pixels came from, of the same size; see :func:`save_picture`.
         quality: see :func:`save_picture`.
+        metadata: see :func:`save_picture`.
 
     Raises:
         ImageError: as for :func:`save_picture`; too little space on the disk (on entering); pixels that no tile
@@ -94,10 +118,18 @@ class TileWriter:
     """
 
     def __init__(
-        self, path: str | Path, height: int, width: int, *, like: Picture | None = None, quality: int = 95
+        self,
+        path: str | Path,
+        height: int,
+        width: int,
+        *,
+        like: Picture | None = None,
+        quality: int = 95,
+        metadata: Kept = "no-gps",
     ) -> None:
         self._path, self._height, self._width = Path(path), height, width
-        self._like, self._quality = like, quality
+        self._like, self._quality, self._metadata = like, quality, metadata
+        check_kept(metadata)
         self._format = output_format(path)
         self._dtype = _depth(self._format, like, None)
         self._alpha = _alpha(like, self._format, height, width)
@@ -108,10 +140,10 @@ class TileWriter:
     def __enter__(self) -> TileWriter:
         need = self._height * self._width * self._channels * self._dtype.itemsize
         with _writing(self._path), ExitStack() as stack:
-            free = shutil.disk_usage(self._path.parent).free
+            free = free_space(self._path.parent)
             if need > free:
                 raise ImageError(
-                    f"cannot write {self._path}: it needs {need / 1e9:.1f} GB of disk, {free / 1e9:.1f} GB are free"
+                    f"cannot write {self._path}: it needs {amount(need)} of disk, {amount(free)} are free: make room"
                 )
             if self._format == "TIFF":
                 temporary = stack.enter_context(replacing(self._path))
@@ -164,12 +196,13 @@ class TileWriter:
             if self._format != "TIFF":
                 shape = (self._height, self._width, 3)
                 pixels = np.memmap(self._file, self._dtype, "r", shape=shape)
-                save_picture(self._path, pixels, self._like, quality=self._quality)
+                save_picture(self._path, pixels, self._like, quality=self._quality, metadata=self._metadata)
 
     def _reserve_tiff(self) -> int:
         """Write the TIFF's head and make room for its pixels; where they start."""
         shape = (self._height, self._width, self._channels)
-        place = _write_tiff(self._file, None, shape, self._dtype, self._like, compression=None)
+        told = _told(self._like, self._metadata, self._height, self._width)
+        place = _write_tiff(self._file, None, shape, self._dtype, self._like, told, str(self._path), compression=None)
         assert place is not None
         return place[0]
 
@@ -181,12 +214,16 @@ def _writing(path: str | Path) -> Iterator[None]:
         yield
     except ImageError:
         raise
-    except (OSError, ValueError) as e:  # ValueError: a picture too large for its format
-        reason = getattr(e, "strerror", None) or e
-        raise ImageError(f"cannot write {path}: {reason}") from e
+    except OSError as e:
+        raise ImageError(f"cannot write {path}: {named(e, Path(path)).strerror or e}") from e
+    except ValueError as e:  # a picture too large for its format
+        raise ImageError(f"cannot write {path}: {e}") from e
 
 
-def _encode(file: BinaryIO, format: str, pixels: Pixels, like: Picture | None, quality: int) -> None:
+def _encode(
+    file: BinaryIO, format: str, pixels: Pixels, like: Picture | None, quality: int, metadata: Kept, label: str
+) -> None:
+    check_kept(metadata)
     if isinstance(quality, bool) or not isinstance(quality, int) or not 1 <= quality <= 100:
         raise ImageError(f"quality is {quality!r}: give a whole number from 1 to 100")
     if isinstance(pixels, Image.Image):
@@ -199,14 +236,40 @@ def _encode(file: BinaryIO, format: str, pixels: Pixels, like: Picture | None, q
     if alpha is not None:
         values = np.concatenate([values, rescaled(alpha, values.dtype)[..., None]], -1)
     if format == "TIFF":
-        _write_tiff(file, values, values.shape, values.dtype, like, compression="zlib")
+        told = _told(like, metadata, *values.shape[:2])
+        _write_tiff(file, values, values.shape, values.dtype, like, told, label, compression="zlib")
         return
     options: dict[str, object] = {"icc_profile": like.icc if like is not None else None}
+    options |= _as_options(_told(like, metadata, *values.shape[:2]), format, label)
     if format == "JPEG":
         options |= {"quality": quality, "subsampling": "4:4:4"}
     elif format == "WEBP":
         options |= {"quality": quality, "lossless": quality == 100, "exact": True}  # exact: colours under alpha stay
     Image.fromarray(values).save(file, format, **options)
+
+
+def _told(like: Picture | None, metadata: Kept, height: int, width: int) -> Metadata:
+    """What the result's file says of itself."""
+    return Metadata() if like is None else like.metadata.kept(metadata, width, height)
+
+
+def _as_options(told: Metadata, format: str, label: str) -> dict[str, object]:
+    """Pillow's options of `save` for it."""
+    options: dict[str, object] = {"dpi": told.dpi} if told.dpi and format in ("PNG", "JPEG") else {}
+    for name, block in (("exif", told.exif), ("xmp", told.xmp)):
+        if format == "JPEG" and len(block) > JPEG_SEGMENT:
+            warnings.warn(
+                f"{label} has no {name.upper()}: it has {len(block)} bytes, a JPEG holds {JPEG_SEGMENT}",
+                AdaINWarning,
+                stacklevel=2,
+            )
+        elif block and format == "PNG" and name == "xmp":
+            texts = PngInfo()
+            texts.add_itxt("XML:com.adobe.xmp", block.decode("utf-8", "replace"))
+            options["pnginfo"] = texts
+        elif block:
+            options[name] = block
+    return options
 
 
 def _write_tiff(
@@ -215,13 +278,15 @@ def _write_tiff(
     shape: tuple[int, ...],
     dtype: np.dtype,
     like: Picture | None,
+    told: Metadata,
+    label: str,
     compression: str | None,
 ) -> tuple[int, int] | None:
     import tifffile
 
     size = int(np.prod(shape)) * dtype.itemsize
     with tifffile.TiffWriter(file, bigtiff=size > BIGTIFF_BYTES) as tiff:
-        return tiff.write(
+        place: tuple[int, int] | None = tiff.write(
             values,
             shape=shape,
             dtype=dtype,
@@ -235,6 +300,9 @@ def _write_tiff(
             metadata=None,
             returnoffset=True,
         )
+    if not add_to_tiff(file, told):
+        warnings.warn(f"{label} has no EXIF and XMP: it is a TIFF above 4 GB", AdaINWarning, stacklevel=2)
+    return place
 
 
 def _depth(format: str, like: Picture | None, pixels: np.ndarray | Tensor | None) -> np.dtype:

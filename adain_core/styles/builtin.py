@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import safe_open
 
-from ..errors import StyleError
+from ..errors import StyleError, one_line
 from ..system.atomic_files import write_atomically
-from .style import Style
+from ..system.tensor_files import tensor_bytes
+from .style import UNREADABLE, Style
 
 FORMAT = "adain-styles-1"
 
@@ -56,6 +56,8 @@ def find_builtin(name: str, encoder: str = "") -> Style:
     by_word = [n for n, text in words.items() if key and f"-{key}-" in f"-{text}-"]
     near = list(dict.fromkeys([*difflib.get_close_matches(key, styles, n=3), *by_word]))[:8]
     hint = f"did you mean {', '.join(near)}? " if near else ""
+    if name and Path(name).is_dir():  # an empty path is the current folder
+        raise StyleError(f"style {name!r} is a folder: give one of its pictures, or several styles to blend")
     raise StyleError(f"no built-in style {name!r}: {hint}`adain styles` lists all {len(styles)}; a picture works too")
 
 
@@ -104,7 +106,7 @@ def save_library(
         entries.append({**style.info, "name": name})
     about = {"licence": licence, "origin": origin, "recipe": recipe}
     meta = {"format": FORMAT, "encoder": encoders[0], **about, "styles": json.dumps(entries, ensure_ascii=False)}
-    write_atomically(path, save(tensors, meta))
+    write_atomically(path, tensor_bytes(tensors, meta))
 
 
 def load_library(path: str | Path) -> dict[str, Style]:
@@ -127,12 +129,14 @@ def load_library(path: str | Path) -> dict[str, Style]:
             styles, keys = {}, set(file.keys())
             for entry in json.loads(meta["styles"]):
                 name = entry["name"]
+                if not isinstance(name, str):
+                    raise TypeError(f"the name of a style is {name!r}")
                 info = {k: v for k, v in entry.items() if k != "name"}
                 parts = [key for key in PARTS if f"{name}.{key}" in keys or not key.startswith("texture.")]
                 tensors = {key: file.get_tensor(f"{name}.{key}") for key in parts}  # (C,) each
                 styles[name] = Style.from_tensors(tensors, meta.get("encoder", ""), name, info, path)
-    except (SafetensorError, KeyError, TypeError, AttributeError, json.JSONDecodeError) as e:
-        raise StyleError(f"{path} cannot be read as a style library ({e}): get or make it again") from e
+    except UNREADABLE as e:
+        raise StyleError(f"{path} cannot be read as a style library ({one_line(e)}): get or make it again") from e
     return styles
 
 

@@ -153,7 +153,7 @@ class LayerMoments:
     @property
     def total(self) -> Tensor:
         """Sum of the weights of all entries of the first layer, (1,) or (B,)."""
-        return self._layers[0].total if self._layers else torch.zeros(1, dtype=torch.float64)
+        return self._layers[0].total if self._layers else torch.zeros(1, dtype=torch.float64, device="cpu")
 
     def style(self, whole: Style | None = None) -> Style:
         """Their statistics one after the other, (sum of C,) or (B, sum of C).

@@ -15,14 +15,22 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
-from ..errors import StyleError
+from ..errors import StyleError, one_line
+from ..networks.vgg import CHANNELS, LAYERS
 from ..options import check_alpha
 from ..system.atomic_files import write_atomically
+from ..system.tensor_files import tensor_bytes
 
 FORMAT = "adain-style-1"
+
+_STORED = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
+"""What a file may hold numbers in."""
+
+
+UNREADABLE = (SafetensorError, KeyError, TypeError, AttributeError, OSError, json.JSONDecodeError, RecursionError)
+"""What a damaged file of styles provokes while it is read: by safetensors, and where JSON holds something else."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,15 +146,24 @@ class Style:
         """The inverse of :meth:`tensors`; `source` is the file to name in an error.
 
         Raises:
-            StyleError: shapes that do not fit, or numbers that are not finite.
+            StyleError: shapes or types that do not fit, numbers that are not finite, a negative std.
             KeyError: a tensor is missing.
         """
         found = []
+        sizes = {"": CHANNELS, "texture.": sum(LAYERS[:-1])}
         for prefix in ("", "texture.") if "texture.mean" in tensors else ("",):
             mean, std = tensors[f"{prefix}mean"], tensors[f"{prefix}std"]
-            if mean.ndim != 1 or mean.shape != std.shape or not (mean.isfinite().all() and std.isfinite().all()):
+            shaped = mean.shape == std.shape == (sizes[prefix],)
+            if not shaped or mean.dtype not in _STORED or std.dtype not in _STORED:
                 raise StyleError(
                     f"{source} holds no usable style {name!r}: {prefix}mean {tuple(mean.shape)}, std {tuple(std.shape)}"
+                    f" of {mean.dtype} and {std.dtype}, not ({sizes[prefix]},) of floats; get or make it again"
+                )
+            mean, std = mean.float(), std.float()
+            if not (mean.isfinite().all() and std.isfinite().all() and std.min() >= 0):
+                raise StyleError(
+                    f"{source} holds no usable style {name!r}: {prefix}mean or std is not finite, or a std negative; "
+                    "get or make it again"
                 )
             found.append(Style(mean, std))
         return replace(found[0], encoder=encoder, name=name, info=info, texture=found[1] if found[1:] else None)
@@ -162,7 +179,7 @@ class Style:
     def to_bytes(self) -> bytes:
         """The content of a style file."""
         meta = {"format": FORMAT, "encoder": self.encoder, "name": self.name, "info": json.dumps(self.info)}
-        return save(self.tensors(), meta)
+        return tensor_bytes(self.tensors(), meta)
 
     @staticmethod
     def load(path: str | Path) -> Style:
@@ -181,9 +198,13 @@ class Style:
                     raise StyleError(f"{path} is not a style file (format {meta.get('format')!r}, not {FORMAT!r})")
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
             info = json.loads(meta.get("info", "{}"))
+            if not isinstance(info, dict):
+                raise StyleError(f"{path} says {str(info)[:40]!r} of its style: get or make it again")
             return Style.from_tensors(tensors, meta.get("encoder", ""), meta.get("name", ""), info, path)
-        except (SafetensorError, KeyError) as e:
-            raise StyleError(f"{path} cannot be read as a style ({e}): make it again with `adain style save`") from e
+        except UNREADABLE as e:
+            raise StyleError(
+                f"{path} cannot be read as a style ({one_line(e)}): make it again with `adain style save`"
+            ) from e
 
 
 def check_weights(weights: Sequence[float]) -> float:
@@ -201,7 +222,7 @@ def check_weights(weights: Sequence[float]) -> float:
 
 def _affine_mix(styles: Sequence[Style], shares: Sequence[float | Tensor]) -> Style:
     """Of textures, too, where all have one."""
-    mean = sum((s.mean * w for s, w in zip(styles, shares, strict=True)), torch.zeros(()))
-    std = sum((s.std * w for s, w in zip(styles, shares, strict=True)), torch.zeros(()))
+    mean = sum((s.mean * w for s, w in zip(styles, shares, strict=True)), torch.zeros((), device="cpu"))
+    std = sum((s.std * w for s, w in zip(styles, shares, strict=True)), torch.zeros((), device="cpu"))
     textures = [s.texture for s in styles if s.texture is not None]
     return Style(mean, std, texture=_affine_mix(textures, shares) if len(textures) == len(styles) else None)

@@ -43,12 +43,14 @@ def smooth(frames: Style, sigma: float, cells: Tensor | None = None) -> Style:
     count = frames.mean.shape[0]
     if sigma == 0 or count == 1:
         return frames
-    time = torch.arange(count, dtype=torch.float64)
+    time = torch.arange(count, dtype=torch.float64, device="cpu")
     distance = time[:, None] - time  # (T, T)
     weights = torch.ones_like(distance) if math.isinf(sigma) else torch.exp(-0.5 * (distance / sigma) ** 2)
     if cells is not None:
         weights = weights * cells.cpu().double()
-        weights = torch.where(weights.sum(1, keepdim=True) > 0, weights, torch.eye(count, dtype=torch.float64))
+        weights = torch.where(
+            weights.sum(1, keepdim=True) > 0, weights, torch.eye(count, dtype=torch.float64, device="cpu")
+        )
     weights = weights / weights.sum(1, keepdim=True)
     mean, std = frames.mean.cpu().double(), frames.std.cpu().double()
     pooled = weights @ mean  # (T, C)
@@ -102,8 +104,10 @@ class CausalMean:
     def state(self) -> Tensor:
         """All that is remembered, as one row of numbers; empty before the first call."""
         if self.sum is None:
-            return torch.zeros(0, dtype=torch.float64)
-        return torch.cat([self.sum.flatten(), torch.tensor([self.total, self.seconds], dtype=torch.float64)])
+            return torch.zeros(0, dtype=torch.float64, device="cpu")
+        return torch.cat(
+            [self.sum.flatten(), torch.tensor([self.total, self.seconds], dtype=torch.float64, device="cpu")]
+        )
 
     def restore(self, state: Tensor, shape: Sequence[int]) -> None:
         """Go on from where :meth:`state` was taken, for numbers of this shape."""

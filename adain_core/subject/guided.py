@@ -54,7 +54,7 @@ def _fitted(colours: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
     """Slope (1, 3, h, w) and offset (1, 1, h, w) of the linear functions, each the mean over its neighbours."""
     mean, level = _mean(colours), _mean(wanted)
     pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
-    rows, cols = (torch.tensor(each) for each in zip(*pairs, strict=True))
+    rows, cols = (torch.tensor(each, device="cpu") for each in zip(*pairs, strict=True))
     products = _mean(colours[:, rows] * colours[:, cols]) - mean[:, rows] * mean[:, cols]  # (1, 6, h, w)
     xx, xy, xz, yy, yz, zz = products.double().unbind(1)
     xx, yy, zz = xx + EPS, yy + EPS, zz + EPS

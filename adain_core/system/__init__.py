@@ -1,1 +1,1 @@
-"""The machine: devices, memory, files."""
+"""The machine: devices, number formats, memory, files."""

@@ -61,7 +61,7 @@ def cpu_gains_by_bfloat16() -> bool:
     found = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
     if not any(check is not None and check() for check in found):
         return False
-    pairs = [torch.ones(2, 512, 512, dtype=dtype) for dtype in (torch.float32, torch.bfloat16)]
+    pairs = [torch.ones(2, 512, 512, dtype=dtype, device="cpu") for dtype in (torch.float32, torch.bfloat16)]
     took = [math.inf, math.inf]
     # The processor's time: other work on the machine must not decide. Windows counts it in steps of 16 ms.
     fine = time.get_clock_info("process_time").resolution < 1e-4

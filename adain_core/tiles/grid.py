@@ -166,7 +166,7 @@ class Grid:
 
 def reflected(start: int, stop: int, size: int) -> Tensor:
     """Numbers start..stop - 1 folded back into 0..size - 1 by reflection at the borders (no border repeated)."""
-    index = torch.arange(start, stop)
+    index = torch.arange(start, stop, device="cpu")
     if size == 1:
         return torch.zeros_like(index)
     period = 2 * (size - 1)

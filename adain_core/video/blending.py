@@ -32,7 +32,7 @@ class MotionBlend:
         if not 0 <= strength < 1:
             raise AdaINError(f"follow is {strength!r}: give the share of the frame before, from 0 to below 1")
         self.strength = strength
-        self._output = torch.zeros(3, 0, 0)
+        self._output = torch.zeros(3, 0, 0, device="cpu")
 
     def __call__(self, content: Tensor, stylized: Tensor, moved: Moved | None) -> Tensor:
         """The next frame.

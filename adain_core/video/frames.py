@@ -27,6 +27,7 @@ from ..styles.temporal import CausalMean, SteadyStatistics
 from ..subject.masks import region_masks
 from ..subject.words import is_word
 from ..system.memory import free_memory
+from ..system.precision import own_formats
 from ..tiles.grid import Grid
 from ..tiles.memory import Budget
 from ..tiles.sinks import TensorSink
@@ -108,6 +109,7 @@ class FrameStylizer:
         return Budget(free_memory(device)).together(height, width, 16)
 
     @torch.no_grad()
+    @own_formats()
     def __call__(self, frames: Tensor, seconds: Sequence[float], fresh: Sequence[bool] | None = None) -> Tensor:
         """Stylize the next frames.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..system.atomic_files import replacing
 from .encoding import Encoder
-from .pyav import av
+from .pyav import av, create
 from .reading import VideoError, VideoInfo, open_video, video_stream
 from .segments import Segment
 
@@ -97,7 +97,7 @@ class _Nowhere(io.BytesIO):
 def _create(file: str | io.BytesIO, output: Path) -> av.container.OutputContainer:
     options = {"movflags": "+faststart"} if output.suffix.lower() in (".mp4", ".m4v", ".mov") else {}
     try:
-        return av.open(file, "w", options=options if isinstance(file, str) else {})
+        return create(file, options=options) if isinstance(file, str) else av.open(file, "w")
     except (ValueError, av.error.FFmpegError) as e:
         if isinstance(e, OSError):
             raise

@@ -7,10 +7,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..pictures.formats import SUFFIXES
+from ..pictures.formats import is_picture
 from ..styles.temporal import CausalMean
 from ..subject.find import find_subject
 from ..subject.words import is_word
+from ..system.precision import own_formats
 from ..tiles.grid import PixelSource
 from .reading import Frame, VideoReader
 
@@ -38,6 +39,7 @@ class MaskVideo:
         self._now: Frame | None = next(self._frames, None)
         self._next: Frame | None = next(self._frames, None)
 
+    @own_formats()
     def at(self, seconds: float) -> Tensor:
         """The mask shown at a moment, (h, w) float32 in [0, 1]; moments must ascend."""
         while self._next is not None and self._next.seconds <= seconds + 1e-4:
@@ -45,7 +47,7 @@ class MaskVideo:
         assert self._now is not None, "a reader has a first frame"
         pixels = self._now.pixels
         x = pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels
-        return (x @ torch.tensor(_Y)).clamp(0, 1)
+        return (x @ torch.tensor(_Y, device=x.device)).clamp(0, 1)
 
     def close(self) -> None:
         """Close the file."""
@@ -84,4 +86,4 @@ class SubjectOfFrames:
 
 def is_video(mask: object) -> bool:
     """Whether a mask is named by a file that is no picture."""
-    return not is_word(mask) and isinstance(mask, str | Path) and Path(mask).suffix.lower() not in SUFFIXES
+    return not is_word(mask) and isinstance(mask, str | Path) and not is_picture(str(mask))

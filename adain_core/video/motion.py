@@ -55,7 +55,7 @@ class Motion:
         except ImportError as e:
             raise AdaINError(f"motion needs OpenCV ({e}): pip install 'adain-style-transfer[video]'") from e
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-        self._content = torch.zeros(3, 0, 0)
+        self._content = torch.zeros(3, 0, 0, device="cpu")
 
     def __call__(self, content: Tensor, fresh: bool) -> Moved | None:
         """What the frame before tells of the next frame.
@@ -90,7 +90,7 @@ class Motion:
         grey = torch.einsum("c,bchw->bhw", now.new_tensor([0.299, 0.587, 0.114]), torch.stack([now, before]))
         less = (F.interpolate(grey[None], small, mode="area")[0] * 255).round().to(torch.uint8).cpu().numpy()
         flow = torch.from_numpy(self._flow.calc(less[0], less[1], np.zeros((*small, 2), np.float32)))  # (h, w, 2)
-        back = (flow * torch.tensor([width / small[1], height / small[0]])).permute(2, 0, 1)
+        back = (flow * torch.tensor([width / small[1], height / small[0]], device="cpu")).permute(2, 0, 1)
         change = [np.gradient(less[0].astype(np.float32), axis=axis) for axis in (0, 1)]
         edges = torch.from_numpy(np.hypot(*change)).square()
         return back, edges / (edges + EDGE**2)
@@ -103,7 +103,7 @@ class Drift:
     """
 
     def __init__(self) -> None:
-        self._so_far = torch.zeros(2, 0, 0)
+        self._so_far = torch.zeros(2, 0, 0, device="cpu")
 
     def __call__(self, moved: Moved | None, height: int, width: int) -> Tensor:
         """Of the next frame: to where each place was when the scene began, in pixels: x, y, (2, h, w) on the CPU.
@@ -114,16 +114,16 @@ class Drift:
             width: of the frame, in pixels.
         """
         if moved is None:
-            self._so_far = torch.zeros(2, 1, 1)
+            self._so_far = torch.zeros(2, 1, 1, device="cpu")
             return self._so_far
         seen = moved.seen[None, None]
         back = spread(moved.back[None] * seen, seen, SEEN)[0]
         small = back.shape[1:]
         so_far = self._so_far if self._so_far.shape == back.shape else self._so_far[:, :1, :1].expand_as(back)
-        rows, cols = (torch.arange(side) + 0.5 for side in small)
+        rows, cols = (torch.arange(side, device="cpu") + 0.5 for side in small)
         here = torch.stack(torch.meshgrid(cols, rows, indexing="xy"))  # (2, h, w): x, y
-        there = here + back * torch.tensor([small[1] / width, small[0] / height])[:, None, None]
-        grid = 2 * there / torch.tensor([small[1], small[0]])[:, None, None] - 1
+        there = here + back * torch.tensor([small[1] / width, small[0] / height], device="cpu")[:, None, None]
+        grid = 2 * there / torch.tensor([small[1], small[0]], device="cpu")[:, None, None] - 1
         grid = grid.permute(1, 2, 0)[None]
         self._so_far = back + F.grid_sample(so_far[None], grid, "bilinear", "border", align_corners=False)[0]
         return self._so_far

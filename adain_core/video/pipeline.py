@@ -15,6 +15,7 @@ from typing_extensions import Unpack
 
 from ..errors import AdaINError
 from ..model import AdaIN
+from ..system.file_names import fitting
 from .encoding import Encoding, choose
 from .frames import FrameStylizer, VideoKeywords, VideoStyle
 from .joining import check_container, join
@@ -210,7 +211,7 @@ def transform_video(
 def partial_path(output: str | Path) -> Path:
     """Where a stopped run leaves the frames that are done, as a video."""
     output = Path(output)
-    return output.with_name(f"{output.stem}.partial{output.suffix}")
+    return output.with_name(fitting(output.stem, f".partial{output.suffix}"))
 
 
 def finished_frames(output: str | Path) -> int:

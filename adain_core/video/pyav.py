@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from ..errors import AdaINError
+from ..system.disk import named
 
 try:
     import av
@@ -10,4 +14,21 @@ try:
 except ImportError as e:  # pragma: no cover - the tests run with PyAV
     raise AdaINError(f"videos need PyAV ({e}): pip install 'adain-style-transfer[video]'") from e
 
-__all__ = ["av"]
+__all__ = ["av", "create"]
+
+HEADER_BYTES = 4096
+"""Room that is wanted before a file is begun."""
+
+
+def create(path: str | Path, **given: Any) -> av.container.OutputContainer:
+    """A file to write into, as `av.open` makes it.
+
+    Raises:
+        OSError: the disk is full. Without room for the first bytes PyAV would end the process when the file is closed.
+        FFmpegError, ValueError: as from `av.open`.
+    """
+    try:
+        Path(path).write_bytes(bytes(HEADER_BYTES))
+    except OSError as e:
+        raise named(e, Path(path), HEADER_BYTES) from e
+    return av.open(str(path), "w", **given)

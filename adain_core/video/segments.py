@@ -17,6 +17,7 @@ import safetensors.torch
 from torch import Tensor
 
 from ..system.atomic_files import write_atomically
+from ..system.file_names import fitting
 from .reading import VideoError
 
 
@@ -107,7 +108,7 @@ class Segments:
 
 def folder_of(output: Path) -> Path:
     """Where the segments of a result are kept."""
-    return output.with_name(f".{output.name}.parts")
+    return output.with_name(fitting(f".{output.name}", ".parts"))
 
 
 def digest(*things: object) -> str:

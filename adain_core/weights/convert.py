@@ -16,12 +16,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..errors import WeightsError
+from ..errors import WeightsError, one_line
 from ..networks.vgg import VGGEncoder, encoder_id
 from ..networks.vgg_decoder import Decoder
 from .catalog import find
 from .find import HUB_DECODER, HUB_ENCODER
-from .hub import one_line
 from .network_files import load_encoder, save_decoder, save_encoder
 
 SAFE_TORCH = (2, 6)

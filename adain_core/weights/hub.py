@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..errors import WeightsError
+from ..errors import WeightsError, one_line
 
 CALLER: dict[str, Any] = {"library_name": "adain-style-transfer", "library_version": __version__}
 """Who asks, for the user-agent of every request: the Hub tells downloads apart by it."""
@@ -113,11 +113,6 @@ def explain(error: Exception, repo_id: str, file: str, revision: str) -> str:
     if isinstance(error, HFValidationError):
         return f"{repo_id!r} is no Hub id: write user/repo or user/repo@revision"
     return f"download of {what} broke off ({one_line(error)}): try again"
-
-
-def one_line(error: BaseException) -> str:
-    """The first line of an error's message, or its class."""
-    return next(iter(str(error).strip().splitlines()), "") or type(error).__name__
 
 
 def file_sha256(path: str | Path) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from ..errors import WeightsError
@@ -16,6 +15,7 @@ from ..networks.architectures import DECODERS, ENCODERS, SUBJECT_NETWORKS, AnyDe
 from ..networks.u2net import U2NetP
 from ..networks.vgg import VGGEncoder, encoder_id
 from ..system.atomic_files import write_atomically
+from ..system.tensor_files import tensor_bytes
 from .metadata import DECODER_FORMAT, ENCODER_FORMAT, SUBJECT_FORMAT, network_name, read_metadata, wrong_format
 
 
@@ -85,7 +85,7 @@ def save_encoder(
     state = _half(module_or_state, _network(ENCODERS, network, "what should be saved"), Path(path))
     found = encoder_id(state)
     metadata = {"format": ENCODER_FORMAT, "encoder": found, "name": name, "network": network}
-    write_atomically(path, save(state, {**metadata, "licence": licence, "origin": origin, "recipe": recipe}))
+    write_atomically(path, tensor_bytes(state, {**metadata, "licence": licence, "origin": origin, "recipe": recipe}))
     return found
 
 
@@ -120,7 +120,7 @@ def save_decoder(
         raise WeightsError(f"encoder is {encoder!r}, not an encoder id: give encoder_id(encoder.state_dict())")
     state = _half(module_or_state, _network(DECODERS, network, "what should be saved"), Path(path))
     metadata = {"format": DECODER_FORMAT, "encoder": encoder, "name": name, "network": network}
-    write_atomically(path, save(state, {**metadata, "licence": licence, "origin": origin, "recipe": recipe}))
+    write_atomically(path, tensor_bytes(state, {**metadata, "licence": licence, "origin": origin, "recipe": recipe}))
 
 
 def load_subject(path: str | Path) -> U2NetP:
@@ -149,7 +149,7 @@ def save_subject(state: Mapping[str, Tensor], path: str | Path, *, licence: str,
     """
     _check(state, U2NetP, f"what should go into {Path(path).name}")
     metadata = {"format": SUBJECT_FORMAT, "network": "u2netp", "licence": licence, "origin": origin, "recipe": recipe}
-    write_atomically(path, save({key: value.float().contiguous() for key, value in state.items()}, metadata))
+    write_atomically(path, tensor_bytes({key: value.float().contiguous() for key, value in state.items()}, metadata))
 
 
 def check_pair(encoder: str, decoder_metadata: Mapping[str, str]) -> None:

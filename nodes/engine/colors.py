@@ -74,7 +74,9 @@ def recolor(
         for y0, y1 in bands(own.height):
             share: float | Tensor = strength
             if masks is not None:
-                share = strength * pick(masks, frame).pixels(torch.arange(y0, y1), torch.arange(own.width))
+                share = strength * pick(masks, frame).pixels(
+                    torch.arange(y0, y1, device="cpu"), torch.arange(own.width, device="cpu")
+                )
             x = part.crop(y0, y1, 0, own.width)
             y = change(x, base.crop(y0, y1, 0, own.width) if by_luminance(mode) else x, share, frame)
             images[frame, y0:y1, :, :3] = y[0].movedim(0, -1)

@@ -211,7 +211,7 @@ def frame_statistics(
     """
     count = 1 + (0 if parts is None else len(parts))
     found: list[dict[int, Style]] = [{} for _ in range(count)]
-    cells = torch.zeros(count, job.frames)
+    cells = torch.zeros(count, job.frames, device="cpu")
 
     def work(chunk: slice, windows: Iterator[Window]) -> None:
         piece = pieces(chunk, job.grid)

@@ -9,6 +9,7 @@ from typing import Protocol
 import torch
 
 from ...adain_core.errors import AdaINError
+from ...adain_core.system.precision import own_formats
 from ...adain_core.tiles.grid import STRIDE, Grid, Window
 from ...adain_core.tiles.memory import PAINTED_BYTES, Budget
 
@@ -95,6 +96,7 @@ class Job:
         pixels = self.together * min(self.cells * STRIDE, self.height) * min(self.cells * STRIDE, self.width)
         return pixels * self.pixel_bytes
 
+    @own_formats()
     def run(self, work: Callable[[slice, Iterator[Window]], None]) -> None:
         """Call `work` with each chunk of frames and its tiles; again with less at once when memory runs out.
 

@@ -56,7 +56,7 @@ def paint(
     out = torch.empty((*images.shape[:3], channels), device=device, dtype=dtype)
     if channels == 4:
         out[..., 3] = images[..., 3]
-    spread = features.statistics.std.mean(1) if steps else torch.zeros(len(features))  # (B,)
+    spread = features.statistics.std.mean(1) if steps else torch.zeros(len(features), device="cpu")  # (B,)
     asked = wanted(features) if steps and texture else None
     job = encoded.job(tile, REFINED_BYTES if steps else PAINTED_BYTES)
     networks = model.load(job.memory)
@@ -90,12 +90,12 @@ def uncovered(out: Tensor, frames: Frames, cover: Sequence[list[Mask]] | None) -
     if cover is None:
         return out
     parts, grid = FrameRegions(cover), Grid(frames.height, frames.width, tile=1)
-    cols = torch.arange(frames.width)
+    cols = torch.arange(frames.width, device="cpu")
     for frame in range(len(frames)):
         one = slice(frame, frame + 1)
         source, regions = frames.part(one), parts.of(one, grid)
         for y0, y1 in bands(frames.height):
-            covered = regions.cover(torch.arange(y0, y1), cols)[0, :, :, None]  # (h, W, 1)
+            covered = regions.cover(torch.arange(y0, y1, device="cpu"), cols)[0, :, :, None]  # (h, W, 1)
             content = source.crop(y0, y1, 0, frames.width)[0].movedim(0, -1).to(out.device)  # (h, W, 3)
             band = out[frame, y0:y1, :, :3]
             band.copy_(torch.lerp(content, band.float(), covered.to(out.device)))

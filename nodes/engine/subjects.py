@@ -28,7 +28,7 @@ def subject_masks(frames: Frames, device: torch.device, host: Host, smoothing: f
         Masks (B, H, W) float32 in [0, 1] in main memory, and what to say of frames without a subject, or nothing.
     """
     answers, show = CausalMean(smoothing), host.progress()
-    rows, cols = torch.arange(frames.height), torch.arange(frames.width)
+    rows, cols = torch.arange(frames.height, device="cpu"), torch.arange(frames.width, device="cpu")
     masks = []
     for number in range(len(frames)):
         host.check_interrupt()

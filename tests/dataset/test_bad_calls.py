@@ -31,7 +31,7 @@ def here(tmp_path_factory: pytest.TempPathFactory, contents: Path) -> Path:
     (folder / "torn.tar").write_bytes(b"no tar at all" * 100)
     (folder / "torn.parquet").write_bytes(b"no table at all")
     (folder / "stranger").mkdir()
-    (folder / "stranger" / "manifest.jsonl").write_text('{"output": "a.png"}\n')
+    (folder / "stranger" / ".adain-manifest.jsonl").write_text('{"output": "a.png"}\n')
     return folder
 
 
@@ -61,7 +61,8 @@ def here(tmp_path_factory: pytest.TempPathFactory, contents: Path) -> Path:
         (["photos", "scream", "out", "--format", "gif"], "gif"),
         (["photos", "scream", "out", "--device", "gpu9"], "gpu9"),
         (["photos", "scream", "out", "--model", "nowhere"], "nowhere"),
-        (["photos", "--verify"], "manifest.jsonl"),
+        (["photos", "--verify"], ".adain-manifest.jsonl"),
+        (["photos", "scream", "texts/a.txt"], "texts/a.txt is a file"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong_and_exits_2(here: Path, arguments: list[str], said: str) -> None:
@@ -99,7 +100,7 @@ def test_a_full_disk_stops_the_job_in_one_line_and_nothing_is_lost(tmp_path: Pat
     script = f"""
         mount -t tmpfs -o size=200k tmpfs {tmp_path}/disk || exit 77
         {command} --format png --dtype float32 --workers 1; echo "exit $?" >&2
-        ls -A {tmp_path}/disk/out/.adain/tmp >&2
+        ls -A {tmp_path}/disk/out | grep tmp- >&2
         mount -o remount,size=100M {tmp_path}/disk
         {command} --format png --dtype float32 --workers 1 && cp -r {tmp_path}/disk/out {tmp_path}/out
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dataset_pictures import SIZES, fill, manifest, photo, tree
+from dataset_pictures import MANIFEST, SIZES, fill, manifest, photo, tree
 from PIL import Image
 
 from adain_core import AdaIN
@@ -27,7 +27,7 @@ def job(contents: Path, styles: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def test_the_tree_is_kept_and_every_picture_has_its_results(job: tuple[Path, Report], contents: Path) -> None:
-    written = {name for name in tree(job[0]) if name != "manifest.jsonl"}
+    written = {name for name in tree(job[0]) if name != MANIFEST}
     expected = {
         f"{path.parent.name}/{path.stem}_{k}{path.suffix}" for path in contents.rglob("picture*") for k in range(2)
     }
@@ -174,7 +174,7 @@ def test_verify_names_what_is_missing_changed_or_failed(job: tuple[Path, Report]
 def test_a_second_run_in_the_same_folder_is_refused(job: tuple[Path, Report], contents: Path, styles: Path) -> None:
     from filelock import FileLock
 
-    with FileLock(job[0] / ".adain" / "lock"), pytest.raises(AdaINError, match="another run is at work"):
+    with FileLock(job[0] / ".adain-lock"), pytest.raises(AdaINError, match="another run is at work"):
         stylize_dataset(contents, styles, job[0], OPTIONS, workers=0)
 
 

@@ -12,8 +12,9 @@ from dataset_pictures import manifest, photo, tree
 from PIL import Image
 
 from adain_core.dataset import JobOptions, stylize_dataset, verify
-from adain_core.dataset.job import JobFolder
-from adain_core.dataset.storing import siblings, write_whole
+from adain_core.dataset.packing import siblings
+from adain_core.dataset.state import JobFolder
+from adain_core.dataset.storing import write_whole
 from adain_core.errors import AdaINError
 
 
@@ -70,6 +71,28 @@ def test_a_new_name_is_one_that_no_other_member_has() -> None:
     assert siblings("a/x.png", fields) == {
         "a/x.orig.orig.PNG": b"in capitals", "a/x.orig.PNG": b"taken", "a/x.cls": b"3",
     }  # fmt: skip
+
+
+def test_a_damaged_header_between_two_members_is_told(tmp_path: Path) -> None:
+    """Python's reader takes it for the end, and what follows would be lost without a word."""
+    shard = pack(tmp_path / "in" / "s.tar", [(f"{name}.png", encoded(0, "PNG")) for name in "abc"])
+    data = bytearray(shard.read_bytes())
+    second = data.index(b"b.png")
+    data[second + 150] ^= 1  # of its checksum
+    shard.write_bytes(data)
+    with pytest.raises(
+        AdaINError, match=rf"s\.tar cannot be read as a tar file \(the header at byte {second} is damaged"
+    ):
+        stylize_dataset(tmp_path / "in", "scream", tmp_path / "out", workers=0)
+
+
+def test_a_size_that_no_file_has_is_told(tmp_path: Path) -> None:
+    shard = pack(tmp_path / "in" / "s.tar", [("a.png", encoded(0, "PNG"))])
+    info = tarfile.TarInfo("b.png")
+    info.size = 1 << 80
+    shard.write_bytes(info.tobuf(tarfile.GNU_FORMAT) + shard.read_bytes())
+    with pytest.raises(AdaINError, match=r"s\.tar cannot be read as a tar file"):
+        stylize_dataset(tmp_path / "in", "scream", tmp_path / "out", workers=0)
 
 
 @pytest.mark.parametrize("store", ["files", "tar"])

@@ -52,7 +52,7 @@ def write(path: Path, pixels: Tensor) -> None:
 
 def gathered(out: Path) -> dict[str, Tensor]:
     """All results in the order of the manifest in one row of pixels, and the strengths and styles that were drawn."""
-    rows = [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (out / ".adain-manifest.jsonl").read_text().splitlines()]
     pictures = [library.read_deep(out / row["output"]) for row in rows]
     drawn = "\n".join(f"{row['output']} {row['style']} {' '.join(map(str, picture.shape))}"
                       for row, picture in zip(rows, pictures, strict=True))  # fmt: skip

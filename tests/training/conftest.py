@@ -45,8 +45,8 @@ def draw(folder: Path, seed: int, cells: int, count: int = 12) -> Path:
 
 @pytest.fixture
 def drawn(tmp_path: Path):
-    """A function that makes a folder of four pictures: of the same names each time, of what the seed says."""
-    return lambda name, seed: draw(tmp_path / name, seed, cells=20, count=4)
+    """A function that makes a folder of a few pictures: of the same names each time, of what the seed says."""
+    return lambda name, seed, count=4: draw(tmp_path / name, seed, cells=20, count=count)
 
 
 @pytest.fixture

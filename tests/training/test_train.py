@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from adain_core import AdaIN
 from adain_core.errors import WeightsError
 from adain_core.pictures.reading import open_picture
+from adain_core.system.stopping import SIGNALS
 from adain_core.weights.catalog import find
 from adain_core.weights.metadata import read_metadata
 from adain_core.weights.network_files import load_decoder, load_encoder, save_decoder
@@ -74,6 +75,29 @@ def test_compiled_training_learns_what_plain_training_does(config, tmp_path, mon
     for a, b in zip(*(log_of(run.out) for run in runs), strict=True):
         for name in a.keys() & {"content", "style", "held_target", "held_style"}:
             assert a[name] == pytest.approx(b[name], rel=0.03)
+
+
+def test_two_equal_runs_leave_files_of_equal_bytes(config, tmp_path):
+    """Weights, checkpoints and samples: neither dates nor paths, nor an order that changes, is in them."""
+    runs = [config(out=tmp_path / name / "run", steps=2, judge_every=2) for name in "ab"]
+    for run in runs:
+        train(run)
+    names = [
+        {p.relative_to(run.out) for p in run.out.rglob("*.*") if p.suffix in (".safetensors", ".png")} for run in runs
+    ]
+    assert names[0] == names[1] and {Path("decoder.safetensors"), Path("best.safetensors")} < names[0]
+    for name in names[0]:
+        assert (runs[0].out / name).read_bytes() == (runs[1].out / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "the one painting is judged on"), (4, "the 4 paintings are judged on")]
+)
+def test_paintings_that_are_judged_on_themselves_are_warned_of(config, drawn, capsys, count, said):
+    """Below ten none can be held out: the figures are of what was trained on."""
+    train(config(style=drawn("few", 3, count), steps=1))
+    printed = capsys.readouterr().out
+    assert f"warning: {said}" in printed and "photo is judged" not in printed and "photos are judged" not in printed
 
 
 def test_run_folder_tells_all_that_is_needed_to_do_it_again(config):
@@ -339,11 +363,11 @@ def test_nan_ends_the_run_with_the_last_good_checkpoint_named(config, monkeypatc
 
 def test_signals_are_as_they_were_after_a_run_that_failed(config, monkeypatch):
     """Ctrl-C then ends the program that called, as before."""
-    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    before = [signal.getsignal(number) for number in SIGNALS]
     monkeypatch.setattr(module, "learning_rate", lambda config, step: float("nan"))
     with pytest.raises(TrainingError, match="NaN in the weights"):
         train(config(steps=1))
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+    assert [signal.getsignal(number) for number in SIGNALS] == before
 
 
 def test_grey_pictures_are_warned_of(config, monkeypatch, capsys):
@@ -372,16 +396,46 @@ def test_command_line_offers_every_option_with_its_reason(photos, paintings, tmp
     app = typer.Typer()
     app.command()(command(seen.append))
     monkeypatch.setenv("COLUMNS", "400")
-    shown = CliRunner().invoke(app, ["--help"]).output
+    shown = CliRunner().invoke(app, ["--help-all"]).output
     for field in dataclasses.fields(Config):
         if field.metadata:
             assert f"--{field.name.replace('_', '-')}" in shown and field.metadata["help"][:20] in shown
     done = CliRunner().invoke(app, [str(photos), str(paintings), str(tmp_path), "--model", "lite"])
     assert done.exit_code == 0 and seen.pop().recipe == "lite"
+    done = CliRunner().invoke(app, [str(photos), str(paintings), str(tmp_path)])
+    assert done.exit_code == 0 and seen.pop().recipe == "fast"
     done = CliRunner().invoke(app, [str(photos), str(paintings), str(tmp_path), "--recipe", "fast", "--lr", "1e-5"])
     assert done.exit_code == 0, done.output
     assert seen[0].lr == 1e-5 and seen[0].ema == 0.999 and seen[0].content == photos
     assert set(RECIPES) == {"paper", "fast", "finetune", "lite"}
+
+
+def test_the_short_help_says_what_to_run_first_in_groups_on_two_screens(monkeypatch):
+    """Most options are left out of it, and named by the long one."""
+    import typer
+
+    app = typer.Typer()
+    app.command()(command(lambda config: None))
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = CliRunner().invoke(app, ["--help"]).output
+    assert len(shown.splitlines()) < 80
+    assert "Train a decoder" in shown and "python -m training.train PHOTOS PAINTINGS runs/mine" in shown
+    for text in ("What is trained", "How it is learned", "--recipe", "--steps", "--help-all"):
+        assert text in shown
+    assert "--pattern-weight" not in shown
+
+
+def test_a_run_goes_on_with_the_recipe_it_began_with(config):
+    """Also one that was begun when another was the default."""
+    import typer
+
+    run = config("paper", steps=1)
+    train(run)
+    seen: list[Config] = []
+    app = typer.Typer()
+    app.command()(command(seen.append))
+    done = CliRunner().invoke(app, [str(run.content), str(run.style), str(run.out), "--steps", "2"])
+    assert done.exit_code == 0 and seen[0].recipe == "paper" and seen[0].optimizer == "adam"
 
 
 @pytest.mark.parametrize(
@@ -406,12 +460,12 @@ def test_options_that_make_no_sense_are_refused(config, given, said):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals to a group of processes are POSIX")
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [*SIGNALS])
 def test_polite_stop_of_the_whole_group_ends_with_a_checkpoint(photos, paintings, tmp_path, number):
     """As Ctrl-C in a terminal and `timeout` send it: to the run and its loading processes alike."""
     small = [
         "--cpu", "--crop", "32", "--resize", "64", "--batch", "2", "--workers", "1", "--holdout", "2",
-        "--steps", "100000", "--log-every", "1",
+        "--steps", "100000", "--log-every", "1", "--recipe", "paper",
     ]  # fmt: skip
     command = [sys.executable, "-m", "training.train", str(photos), str(paintings), str(tmp_path / "run"), *small]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)

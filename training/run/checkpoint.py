@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from adain_core.system.disk import amount, free_space
 from training.pictures import TrainingError
 
 FORMAT = "adain-checkpoint-2"
@@ -73,9 +74,9 @@ def save_checkpoint(
         partial.rename(final)
     except (OSError, SafetensorError) as e:
         shutil.rmtree(partial, ignore_errors=True)
-        free = shutil.disk_usage(folder).free >> 20 if folder.exists() else 0
+        free = amount(free_space(folder))
         raise TrainingError(
-            f"cannot write checkpoint {final} ({e}); {free} MiB are free, it needs about 70; earlier ones are kept"
+            f"cannot write checkpoint {final} ({e}); {free} are free, it needs about 70 MB; earlier ones are kept"
         ) from e
     for old in sorted(folder.glob("step-*"))[:-keep]:
         shutil.rmtree(old, ignore_errors=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from adain_core.system.atomic_files import write_atomically
 from training.commit import commit
 
 SETTINGS = ("ACCELERATE_", "OMP_", "MKL_", "CUDA_", "TORCH", "PYTORCH_")  # of the environment, worth noting
@@ -33,16 +34,16 @@ def write_config(folder: Path, facts: Mapping[str, Any], device: torch.device) -
         "threads": torch.get_num_threads(),
         "environment": {k: v for k, v in os.environ.items() if k.startswith(SETTINGS)},
     }
-    (folder / "config.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    write_atomically(folder / "config.json", (json.dumps(about, indent=1) + "\n").encode())
 
 
 def write_holdout(folder: Path, names: Mapping[str, Sequence[str]]) -> None:
     """holdout.json: names of the pictures set aside, as :func:`training.data.read_holdout` takes them."""
-    (folder / "holdout.json").write_text(json.dumps(names, indent=0) + "\n", encoding="utf-8")
+    write_atomically(folder / "holdout.json", (json.dumps(names, indent=0) + "\n").encode())
 
 
 def write_bad_files(folder: Path, bad: set[str]) -> Path:
     """bad_files.txt: a line for each picture that was passed over."""
     path = folder / "bad_files.txt"
-    path.write_text("\n".join(sorted(bad)) + "\n", encoding="utf-8")
+    write_atomically(path, ("\n".join(sorted(bad)) + "\n").encode())
     return path

@@ -12,6 +12,9 @@ from accelerate.utils import is_tensorboard_available
 from PIL import Image
 from tqdm import tqdm
 
+from adain_core.system.atomic_files import replacing, write_atomically
+from adain_core.system.disk import named
+
 
 class Log:
     """Only the first process writes.
@@ -27,7 +30,7 @@ class Log:
         self.accelerator, self.folder, self.path = accelerator, folder, folder / "log.jsonl"
         if accelerator.is_main_process:
             lines = [line for line in self._lines() if json.loads(line)["step"] <= step]
-            self.path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            write_atomically(self.path, "".join(f"{line}\n" for line in lines).encode())
         if is_tensorboard_available():
             accelerator.init_trackers("tensorboard")
         self.bar = tqdm(total=steps, initial=step, unit="step", disable=not accelerator.is_main_process, smoothing=0.05)
@@ -36,8 +39,12 @@ class Log:
         """Figures by their names, ``step`` among them."""
         if not self.accelerator.is_main_process:
             return
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({k: v if k == "step" else float(f"{v:.6g}") for k, v in line.items()}) + "\n")
+        text = json.dumps({k: v if k == "step" else float(f"{v:.6g}") for k, v in line.items()}) + "\n"
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as e:
+            raise named(e, self.path, len(text)) from e
         for tracker in self.accelerator.trackers:
             tracker.log({k: v for k, v in line.items() if k != "step"}, step=int(line["step"]))
         if "loss" in line:
@@ -47,7 +54,9 @@ class Log:
         """A picture into samples/ and TensorBoard."""
         folder = self.folder / "samples"
         folder.mkdir(exist_ok=True)
-        picture.save(folder / f"step-{step:08d}.png")
+        path = folder / f"step-{step:08d}.png"
+        with replacing(path) as partial:
+            picture.save(partial)
         if self.accelerator.trackers:
             tracker = self.accelerator.get_tracker("tensorboard")
             tracker.log_images({"samples": np.array(picture)[None]}, step, dataformats="NHWC")

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import AdaINError
+from ...pictures.finding import find_files
 from ...pictures.formats import SUFFIXES
-from .folder import FolderSource, walk
+from .folder import FolderSource
 from .samples import Source
 from .tar import TarSource
 
@@ -37,8 +38,8 @@ def open_source(ref: str, column: str | None = None, extra_suffixes: Sequence[st
             from .tables import HubSource
 
             return HubSource(ref, column)
-        kinds = {suffix: sorted(walk(path, (suffix,))) for suffix in SHARDS}
-        pictures = next(walk(path, [*SUFFIXES, *extra_suffixes]), None)
+        kinds = {suffix: sorted(find_files(path, (suffix,))) for suffix in SHARDS}
+        pictures = next(find_files(path, [*SUFFIXES, *extra_suffixes]), None)
         found = [suffix for suffix, files in kinds.items() if files] + (["pictures"] if pictures else [])
         if len(found) > 1:
             raise AdaINError(f"{ref} holds {' and '.join(found)}: give a folder of one kind")

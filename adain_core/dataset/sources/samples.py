@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ...pictures.formats import FORMATS
+from ...pictures.formats import WRITTEN
+
+LABEL = "label"
+"""Column of the classes, where the input had none: a folder for each class."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,12 @@ class Sample:
     Attributes:
         data: the picture file's bytes.
         fields: labels and the like: members of a tar by suffix (bytes), or columns of a table by name.
+        label: number of its class, where a folder or a column tells it.
     """
 
     data: bytes
     fields: Mapping[str, Any] = field(default_factory=dict)
+    label: int | None = None
 
 
 class Source(Protocol):
@@ -58,8 +63,13 @@ class Source(Protocol):
     kind: str
     """"files", "tar", "parquet" or "hf"."""
 
+    @property
+    def column(self) -> str:
+        """Of the pictures, in the schema."""
+        ...
+
     def groups(self) -> list[Group]:
-        """All pictures; the same order each time."""
+        """All pictures; the same order each time. What is asked for below is known after it."""
         ...
 
     def read(self, item: Item) -> Sample:
@@ -70,8 +80,12 @@ class Source(Protocol):
         """
         ...
 
+    def columns(self) -> list[str]:
+        """What pictures have found together: names of classes, or suffixes of members; empty for tables."""
+        ...
+
     def schema(self) -> Any:
-        """Types of the fields as an Arrow schema, with the picture's column; None where fields are files."""
+        """Types of the fields as an Arrow schema, with the picture's column; needs pyarrow."""
         ...
 
 
@@ -88,5 +102,10 @@ def result_name(key: str, k: int, count: int, suffix: str | None) -> str:
     stem, dot, ending = name.rpartition(".")
     if not dot or not stem:
         stem, ending = name, ""
-    own = f".{ending}" if f".{ending.lower()}" in FORMATS else ".png"
+    own = f".{ending}" if f".{ending.lower()}" in WRITTEN else ".png"
     return f"{folder}{slash}{stem}{f'_{k}' if count > 1 else ''}{suffix or own}"
+
+
+def valid_text(name: str) -> str:
+    """A name as text that any file may hold: bytes that are none, which travel as lone surrogates, become "\\xff"."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import AdaINError, ImageError
-from .samples import Group, Item, Sample
+from .samples import LABEL, Group, Item, Sample, valid_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,6 +42,7 @@ class ParquetSource:
                 raise AdaINError(
                     f"{self.files[number]} has other columns than {self.files[0]}: stylize the two kinds apart"
                 )
+        self._label = label_column(first)
         self._lock = threading.Lock()
         self._kept: dict[tuple[int, int], Any] = {}
 
@@ -56,11 +59,12 @@ class ParquetSource:
         for number, file in enumerate(self.files):
             opened = self._open(number)
             name = file.relative_to(self.root).with_suffix("").as_posix()
-            suffixes = iter(self._suffixes(opened))
+            suffixes = iter(self._suffixes(number, opened))
             items, row = [], 0
             for part in range(opened.num_row_groups):
                 for inner in range(opened.metadata.row_group(part).num_rows):
-                    items.append(Item(f"{name}/{row:07d}{next(suffixes)}", (number, part, inner)))
+                    suffix = next(suffixes, "")  # a damaged file may tell of more rows than it has
+                    items.append(Item(f"{name}/{row:07d}{suffix}", (number, part, inner)))
                     row += 1
             found.append(Group(name, items))
         return [group for group in found if group.items]
@@ -68,35 +72,40 @@ class ParquetSource:
     def read(self, item: Item) -> Sample:
         """The picture and the row's other columns."""
         number, part, inner = item.place
-        with self._lock:  # neighbours come from one row group, which is read once
-            table = self._kept.get((number, part))
-            if table is None:
-                table = self._open(number).read_row_group(part)
-                self._kept = dict([*list(self._kept.items())[-1:], ((number, part), table)])
-        return row_sample(table.slice(inner, 1).to_pylist()[0], self.column, self.files[number].parent, item.key)
+        with refusing(f"row {item.key}"):
+            with self._lock:  # neighbours come from one row group, which is read once
+                table = self._kept.get((number, part))
+                if table is None:
+                    table = self._open(number).read_row_group(part)
+                    self._kept = dict([*list(self._kept.items())[-1:], ((number, part), table)])
+            row = table.slice(inner, 1).to_pylist()[0]
+        return row_sample(row, self.column, self.files[number].parent, item.key, self._label)
+
+    def columns(self) -> list[str]:
+        """Those of the first file are every file's."""
+        return []
 
     def schema(self) -> pa.Schema:
         """Of the files."""
         return self._open(0).schema_arrow
 
-    def _suffixes(self, opened: Any) -> list[str]:
+    def _suffixes(self, number: int, opened: Any) -> list[str]:
         import pyarrow as pa
 
         kind = opened.schema_arrow.field(self.column).type
         if not pa.types.is_struct(kind) or kind.get_field_index("path") < 0:
             return [""] * opened.metadata.num_rows
-        paths = opened.read(columns=[f"{self.column}.path"])[self.column]
-        return [Path((value or {}).get("path") or "").suffix for value in paths.to_pylist()]
+        with refusing(f"{self.files[number]}"):
+            paths = opened.read(columns=[f"{self.column}.path"])[self.column].to_pylist()
+        return [Path((value or {}).get("path") or "").suffix for value in paths]
 
     def _open(self, number: int) -> Any:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        try:
-            return pq.ParquetFile(self.files[number])
-        except (pa.ArrowException, OSError) as e:
-            reason = str(e).splitlines()[0]
-            raise AdaINError(f"{self.files[number]} cannot be read as Parquet ({reason}): get it again") from e
+        with refusing(f"{self.files[number]}", " as Parquet"):
+            opened = pq.ParquetFile(self.files[number])
+            _ = [(field.name, field.type) for field in opened.schema_arrow]  # names may be no text
+            return opened
 
 
 class HubSource:
@@ -118,7 +127,8 @@ class HubSource:
         self.folder = Path(ref).is_dir()
         self.name, _, split = (ref, "", "") if self.folder else ref.partition(":")
         self.split = split or "train"
-        self.column = picture_column(self._load().features.arrow_schema, column, f"dataset {ref}")
+        schema = self._load().features.arrow_schema
+        self.column, self._label = picture_column(schema, column, f"dataset {ref}"), label_column(schema)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_rows": None}
@@ -132,7 +142,13 @@ class HubSource:
         """The picture and the row's other columns."""
         if self._rows is None:
             self._rows = self._load()
-        return row_sample(self._rows[item.place[0]], self.column, Path(), item.key)
+        with refusing(f"row {item.key}"):
+            row = self._rows[item.place[0]]
+        return row_sample(row, self.column, Path(), item.key, self._label)
+
+    def columns(self) -> list[str]:
+        """Those of the dataset."""
+        return []
 
     def schema(self) -> pa.Schema:
         """Of the dataset, with its features."""
@@ -183,8 +199,74 @@ def picture_column(schema: pa.Schema, wanted: str | None, label: str) -> str:
     return min(can, key=lambda name: NAMES.index(name.lower()) if name.lower() in NAMES else len(NAMES))
 
 
-def row_sample(row: dict[str, Any], column: str, folder: Path, key: str) -> Sample:
+def told_features(schema: pa.Schema) -> dict[str, Any]:
+    """Features of the Hugging Face library that a schema tells, by column; empty if it tells none."""
+    try:
+        features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+        return {name: features[name] for name in schema.names if name in features}
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def label_column(schema: pa.Schema) -> str | None:
+    """The column that numbers classes: the first that the features call so, or whole numbers called "label"."""
+    import pyarrow as pa
+
+    for name, feature in told_features(schema).items():
+        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel":
+            return name
+    index = schema.get_field_index(LABEL)
+    return LABEL if index >= 0 and pa.types.is_integer(schema.field(index).type) else None
+
+
+def file_schema(column: str, classes: Sequence[str] = (), members: Sequence[str] = ()) -> pa.Schema:
+    """The columns of a table of what were files.
+
+    Args:
+        column: of the pictures.
+        classes: names of the classes, if pictures have a label.
+        members: names of other columns, of bytes.
+    """
+    try:
+        import pyarrow as pa
+    except ImportError as e:
+        raise AdaINError("Parquet needs pyarrow: pip install adain-style-transfer[dataset]") from e
+    fields = [pa.field(column, pa.struct([("bytes", pa.binary()), ("path", pa.string())]))]
+    fields += [pa.field(LABEL, pa.int64())] if classes else []
+    fields += [pa.field(name, pa.binary()) for name in members]
+    told = {LABEL: {"names": [valid_text(name) for name in classes], "_type": "ClassLabel"}} if classes else {}
+    return pa.schema(fields, metadata={"huggingface": json.dumps({"info": {"features": told}})})
+
+
+@contextmanager
+def refusing(what: str, kind: str = "") -> Iterator[None]:
+    """Around what reads a table: damage in it is an error of one line.
+
+    Args:
+        what: is read.
+        kind: as what.
+
+    Raises:
+        ImageError: instead of whatever Arrow and Python say of bytes that are no such table.
+    """
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, OverflowError, LookupError, TypeError, NotImplementedError) as e:
+        reason = str(e).strip().splitlines()[0] if str(e).strip() else type(e).__name__
+        raise ImageError(f"{what} cannot be read{kind} ({reason}): get it again") from e
+
+
+def row_sample(row: dict[str, Any], column: str, folder: Path, key: str, label: str | None = None) -> Sample:
     """A row's picture and its other columns.
+
+    Args:
+        row: by column.
+        column: of the picture.
+        folder: that a path in the row is taken from.
+        key: of the row, named in errors.
+        label: column that numbers classes.
 
     Raises:
         ImageError: the picture is empty, or a path to a file that is missing.
@@ -195,8 +277,9 @@ def row_sample(row: dict[str, Any], column: str, folder: Path, key: str) -> Samp
         path = folder / cell["path"]
         try:
             data = path.read_bytes()
-        except OSError as e:
-            raise ImageError(f"row {key} names {path}, which cannot be opened: {e.strerror or e}") from e
+        except (OSError, ValueError) as e:
+            raise ImageError(f"row {key} names {path}, which cannot be opened: {getattr(e, 'strerror', e)}") from e
     if not data:
         raise ImageError(f"row {key} has no picture in column {column!r}")
-    return Sample(data, {name: value for name, value in row.items() if name != column})
+    fields = {name: value for name, value in row.items() if name != column}
+    return Sample(data, fields, row[label] if label is not None and label != column else None)

@@ -6,12 +6,13 @@ Shards are read by random access, so that any worker can take any part of one; a
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from ...errors import AdaINError, ImageError
 from ...pictures.formats import SUFFIXES
-from .samples import Group, Item, Sample
+from .samples import Group, Item, Sample, valid_text
 
 Extent = tuple[int, int]
 """Where a member's bytes start in the tar, and how many there are."""
@@ -29,10 +30,16 @@ class TarSource:
 
     def __init__(self, files: Sequence[Path], root: Path) -> None:
         self.files, self.root = list(files), root
+        self.suffixes: list[str] = []
+
+    @property
+    def column(self) -> str:
+        """Of the pictures in a table: one that no member has."""
+        return next(name for name in ("image", "picture", "image_file", "image_0") if name not in self.suffixes)
 
     def groups(self) -> list[Group]:
         """One a shard."""
-        found = []
+        found, suffixes = [], set()
         for number, file in enumerate(self.files):
             name = file.relative_to(self.root).with_suffix("").as_posix()
             items = [
@@ -40,6 +47,8 @@ class TarSource:
                 for key, (suffix, picture, fields) in contents(file).items()
             ]
             found.append(Group(name, items))
+            suffixes |= {valid_text(suffix) for item in items for suffix, _ in item.place[2]}
+        self.suffixes = sorted(suffixes)
         return [group for group in found if group.items]
 
     def read(self, item: Item) -> Sample:
@@ -53,10 +62,17 @@ class TarSource:
                 file.seek(extent[0])
                 return file.read(extent[1])
 
-            return Sample(cut(picture), {suffix: cut(extent) for suffix, extent in fields})
+            return Sample(cut(picture), {valid_text(suffix): cut(extent) for suffix, extent in fields})
 
-    def schema(self) -> None:
-        """Fields are files."""
+    def columns(self) -> list[str]:
+        """Suffixes of the members."""
+        return self.suffixes
+
+    def schema(self) -> Any:
+        """The picture, and a column for each suffix of the other members."""
+        from .tables import file_schema
+
+        return file_schema(self.column, members=self.suffixes)
 
 
 def contents(file: Path) -> dict[str, tuple[str, Extent | None, dict[str, Extent]]]:
@@ -68,32 +84,47 @@ def contents(file: Path) -> dict[str, tuple[str, Extent | None, dict[str, Extent
         AdaINError: damaged, compressed, no tar file, or a member that would be written outside of the output folder.
     """
     samples: dict[str, tuple[str, Extent | None, dict[str, Extent]]] = {}
-    try:
-        with tarfile.open(file, "r:") as tar:
-            for member in tar:
-                folder, slash, name = member.name.removeprefix("./").rpartition("/")
-                stem, _, suffix = name.partition(".")
-                if not member.isreg() or not stem:  # hidden files have no stem
-                    continue
-                if leads_out(member.name):
-                    raise AdaINError(
-                        f"{file} holds {member.name!r}, which leads out of the folder it is unpacked in: take it out, "
-                        "or pack the tar again with names below one folder"
-                    )
-                key, extent = f"{folder}{slash}{stem}", (member.offset_data, member.size)
-                ending, picture, fields = samples.get(key, ("", None, {}))
-                if f".{suffix}" == ending or (picture is None and f".{suffix.lower()}" in SUFFIXES):
-                    samples[key] = (f".{suffix}", extent, fields)
-                else:
-                    samples[key] = (ending, picture, {**fields, suffix: extent})
-    except (tarfile.TarError, EOFError) as e:
-        raise AdaINError(
-            f"{file} cannot be read as a tar file ({e}): get it again, unpack it if it is compressed, or take it out"
-        ) from e
+    for member in members(file):
+        folder, slash, name = member.name.removeprefix("./").rpartition("/")
+        stem, _, suffix = name.partition(".")
+        if not member.isreg() or not stem:  # hidden files have no stem
+            continue
+        if leads_out(member.name):
+            raise AdaINError(
+                f"{file} holds {member.name!r}, which leads out of the folder it is unpacked in: take it out, or pack "
+                "the tar again with names below one folder"
+            )
+        key, extent = f"{folder}{slash}{stem}", (member.offset_data, member.size)
+        ending, picture, fields = samples.get(key, ("", None, {}))
+        if f".{suffix}" == ending or (picture is None and f".{suffix.lower()}" in SUFFIXES):
+            samples[key] = (f".{suffix}", extent, fields)
+        else:
+            samples[key] = (ending, picture, {**fields, suffix: extent})
     end = max((sum(e) for _, p, f in samples.values() for e in [*f.values(), *([p] if p else [])]), default=0)
     if end > file.stat().st_size:
         raise AdaINError(f"{file} is cut off after {file.stat().st_size} of {end} bytes: get it again, or take it out")
     return samples
+
+
+def members(file: Path) -> Iterator[tarfile.TarInfo]:
+    """All members of an uncompressed tar, by their headers.
+
+    Raises:
+        AdaINError: damaged, compressed or no tar file; also where Python's reader ends at a damaged header without a
+            word, as if there was nothing more.
+    """
+    try:
+        with tarfile.open(file, "r:") as tar:
+            yield from tar
+            end = tar.offset
+        with file.open("rb") as raw:
+            raw.seek(end)
+            if raw.read(tarfile.BLOCKSIZE).strip(b"\0"):
+                raise tarfile.ReadError(f"the header at byte {end} is damaged")
+    except (tarfile.TarError, EOFError, OSError, ValueError, OverflowError) as e:
+        raise AdaINError(
+            f"{file} cannot be read as a tar file ({e}): get it again, unpack it if it is compressed, or take it out"
+        ) from e
 
 
 def leads_out(name: str) -> bool:

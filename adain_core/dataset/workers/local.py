@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import queue
-import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -13,9 +12,10 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any
 
-from ...errors import AdaINError
+from ...errors import AdaINError, warnings_in_one_line
 from ...system.allocator import keep_freed_memory
 from ...system.device import pick_device
+from ...system.stopping import ignore_stops
 from ..chunks import Chunk
 from ..errors import StoppedError
 from ..manifest import Row
@@ -89,7 +89,7 @@ class LocalPool:
     ) -> None:
         for process in self._processes:
             if kind is not None:
-                process.terminate()  # nothing is half written: files are renamed into place
+                process.kill()  # nothing is half written: files are renamed into place
             process.join()
 
     def encode_styles(self, items: Sequence[Item]) -> Iterator[list[EncodedStyle]]:
@@ -168,9 +168,14 @@ def wanted(chunk: Chunk) -> int:
 
 def serve(pipe: Connection, assignment: Assignment) -> None:
     """A worker process: chunks of styles until None comes, then chunks of pictures until None comes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
+    ignore_stops()  # Ctrl-C, or the kill of a group, is for the parent, which ends its workers
     threading.Thread(target=_die_with_parent, daemon=True).start()
     keep_freed_memory()
+    with warnings_in_one_line():
+        _serve(pipe, assignment)
+
+
+def _serve(pipe: Connection, assignment: Assignment) -> None:
     lock = threading.Lock()
 
     def say(what: object) -> None:

@@ -22,6 +22,7 @@ from ...pictures.picture import Picture
 from ...request import plan
 from ...styles.moments import Moments
 from ...styles.style import Style
+from ...system.precision import own_formats
 from ...tiles.grid import Grid
 from ...tiles.sinks import TensorSink
 from ...tiles.sources import Pixels, Stack
@@ -42,6 +43,7 @@ def cells(picture: Picture) -> tuple[int, int]:
 
 
 @torch.inference_mode()
+@own_formats()
 def paint(
     model: AdaIN,
     pictures: Sequence[Picture],
@@ -95,7 +97,7 @@ def paint_large(
     """
     content, painted = model.encode_content(picture, tile=TILE, grain=grain), []
     for style, alpha in wanted:
-        sink = TensorSink(torch.empty(1, 3, picture.height, picture.width))
+        sink = TensorSink(torch.empty(1, 3, picture.height, picture.width, device="cpu"))
         plan(model, content, style, Options(alpha=alpha, tile=TILE, grain=grain)).run(sink)
         painted.append(sink.result)
     return painted

@@ -18,9 +18,11 @@ from ...pictures.picture import Picture
 from ...pictures.reading import open_picture
 from ...pictures.writing import encode_picture
 from ..chunks import Chunk, Task
-from ..job import JobFolder, JobOptions
+from ..job import JobOptions
+from ..packing import pack_tar, parquet_packer
 from ..sources.samples import Item, Sample, Source
-from ..storing import Emit, Files, Shards, Store, pack_tar, parquet_packer
+from ..state import JobFolder
+from ..storing import Emit, Files, Shards, Store
 from ..styles import EncodedStyle, StyleReader, encode
 from .painting import LARGE_PIXELS, cells, paint, paint_large, reader, recolored
 
@@ -184,8 +186,7 @@ class Worker:
             return Files(self.folder, seed, emit)
         if what.store == "tar":
             return Shards(self.folder, seed, emit, pack_tar)
-        schema = what.source.schema()
-        return Shards(self.folder, seed, emit, parquet_packer(schema, getattr(what.source, "column", "image")))
+        return Shards(self.folder, seed, emit, parquet_packer(what.source.schema(), what.source.column))
 
 
 def batches(stream: Iterable[tuple[Chunk, Ready | None]], limit: int) -> Iterator[tuple[Chunk, list[Ready]]]:
@@ -280,7 +281,7 @@ class _Decoding:
 
     def _decode(self, task: Task) -> Ready:
         sample = self.source.read(task.item)
-        picture = self.fit(open_picture(sample.data))
+        picture = self.fit(open_picture(sample.data, label=task.item.key))
         ready = Ready(task, sample, picture)
         with self.room:
             self.pixels += ready.pixels
@@ -309,7 +310,9 @@ class _Encoding:
         try:
             pixels = recolored(painted[None, :, : picture.height, : picture.width], picture, self.options.color)
             suffix = draw.name.rpartition(".")[2].lower()
-            data = encode_picture(pixels, picture, format=suffix, quality=self.options.quality)
+            data = encode_picture(
+                pixels, picture, format=suffix, quality=self.options.quality, metadata=self.options.metadata
+            )
         except (AdaINError, MemoryError) as e:
             self.store.fail(chunk, task, draw, str(e) or type(e).__name__)
             return
