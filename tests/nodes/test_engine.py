@@ -53,7 +53,7 @@ def same(a: Tensor, b: Tensor) -> bool:
 
 def standing_in(compute: Callable[[Tensor], Tensor], encoder: object) -> object:
     """An encoder that computes something else."""
-    for name in ("channels", "halo", "phases"):
+    for name in ("channels", "halo", "phases", "takes_grain"):
         setattr(compute, name, getattr(encoder, name))
     return compute
 
