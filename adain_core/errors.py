@@ -15,3 +15,8 @@ class StyleError(AdaINError):
 
 class WeightsError(AdaINError):
     """Weights that are missing, damaged, of another architecture, or do not belong together."""
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 frame", "2 frames"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

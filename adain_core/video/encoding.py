@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
+from .codec_options import check_options, complaint, overheard
 from .pixels import FULL, LIMITED, UNKNOWN, Colors
 from .pyav import av
 from .reading import VideoError, VideoInfo
@@ -119,6 +120,8 @@ def choose(info: VideoInfo, output: Path, encoding: Encoding) -> tuple[Encoder, 
         if encoder in family.hardware and encoder not in av.codecs_available:
             continue
         options = _options(encoder, family, encoding)
+        if encoder == family.software and encoder in av.codecs_available:
+            check_options(encoder, options)
         for pix_fmt in _pixel_formats(encoder, name, info):
             colors = _colors(info, pix_fmt)
             found = Encoder(
@@ -152,7 +155,10 @@ def _options(encoder: str, family: Family, encoding: Encoding) -> dict[str, str]
         raise VideoError(f"crf is {encoding.crf} but {encoder} has no such scale: give its own options instead")
     if encoding.preset is not None:
         options["preset"] = encoding.preset
-    return {**options, **encoding.options}
+    merged = {**options, **encoding.options}
+    if encoder == "libx265" and "x265-params" in encoding.options:  # its log stays as quiet as without
+        merged["x265-params"] = f"{options['x265-params']}:{encoding.options['x265-params']}"
+    return merged
 
 
 def _pixel_formats(encoder: str, name: str, info: VideoInfo) -> Iterator[str]:
@@ -215,16 +221,21 @@ def _colors(info: VideoInfo, pix_fmt: str) -> Colors:
 
 def _fails(encoder: Encoder) -> str | None:
     """Encode one frame; the reason if that does not work."""
-    try:
-        context = av.CodecContext.create(encoder.name, "w")
-        assert isinstance(context, av.VideoCodecContext)
-        context.options = dict(encoder.options)
-
-        encoder.configure(context)
-        frame = av.VideoFrame(encoder.width, encoder.height, encoder.pix_fmt)
-        frame.pts, frame.time_base = 0, 1 / encoder.rate
-        context.encode(frame)
-        context.encode(None)
-    except (av.error.FFmpegError, OSError, ValueError, RuntimeError) as e:
-        return str(getattr(e, "strerror", None) or e)
-    return None
+    left: dict[str, str] = {}
+    with overheard() as said:
+        try:
+            context = av.CodecContext.create(encoder.name, "w")
+            assert isinstance(context, av.VideoCodecContext)
+            context.options = dict(encoder.options)
+            encoder.configure(context)
+            context.open()
+            left = dict(context.options)  # those that it took are gone
+            frame = av.VideoFrame(encoder.width, encoder.height, encoder.pix_fmt)
+            frame.pts, frame.time_base = 0, 1 / encoder.rate
+            context.encode(frame)
+            context.encode(None)
+            reason = None
+        except (av.error.FFmpegError, OSError, ValueError, RuntimeError) as e:
+            reason = str(getattr(e, "strerror", None) or e)
+        context = None
+    return complaint(encoder.name, left, said) if reason is None else (said or [reason])[-1]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from ..errors import AdaINError
 
+os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 writes twenty lines to stderr for each segment; 1 leaves its errors
 try:
     import av
     import av.video.reformatter

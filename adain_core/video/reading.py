@@ -15,7 +15,7 @@ from types import TracebackType
 import numpy as np
 from torch import Tensor
 
-from ..errors import AdaINError
+from ..errors import AdaINError, counted
 from ..options import check_side
 from .cuts import SIDE, SceneCuts
 from .pixels import Colors, display_matrix, is_turned, to_rgb, upright
@@ -26,6 +26,10 @@ CONVERTERS = min(4, os.cpu_count() or 1)
 
 PICTURES = ("_pipe", "image2")
 """Ends of the names of FFmpeg's formats that are one picture."""
+
+
+NO_TIMES = 0x80
+"""FFmpeg's AVFMT_NOTIMESTAMPS: a format that does not say when a frame is shown."""
 
 
 class VideoError(AdaINError):
@@ -199,12 +203,12 @@ class VideoReader:
         first, self.problems = self.problems, []
         if self._broken:
             self.problems.append(
-                f"{self._broken} broken packets in {self.info.path} were passed over "
+                f"{counted(self._broken, 'broken packet')} in {self.info.path} passed over "
                 f"({first[0].removeprefix('first at packet ')}): what they held is missing"
             )
         if self._corrupt:
             self.problems.append(
-                f"{self._corrupt} frames of {self.info.path} are damaged and were stylized as they are"
+                f"{counted(self._corrupt, 'damaged frame')} of {self.info.path} stylized as it is decoded"
             )
 
     def _describe(self, path: str, first: av.VideoFrame) -> VideoInfo:
@@ -244,11 +248,25 @@ def open_video(path: str | Path, hardware: bool = False) -> av.container.InputCo
         if found:
             device = HWAccel(found[0], allow_software_fallback=True)
     try:
-        return av.open(str(path), hwaccel=device)
+        container = av.open(str(path), hwaccel=device)
+        rate = _rate_of_raw(container)
+        if rate is not None:
+            container.close()
+            container = av.open(str(path), hwaccel=device, options={"framerate": str(rate)})
+        return container
     except (av.error.FFmpegError, OSError, ValueError) as e:
         if device is not None:
             return open_video(path)
         raise VideoError(f"{path} is not a video that can be read ({getattr(e, 'strerror', None) or e})") from e
+
+
+def _rate_of_raw(container: av.container.InputContainer) -> Fraction | None:
+    """The frame rate that a stream without a container tells in its own header, where FFmpeg would take another."""
+    if not container.format.flags & NO_TIMES or not container.streams.video:
+        return None
+    stream = container.streams.video[0]
+    told = stream.codec_context.framerate if stream.codec_context else None
+    return told if told and told != stream.average_rate else None
 
 
 def video_stream(container: av.container.InputContainer, path: str | Path) -> av.VideoStream:
@@ -267,9 +285,9 @@ def video_stream(container: av.container.InputContainer, path: str | Path) -> av
                 container.close()
                 raise VideoError(f"{path}: this FFmpeg cannot decode its video; convert it to another codec first")
             return stream
-    kinds = ", ".join(sorted({s.type for s in container.streams})) or "nothing"
+    kinds = ", ".join(sorted({s.type for s in container.streams}))
     container.close()
-    raise VideoError(f"{path} holds no video, only {kinds}: give a video")
+    raise VideoError(f"{path} holds {f'no video, only {kinds}' if kinds else 'nothing'}: give a video")
 
 
 def probe(path: str | Path) -> VideoInfo:
