@@ -119,7 +119,7 @@ def choose(info: VideoInfo, output: Path, encoding: Encoding) -> tuple[Encoder, 
     for encoder in (*(family.hardware if encoding.hardware else ()), family.software):
         if encoder in family.hardware and encoder not in av.codecs_available:
             continue
-        options = _options(encoder, family, encoding)
+        options = options_of(encoder, family, encoding)
         if encoder == family.software and encoder in av.codecs_available:
             check_options(encoder, options)
         for pix_fmt in _pixel_formats(encoder, name, info):
@@ -128,7 +128,7 @@ def choose(info: VideoInfo, output: Path, encoding: Encoding) -> tuple[Encoder, 
                 encoder, options, info.width, info.height, min(info.rate, Fraction(MAX_RATE)), pix_fmt, colors,
                 info.aspect,
             )  # fmt: skip
-            reason = _fails(found)
+            reason = fails(found)
             if reason is None:
                 if encoding.hardware and encoder == family.software:
                     notes.append(f"no hardware encodes {name} here: {encoder} does")
@@ -146,7 +146,12 @@ def choose(info: VideoInfo, output: Path, encoding: Encoding) -> tuple[Encoder, 
     )
 
 
-def _options(encoder: str, family: Family, encoding: Encoding) -> dict[str, str]:
+def options_of(encoder: str, family: Family, encoding: Encoding) -> dict[str, str]:
+    """All options of an encoder: those of its family, and what was asked for.
+
+    Raises:
+        VideoError: a quality on a scale that it does not have.
+    """
     options = dict(family.options) if encoder == family.software else {}
     quality = encoding.crf if encoding.crf is not None else family.quality
     if quality is not None:
@@ -219,7 +224,7 @@ def _colors(info: VideoInfo, pix_fmt: str) -> Colors:
     return info.colors if info.colors.matrix != 0 else replace(info.colors, matrix=UNKNOWN)
 
 
-def _fails(encoder: Encoder) -> str | None:
+def fails(encoder: Encoder) -> str | None:
     """Encode one frame; the reason if that does not work."""
     left: dict[str, str] = {}
     with overheard() as said:

@@ -14,6 +14,7 @@ from .encoding import Encoder
 from .pyav import av
 from .reading import VideoError, VideoInfo, open_video, video_stream
 from .segments import Segment
+from .trimming import Trim
 
 NOT_COPIED = {"encoder", "major_brand", "minor_version", "compatible_brands", "creation_time", "rotate", "DURATION"}
 """Labels that are about the source's file, not about the video."""
@@ -25,7 +26,7 @@ def check_container(info: VideoInfo, encoder: Encoder, output: Path, kinds: Sequ
     Raises:
         VideoError: names the stream, and what to do.
     """
-    with open_video(info.path) as source, _create(_Nowhere(output), output) as container:
+    with _beside(info) as source, _create(Nowhere(output), output) as container:
         try:
             stream = container.add_stream(encoder.name, rate=encoder.rate, options=dict(encoder.options))
         except (ValueError, av.error.FFmpegError) as e:
@@ -49,6 +50,7 @@ def join(
     kinds: Sequence[str],
     *,
     whole: bool,
+    from_zero: bool = False,
 ) -> None:
     """Write the result, whole or not at all.
 
@@ -58,6 +60,7 @@ def join(
         output: where to.
         kinds: which streams of the source to copy: "audio", "subtitle", "attachment".
         whole: whether these are all frames; otherwise what is copied ends with them.
+        from_zero: whether the result's clock begins with the first of these frames, and what is copied, too.
 
     Raises:
         VideoError: no segment, or segments that different encoders made.
@@ -65,20 +68,25 @@ def join(
     """
     if not segments:
         raise VideoError(f"no frame of {info.path} is finished: nothing to write")
-    with replacing(output) as temporary, open_video(info.path) as source, av.open(str(segments[0].path)) as first:
+    with replacing(output) as temporary, _beside(info) as source, av.open(str(segments[0].path)) as first:
         container = _create(str(temporary), output)
         template = first.streams.video[0]
         video = container.add_stream_from_template(template, opaque=True)
         video.time_base = info.time_base
         copies = _add_copies(container, source, info, output, kinds)
-        _copy_labels(source, container, info, video)
-        end = None if whole else (segments[-1].pts[-1] + _duration(segments[-1], info)) * info.time_base
+        trim = Trim(
+            segments[0].pts[0] * info.time_base if from_zero else None,
+            None if whole else (segments[-1].pts[-1] + _duration(segments[-1], info)) * info.time_base,
+        )
+        if source is not None:
+            _copy_labels(source, container, info, video, trim)
         extradata = bytes(template.codec_context.extradata or b"")
         streams = [_video_packets(segments, info, video, extradata, container)]
-        if copies:
-            streams.append(_copied_packets(source, copies, end))
+        if source is not None and copies:
+            streams.append(_copied_packets(source, copies, trim))
         try:
             for _, _, packet in heapq.merge(*streams, key=lambda entry: entry[:2]):
+                trim.move(packet)
                 container.mux_one(packet)
         except BaseException:
             _drop(container)
@@ -86,12 +94,17 @@ def join(
         container.close()
 
 
-class _Nowhere(io.BytesIO):
+class Nowhere(io.BytesIO):
     """A file for a trial; FFmpeg takes the format from its name."""
 
     def __init__(self, output: Path) -> None:
         super().__init__()
         self.name = output.name
+
+
+def _beside(info: VideoInfo) -> contextlib.AbstractContextManager[av.container.InputContainer | None]:
+    """The source, where it may hold more than frames."""
+    return open_video(info.path) if info.streams else contextlib.nullcontext()
 
 
 def _create(file: str | io.BytesIO, output: Path) -> av.container.OutputContainer:
@@ -113,12 +126,14 @@ def _drop(container: av.container.OutputContainer) -> None:
 
 def _add_copies(
     container: av.container.OutputContainer,
-    source: av.container.InputContainer,
+    source: av.container.InputContainer | None,
     info: VideoInfo,
     output: Path,
     kinds: Sequence[str],
 ) -> dict[int, av.stream.Stream]:
     """A stream in the result for each one that is copied, by the source's number."""
+    if source is None:
+        return {}
     video = video_stream(source, info.path).index
     copies = {}
     for stream in source.streams:
@@ -141,12 +156,16 @@ def _add_copies(
 
 
 def _copy_labels(
-    source: av.container.InputContainer, container: av.container.OutputContainer, info: VideoInfo, video: av.VideoStream
+    source: av.container.InputContainer,
+    container: av.container.OutputContainer,
+    info: VideoInfo,
+    video: av.VideoStream,
+    trim: Trim,
 ) -> None:
     container.metadata.update({k: v for k, v in source.metadata.items() if k not in NOT_COPIED})
     stream = video_stream(source, info.path)
     video.metadata.update({k: v for k, v in stream.metadata.items() if k not in NOT_COPIED})
-    chapters = source.chapters()
+    chapters = trim.chapters(source.chapters())
     if chapters:
         container.set_chapters(chapters)
 
@@ -209,7 +228,7 @@ def _depth(path: Path) -> int:
 
 
 def _copied_packets(
-    source: av.container.InputContainer, copies: dict[int, av.stream.Stream], end: Fraction | None
+    source: av.container.InputContainer, copies: dict[int, av.stream.Stream], trim: Trim
 ) -> Iterator[Entry]:
     """The source's other packets as they are."""
     streams = [source.streams[index] for index in copies]
@@ -226,7 +245,7 @@ def _copied_packets(
         if not packet.size:
             continue
         at = packet.dts if packet.dts is not None else packet.pts
-        if end is not None and packet.pts is not None and packet.pts * packet.time_base >= end:
+        if not trim.keeps(packet, packet.stream.type):
             continue
         if at is not None:
             last = max(last, at * packet.time_base)

@@ -52,6 +52,9 @@ class VideoInfo:
         pix_fmt: FFmpeg's name of its pixel format.
         colors: how colours are stored.
         aspect: width by height of a pixel, as shown.
+        streams: whether the file may hold sound, subtitles and chapters beside the frames.
+        alpha: whether frames come with an alpha.
+        plays: how often an animation is played; 0 is for ever.
     """
 
     path: str
@@ -65,6 +68,9 @@ class VideoInfo:
     pix_fmt: str
     colors: Colors
     aspect: Fraction
+    streams: bool = True
+    alpha: bool = False
+    plays: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +84,7 @@ class Frame:
         seconds: when it is shown, counted from the first frame.
         duration: how long, in units of the time base; 0 if the file does not tell.
         cut: whether a new scene begins here.
+        alpha: (H, W) of the kind of `pixels`, 0 = transparent; None where all is opaque.
     """
 
     pixels: Tensor
@@ -86,6 +93,7 @@ class Frame:
     seconds: float
     duration: int
     cut: bool
+    alpha: Tensor | None = None
 
 
 class VideoReader:
@@ -96,6 +104,7 @@ class VideoReader:
         size: shorter side to resize frames to, in pixels; sides become even numbers then. None keeps the size.
         cuts: whether to look for scene cuts.
         hardware: decode on a device when FFmpeg finds one.
+        start: seconds from which frames are wanted: where the file allows it, reading begins at a key frame before.
 
     Attributes:
         info: what the video is like.
@@ -105,10 +114,16 @@ class VideoReader:
         VideoError: no such file, not a video, or a video without a frame.
     """
 
-    def __init__(self, path: str | Path, *, size: int | None = None, cuts: bool = True, hardware: bool = False) -> None:
-        self._container = open_video(path, hardware)
-        self._stream = video_stream(self._container, path)
-        self._stream.thread_type = "AUTO"
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        size: int | None = None,
+        cuts: bool = True,
+        hardware: bool = False,
+        start: float = 0.0,
+    ) -> None:
+        self._open(path, hardware)
         self._threads = threading.local()
         self.problems: list[str] = []
         self._broken = 0
@@ -122,8 +137,29 @@ class VideoReader:
             raise VideoError(f"{path} has no frame that can be read{why}: give another video")
         self._first: av.VideoFrame | None = first
         self._matrix = display_matrix(first)
-        self._stored = _stored_size(first, self._matrix, size)  # as decoded, before rotation
+        self._stored = stored_size(first.width, first.height, size)  # as decoded, before rotation
         self.info = self._describe(str(path), first)
+        self._start = first.pts if start > 0 else None
+        if self._start is not None and not self._seek(self._start + int(start / self.info.time_base)):
+            self._container.close()
+            self._open(path, hardware)
+            self._decoded = self._decode()
+            self._first = next(self._decoded, None)
+
+    def _open(self, path: str | Path, hardware: bool) -> None:
+        self._container = open_video(path, hardware)
+        self._stream = video_stream(self._container, path)
+        self._stream.thread_type = "AUTO"
+
+    def _seek(self, pts: int) -> bool:
+        """Go on at a key frame before a moment; whether that was found."""
+        try:
+            self._container.seek(pts, stream=self._stream)
+            self._decoded = self._decode()
+            self._first = next(self._decoded, None)
+        except (av.error.FFmpegError, OSError):
+            return False
+        return self._first is not None and self._first.pts is not None and self._first.pts <= pts
 
     def __enter__(self) -> VideoReader:
         return self
@@ -141,7 +177,13 @@ class VideoReader:
         Args:
             skip: how many to leave out at the beginning; they are decoded, as what follows depends on them.
         """
-        info, number, last, start = self.info, 0, None, None
+        try:
+            yield from self._frames(skip)
+        finally:
+            self._note_problems()
+
+    def _frames(self, skip: int) -> Iterator[Frame]:
+        info, number, last, start = self.info, 0, None, self._start
         small = av.video.reformatter.VideoReformatter()
         waiting: deque[Future[Frame]] = deque()
         with ThreadPoolExecutor(CONVERTERS) as pool:
@@ -157,7 +199,7 @@ class VideoReader:
                     pts = last + max(round(1 / info.rate / info.time_base), 1)
                 last = pts = pts or 0
                 start = pts if start is None else start
-                cut = False if self._cuts is None else self._cuts(_small(decoded, small))
+                cut = False if self._cuts is None else self._cuts(small_bgr(decoded, small))
                 if number >= skip:
                     seconds = float((pts - start) * info.time_base)
                     waiting.append(pool.submit(self._converted, decoded, number, pts, seconds, cut or number == 0))
@@ -166,7 +208,6 @@ class VideoReader:
                 number += 1
             for future in waiting:
                 yield future.result()
-        self._note_problems()
 
     def _converted(self, decoded: av.VideoFrame, number: int, pts: int, seconds: float, cut: bool) -> Frame:
         """A decoded frame as RGB; called in several threads, each with a converter of its own."""
@@ -300,15 +341,16 @@ def probe(path: str | Path) -> VideoInfo:
         return reader.info
 
 
-def _stored_size(first: av.VideoFrame, matrix: np.ndarray | None, size: int | None) -> tuple[int, int]:
+def stored_size(width: int, height: int, size: int | None) -> tuple[int, int]:
+    """Width and height of frames that are resized to a shorter side; both are even then. None keeps them."""
     if size is None:
-        return first.width, first.height
-    scale = check_side(size, "size") / min(first.width, first.height)
-    width, height = (max(2, round(side * scale / 2) * 2) for side in (first.width, first.height))
-    return width, height
+        return width, height
+    scale = check_side(size, "size") / min(width, height)
+    return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 
-def _small(frame: av.VideoFrame, reformatter: av.video.reformatter.VideoReformatter) -> np.ndarray:
+def small_bgr(frame: av.VideoFrame, reformatter: av.video.reformatter.VideoReformatter) -> np.ndarray:
+    """A frame as scene cuts are looked for in: (h, w, 3) uint8, blue, green, red."""
     scale = min(1.0, SIDE / max(frame.width, frame.height))
     width, height = (max(1, round(side * scale)) for side in (frame.width, frame.height))
     return reformatter.reformat(frame, width, height, "bgr24", threads=1).to_ndarray()
