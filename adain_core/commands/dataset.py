@@ -16,6 +16,7 @@ from .flags import read_flags, takes
 from .options import Device, DType, ModelName, Precision
 from .outcomes import FAILED, INTERRUPTED, fail, usage_errors
 from .parsing import parse_format
+from .progress import Lines
 
 SHOWN = 20
 """Failures listed one by one; the manifest has all."""
@@ -163,9 +164,10 @@ def count_bar(when_stopped: str) -> Iterator[Callable[[int, int], None]]:
     console = Console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    start, task = time.monotonic(), bar.add_task("results")
+    start, task, lines = time.monotonic(), bar.add_task("results"), Lines("results")
 
     def show(done: int, total: int) -> None:
+        lines(done, total)
         if not bar.live.is_started and time.monotonic() - start > 1:
             bar.start()
         bar.update(task, completed=done, total=total)

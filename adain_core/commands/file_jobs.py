@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -55,24 +55,51 @@ def plan(contents: Iterable[str], output: str | None, style_name: str, suffix: s
     if not found:
         raise AdaINError("no picture to stylize: give picture files or folders that hold some")
     many = len(found) > 1 or any(Path(content).is_dir() for content in contents)
+    named = [
+        (source, inside.with_suffix(suffix or (inside.suffix if inside.suffix.lower() in FORMATS else ".png")))
+        for source, inside in found
+    ]
+    return place(named, output, style_name, many, "pictures")
+
+
+def place(
+    found: Sequence[tuple[str, Path]],
+    output: str | None,
+    style_name: str,
+    many: bool,
+    noun: str,
+) -> list[Job]:
+    """Where each result goes.
+
+    Args:
+        found: what is to be worked on, each with its result's path below the output folder.
+        output: as for :func:`plan`.
+        style_name: likewise.
+        many: whether the output is a folder, even if it does not exist.
+        noun: what they are, in the plural.
+
+    Raises:
+        AdaINError: one file for many, or two with one result.
+    """
     if output == STANDARD_STREAM and many:
-        raise AdaINError(f"{len(found)} pictures do not go to standard output: give a folder, such as -o out/")
+        raise AdaINError(f"{len(found)} {noun} do not go to standard output: give a folder, such as -o out/")
     folder = (
         output is not None and output != STANDARD_STREAM and (output.endswith(("/", "\\")) or Path(output).is_dir())
     )
     if many and output is not None and not folder:
         if Path(output).suffix or Path(output).is_file():
-            raise AdaINError(
-                f"{len(found)} pictures do not go into one file {output!r}: give a folder, such as -o out/"
-            )
+            raise AdaINError(f"{len(found)} {noun} do not go into one file {output!r}: give a folder, such as -o out/")
         folder = True
     jobs = []
     for source, inside in found:
-        ending = suffix or (inside.suffix if inside.suffix.lower() in FORMATS else ".png")
         if output is None:
-            target = STANDARD_STREAM if source == STANDARD_STREAM else str(Path(f"{inside.stem}_{style_name}{ending}"))
+            target = (
+                STANDARD_STREAM
+                if source == STANDARD_STREAM
+                else str(Path(f"{inside.stem}_{style_name}{inside.suffix}"))
+            )
         elif folder:
-            target = str(Path(output) / inside.with_suffix(ending))
+            target = str(Path(output) / inside)
         else:
             target = output
         jobs.append(Job(source, target))
@@ -86,7 +113,12 @@ def plan(contents: Iterable[str], output: str | None, style_name: str, suffix: s
 
 
 def run(
-    jobs: Iterable[Job], work: Callable[[Job], None], *, force: bool = False, resume: bool = False
+    jobs: Iterable[Job],
+    work: Callable[[Job], None],
+    *,
+    force: bool = False,
+    resume: bool = False,
+    leaving: str = "--skip-existing",
 ) -> Iterator[Outcome]:
     """Do one job after the other; a job that fails is reported and the rest goes on.
 
@@ -95,6 +127,7 @@ def run(
         work: does one, writing its output whole or not at all.
         force: replace results that exist.
         resume: leave results that exist as they are, without an error.
+        leaving: the flag that does.
     """
     for job in jobs:
         start = time.perf_counter()
@@ -103,7 +136,7 @@ def run(
         if job.output != STANDARD_STREAM and target.exists() and not force:
             if resume:
                 continue
-            error = f"{job.output} exists: add --force to replace it or --skip-existing to leave it"
+            error = f"{job.output} exists: add --force to replace it or {leaving} to leave it"
         else:
             try:
                 if job.output != STANDARD_STREAM:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from ..errors import AdaINError
-from .file_jobs import out_of_memory
+from .file_jobs import Outcome, out_of_memory
 
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
 
@@ -25,6 +25,22 @@ def fail(error: BaseException, code: int) -> NoReturn:
     """One line on stderr, and out."""
     typer.echo(f"adain: {' '.join(str(error).split())}", err=True)
     raise typer.Exit(code) from error
+
+
+def tell_failed(failed: Sequence[Outcome], total: int, noun: str) -> NoReturn:
+    """Each job that failed on stderr, and out.
+
+    Args:
+        failed: at least one.
+        total: how many jobs there were.
+        noun: what they are, in the plural.
+    """
+    if total > 1:
+        typer.echo(f"{len(failed)} of {total} {noun} failed:", err=True)
+    for outcome in failed:
+        error = " ".join(outcome.error.split())
+        typer.echo(f"adain: {error}" if outcome.source in error else f"adain: {outcome.source}: {error}", err=True)
+    raise typer.Exit(FAILED)
 
 
 @contextmanager

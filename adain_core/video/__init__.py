@@ -8,6 +8,7 @@ from .encoding import Encoding
 from .frames import FrameStylizer, stylize_frames
 from .keyframes import KeyFrames
 from .pipeline import VideoResult, finished_frames, partial_path, stylize_video, transform_video
+from .preview import preview_frame
 from .reading import Frame, VideoError, VideoInfo, VideoReader, probe
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "VideoResult",
     "finished_frames",
     "partial_path",
+    "preview_frame",
     "probe",
     "stylize_frames",
     "stylize_video",

@@ -88,13 +88,14 @@ class AnimationReader:
         times, alpha, at = _Times([], []), False, 0
         for number in range(getattr(self._image, "n_frames", 1)):
             try:
-                alpha = alpha or bool((self._pixels(number)[..., 3] < 255).any())
+                pixels = self._pixels(number)
             except Exception as e:  # decoders of damaged files raise all there is
                 reason = " ".join(str(e).split()) or type(e).__name__
                 if not number:
                     raise VideoError(f"{self._path} cannot be read, it may be damaged: {reason}") from e
                 self.problems.append(f"{self._path} is damaged from frame {number} on ({reason}): the rest is missing")
                 break
+            alpha = alpha or bool((pixels[..., 3] < 255).any())
             duration = round(self._image.info.get("duration", 0)) or UNTOLD
             times.pts.append(at)
             times.durations.append(duration)
@@ -105,6 +106,14 @@ class AnimationReader:
         """A frame as it is seen, (H, W, 4) uint8."""
         self._image.seek(number)
         return np.asarray(self._image.convert("RGBA"))
+
+
+def animation_suffix(path: Path) -> str | None:
+    """The suffix of files of this kind, such as ".gif"; None if it is no animation."""
+    if not is_animation(path):
+        return None
+    with Image.open(path, formats=READERS) as image:
+        return {"GIF": ".gif", "WEBP": ".webp"}.get(image.format or "", ".apng")
 
 
 def is_animation(path: Path) -> bool:

@@ -15,8 +15,7 @@ from .span import Span
 class Excerpt:
     """The frames shown within a span, of which the first begins a scene.
 
-    One that is shown across an end of the span is cut off there; where less than half a frame would be left, it is
-    left out.
+    The span begins and ends where a frame does, the nearest; one that is shown for long is cut off instead.
 
     Args:
         source: the whole.
@@ -44,24 +43,31 @@ class Excerpt:
             VideoError: there is none.
         """
         info, number, last = self.info, 0, 0.0
-        tick = info.time_base
+        tick, whole_frame = self.info.time_base, nominal(self.info)
         with closing(self._source.frames()) as whole:
             for frame, end in with_ends(whole, info):
+                last = frame.seconds
                 zero = frame.pts - round(Fraction(frame.seconds) / tick)
                 begin = max(frame.pts, zero + round((self._span.start or 0) / tick))
                 stop = end if self._span.end is None else min(end, zero + round(self._span.end / tick))
-                last = frame.seconds
-                if (begin, stop) != (frame.pts, end) and (stop - begin) * tick < nominal(info) / 2:
-                    if begin == frame.pts:
-                        break
-                    continue
+                if (begin, stop) != (frame.pts, end):
+                    if (stop - begin) * tick < whole_frame / 2:
+                        if begin == frame.pts:
+                            break
+                        continue
+                    begin = begin if (begin - frame.pts) * tick >= whole_frame else frame.pts
+                    stop = stop if (end - stop) * tick >= whole_frame else end
                 if number >= skip:
                     seconds = frame.seconds + float((begin - frame.pts) * tick)
-                    duration = frame.duration if (begin, stop) == (frame.pts, end) else stop - begin
+                    duration = frame.duration if stop == end and begin == frame.pts else stop - begin
                     yield replace(
-                        frame, number=number, pts=begin, seconds=seconds, duration=duration,
+                        frame,
+                        number=number,
+                        pts=begin,
+                        seconds=seconds,
+                        duration=duration,
                         cut=frame.cut or number == 0,
-                    )  # fmt: skip
+                    )
                 number += 1
         if not number:
             raise self._beyond(f"a last frame at {last:g} s")

@@ -108,7 +108,10 @@ def _beside(info: VideoInfo) -> contextlib.AbstractContextManager[av.container.I
 
 
 def _create(file: str | io.BytesIO, output: Path) -> av.container.OutputContainer:
-    options = {"movflags": "+faststart"} if output.suffix.lower() in (".mp4", ".m4v", ".mov") else {}
+    suffix = output.suffix.lower()
+    options = {"movflags": "+faststart"} if suffix in (".mp4", ".m4v", ".mov") else {}
+    if suffix == ".avi":  # counts frames: sound that begins a little before would move all but the first by one
+        options = {"avoid_negative_ts": "disabled"}
     try:
         return av.open(file, "w", options=options if isinstance(file, str) else {})
     except (ValueError, av.error.FFmpegError) as e:

@@ -35,6 +35,11 @@ def is_pattern(path: Path) -> bool:
     return _NUMBER.search(path.name) is not None and not path.exists()
 
 
+def plain_name(path: Path) -> str:
+    """What a video of these pictures may be called: frame_%04d.png is "frame"."""
+    return path.resolve().name if path.is_dir() else _NUMBER.sub("", path.stem).strip("_-. ") or "frames"
+
+
 def numbered(pattern: Path, number: int) -> Path:
     """One of the files that a name such as frame_%04d.png stands for."""
     return pattern.with_name(_NUMBER.sub(lambda found: found[0] % number, pattern.name))
