@@ -201,7 +201,7 @@ def plan(sources: Sequence[str], output: str | None, style_name: str, still: boo
     Raises:
         AdaINError: one file for many, or two with one result.
     """
-    from ..video.animations import animation_suffix
+    from ..video.animations import frames_of
     from ..video.sequences import is_sequence, plain_name
 
     found = []
@@ -211,7 +211,7 @@ def plan(sources: Sequence[str], output: str | None, style_name: str, still: boo
         if still:
             suffix = ".png"
         elif suffix not in CONTAINERS:
-            suffix = animation_suffix(path) or ".mp4"
+            suffix = frames_of(path)[0] or ".mp4"
         found.append((source, Path(name + suffix)))
     return file_jobs.place(found, output, style_name, len(found) > 1, "videos")
 

@@ -50,7 +50,7 @@ class Format:
 
 FORMATS = {
     ".gif": Format("gif", "gif", ("pal8", "pal8"), 100),
-    ".webp": Format("webp", "libwebp_anim", ("bgra", "bgr0"), 1000, {"quality": "90"}),
+    ".webp": Format("webp", "libwebp_anim", ("bgra", "bgra"), 1000, {"quality": "90"}),
     ".apng": Format("apng", "apng", ("rgba", "rgb24"), 1000),
 }
 """By suffix."""

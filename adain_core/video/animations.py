@@ -108,18 +108,13 @@ class AnimationReader:
         return np.asarray(self._image.convert("RGBA"))
 
 
-def animation_suffix(path: Path) -> str | None:
-    """The suffix of files of this kind, such as ".gif"; None if it is no animation."""
-    if not is_animation(path):
-        return None
-    with Image.open(path, formats=READERS) as image:
-        return {"GIF": ".gif", "WEBP": ".webp"}.get(image.format or "", ".apng")
+def frames_of(path: Path) -> tuple[str, int]:
+    """Of a picture of a kind that can have several frames, the suffix of that kind and how many it has; else "" and 0.
 
-
-def is_animation(path: Path) -> bool:
-    """Whether a file is a picture of several frames."""
+    Kinds are told by what is in the file, not by its name.
+    """
     try:
         with Image.open(path, formats=READERS) as image:
-            return getattr(image, "is_animated", False)
+            return {"GIF": ".gif", "WEBP": ".webp"}.get(image.format or "", ".apng"), getattr(image, "n_frames", 1)
     except (OSError, SyntaxError, ValueError):  # no picture at all, or a damaged one
-        return False
+        return "", 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from .animations import AnimationReader, is_animation
+from .animations import AnimationReader, frames_of
 from .excerpt import Excerpt
-from .reading import VideoReader
+from .reading import VideoError, VideoReader
 from .retiming import Retimed
 from .sequences import RATE, SequenceReader, files_of, is_sequence
 from .sources import Source
@@ -42,8 +42,10 @@ def open_source(
     if is_sequence(path):
         source = SequenceReader(path, rate=rate or RATE, size=size, cuts=cuts)
         rate = None
-    elif is_animation(path):
+    elif (frames := frames_of(path)[1]) > 1:
         source = AnimationReader(path, size=size, cuts=cuts)
+    elif frames:
+        raise VideoError(f"{path} is a picture: use `adain stylize`")
     else:
         source = VideoReader(path, size=size, cuts=cuts, hardware=hardware, start=float(span.start or 0))
     try:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -228,7 +229,9 @@ def transform_video(
         return VideoResult(output, done, resumed, sink.notes, reader.problems)
 
 
-def painted(source: Source, process: Process, skip: int, count: int, eight_bits: bool) -> Iterator[Finished]:
+def painted(
+    source: Source, process: Process, skip: int, count: int, eight_bits: bool, most: int | None = None
+) -> Iterator[Finished]:
     """The source's frames through the network, in batches, read ahead.
 
     Args:
@@ -237,8 +240,10 @@ def painted(source: Source, process: Process, skip: int, count: int, eight_bits:
         skip: how many are left out at the beginning.
         count: frames a batch.
         eight_bits: whether they are rounded to bytes.
+        most: how many are wanted; None is all.
     """
-    with Ahead(_batches(source.frames(skip), count, process.device), WAITING) as batches:
+    frames = islice(source.frames(skip), most)
+    with Ahead(_batches(frames, count, process.device), WAITING) as batches:
         for x, frames in batches:
             yield _process(process, x, frames, eight_bits)
 

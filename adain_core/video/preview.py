@@ -72,7 +72,7 @@ def preview_frame(
         eight_bits = max(c.bits for c in av.VideoFormat(info.pix_fmt, 16, 16).components) <= 8
         count = stylizer.batch_size(info.height, info.width)
         done = skip
-        with contextlib.closing(painted(reader, stylizer, skip, count, eight_bits)) as batches:
+        with contextlib.closing(painted(reader, stylizer, skip, count, eight_bits, number + 1 - skip)) as batches:
             for batch in batches:
                 if done + len(batch.pts) > number:
                     return batch.pixels[number - done].cpu()

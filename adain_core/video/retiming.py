@@ -16,11 +16,12 @@ from .sources import Source, with_ends
 TICKS = 90_000
 """About how many units of time a second has, so that the moment of the first frame is kept, too."""
 
-HALF = Fraction(1, 2)
+TOLERANCE = Fraction(1, 4)
+"""Of a frame: times that a file rounds are no reason to show the one before."""
 
 
 class Retimed:
-    """Frames at an even rate, each the one whose time is nearest. What lasts, lasts as long as before.
+    """Frames at an even rate, each the one that is shown at its time. What lasts, lasts as long as before.
 
     Args:
         source: at any pace.
@@ -39,14 +40,14 @@ class Retimed:
         """As for :class:`Source`."""
         before, number, cut = self._source.info, 0, False
         first: Frame | None = None
-        zero = 0
+        zero, slack = 0, TOLERANCE * min(self._rate / before.rate, 1)
         with closing(self._source.frames()) as whole:
             for frame, end in with_ends(whole, before):
                 if first is None:
                     first = frame
                     zero = 0 if self._counted else round(first.pts * before.time_base / self.info.time_base)
                 cut = cut or frame.cut
-                until = math.floor((end - first.pts) * before.time_base * self._rate + HALF)
+                until = math.ceil((end - first.pts) * before.time_base * self._rate - slack)
                 while number < max(until, 1):  # a video shorter than a frame has one
                     if number >= skip:
                         yield replace(
