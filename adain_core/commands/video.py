@@ -129,7 +129,7 @@ def video(
         regions = [parse_mask(text) for text in mask or []]
         options = read_flags(VideoOptions, flags)
         encoding = Encoding(codec, crf, preset, parse_options(codec_option or []), hardware)
-        part = {"size": size, "start": start, "end": end, "fps": fps}
+        part: dict[str, Any] = {"size": size, "start": start, "end": end, "fps": fps}
         Span.of(start, end)
         _ = fps is None or parse_rate(fps, "--fps")
         named = [name for name, _ in refs] + [name for _, pairs in regions for name, _ in pairs]

@@ -159,12 +159,12 @@ def _in_palette(pictures: Iterator[av.VideoFrame], encoder: Encoder) -> Iterator
         picture.pts, picture.time_base = number, tick
         source.push(picture)
         with contextlib.suppress(av.error.BlockingIOError):
-            yield sink.pull()
+            yield graph.vpull()
     if graph is not None:
         source.push(None)
         with contextlib.suppress(av.error.EOFError, av.error.BlockingIOError):
             while True:
-                yield sink.pull()
+                yield graph.vpull()
 
 
 def _end_at(file: Path, end: int) -> None:

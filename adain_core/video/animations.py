@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -69,7 +69,7 @@ class AnimationReader:
             plays=plays,
         )  # fmt: skip
 
-    def frames(self, skip: int = 0) -> Iterator[Frame]:
+    def frames(self, skip: int = 0) -> Generator[Frame, None, None]:
         """As for :class:`Source`."""
         for number, (pts, duration) in enumerate(zip(self._times.pts, self._times.durations, strict=True)):
             pixels = self._pixels(number)

@@ -227,20 +227,25 @@ def _colors(info: VideoInfo, pix_fmt: str) -> Colors:
 def fails(encoder: Encoder) -> str | None:
     """Encode one frame; the reason if that does not work."""
     left: dict[str, str] = {}
+    reason = None
     with overheard() as said:
         try:
-            context = av.CodecContext.create(encoder.name, "w")
-            assert isinstance(context, av.VideoCodecContext)
-            context.options = dict(encoder.options)
-            encoder.configure(context)
-            context.open()
-            left = dict(context.options)  # those that it took are gone
-            frame = av.VideoFrame(encoder.width, encoder.height, encoder.pix_fmt)
-            frame.pts, frame.time_base = 0, 1 / encoder.rate
-            context.encode(frame)
-            context.encode(None)
-            reason = None
+            left = _encode_one(encoder)
         except (av.error.FFmpegError, OSError, ValueError, RuntimeError) as e:
             reason = str(getattr(e, "strerror", None) or e)
-        context = None
     return complaint(encoder.name, left, said) if reason is None else (said or [reason])[-1]
+
+
+def _encode_one(encoder: Encoder) -> dict[str, str]:
+    """The options that the encoder did not take."""
+    context = av.CodecContext.create(encoder.name, "w")
+    assert isinstance(context, av.VideoCodecContext)
+    context.options = dict(encoder.options)
+    encoder.configure(context)
+    context.open()
+    left = dict(context.options)  # those that it took are gone
+    frame = av.VideoFrame(encoder.width, encoder.height, encoder.pix_fmt)
+    frame.pts, frame.time_base = 0, 1 / encoder.rate
+    context.encode(frame)
+    context.encode(None)
+    return left

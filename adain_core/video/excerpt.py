@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
@@ -36,7 +36,7 @@ class Excerpt:
         frames = None if left is None else max(round(left * source.info.rate), 1)
         self.info = replace(source.info, seconds=left, frames=frames)
 
-    def frames(self, skip: int = 0) -> Iterator[Frame]:
+    def frames(self, skip: int = 0) -> Generator[Frame, None, None]:
         """As for :class:`Source`.
 
         Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import islice
@@ -231,7 +231,7 @@ def transform_video(
 
 def painted(
     source: Source, process: Process, skip: int, count: int, eight_bits: bool, most: int | None = None
-) -> Iterator[Finished]:
+) -> Generator[Finished, None, None]:
     """The source's frames through the network, in batches, read ahead.
 
     Args:
@@ -242,8 +242,8 @@ def painted(
         eight_bits: whether they are rounded to bytes.
         most: how many are wanted; None is all.
     """
-    frames = islice(source.frames(skip), most)
-    with Ahead(_batches(frames, count, process.device), WAITING) as batches:
+    wanted = islice(source.frames(skip), most)
+    with Ahead(_batches(wanted, count, process.device), WAITING) as batches:
         for x, frames in batches:
             yield _process(process, x, frames, eight_bits)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -171,7 +171,7 @@ class VideoReader:
         """Close the file."""
         self._container.close()
 
-    def frames(self, skip: int = 0) -> Iterator[Frame]:
+    def frames(self, skip: int = 0) -> Generator[Frame, None, None]:
         """The frames in the order they are shown; to be called once.
 
         Args:

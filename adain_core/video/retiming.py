@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
@@ -36,11 +36,11 @@ class Retimed:
         frames = None if seconds is None else max(round(seconds * rate), 1)
         self.info = replace(source.info, rate=rate, frames=frames, time_base=1 / (rate * self._step))
 
-    def frames(self, skip: int = 0) -> Iterator[Frame]:
+    def frames(self, skip: int = 0) -> Generator[Frame, None, None]:
         """As for :class:`Source`."""
         before, number, cut = self._source.info, 0, False
         first: Frame | None = None
-        zero, slack = 0, TOLERANCE * min(self._rate / before.rate, 1)
+        zero, slack = 0, TOLERANCE * min(self._rate / before.rate, Fraction(1))
         with closing(self._source.frames()) as whole:
             for frame, end in with_ends(whole, before):
                 if first is None:

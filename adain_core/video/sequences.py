@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -51,8 +51,8 @@ def files_of(path: Path) -> dict[int, Path]:
     Those of a folder are counted from 0 in the order of their names, in which 10 comes after 9.
     """
     if path.is_dir():
-        found = [f for f in path.iterdir() if f.suffix.lower() in SUFFIXES and not f.name.startswith(".")]
-        order = sorted(found, key=lambda f: [int(p) if p.isdecimal() else p for p in re.split(r"(\d+)", f.name)])
+        inside = [f for f in path.iterdir() if f.suffix.lower() in SUFFIXES and not f.name.startswith(".")]
+        order = sorted(inside, key=lambda f: [int(p) if p.isdecimal() else p for p in re.split(r"(\d+)", f.name)])
         return dict(enumerate(order))
     before, _, after = _NUMBER.sub("\0", path.name, count=1).partition("\0")
     name = re.compile(re.escape(before) + r"(\d+)" + re.escape(after))
@@ -79,7 +79,8 @@ class SequenceReader:
     """
 
     def __init__(self, path: str | Path, *, rate: Fraction = RATE, size: int | None = None, cuts: bool = True) -> None:
-        self._path, self.problems = str(path), []
+        self._path = str(path)
+        self.problems: list[str] = []
         self._files = files_of(Path(path))
         if not self._files:
             what = "a folder is taken as the frames of one video" if Path(path).is_dir() else "check the name"
@@ -97,9 +98,10 @@ class SequenceReader:
             Fraction(1), streams=False, alpha=first.alpha is not None,
         )  # fmt: skip
 
-    def frames(self, skip: int = 0) -> Iterator[Frame]:
+    def frames(self, skip: int = 0) -> Generator[Frame, None, None]:
         """As for :class:`Source`."""
-        start, number, bad = next(iter(self._files)), 0, []
+        start, number = next(iter(self._files)), 0
+        bad: list[Path] = []
         waiting: deque[tuple[int, Path, Future[Picture | None]]] = deque()
         files = iter(self._files.items())
         with ThreadPoolExecutor(CONVERTERS) as pool:

