@@ -57,7 +57,7 @@ def video(
             "--output",
             "-o",
             help="The result: a video, .gif, .webp, .apng or frame_%04d.png; of several a folder. "
-            "VIDEO_STYLE.mp4 here when missing.",
+            "VIDEO_STYLE here, of VIDEO's kind, when missing.",
         ),
     ] = None,
     mask: Annotated[

@@ -116,5 +116,5 @@ def frames_of(path: Path) -> tuple[str, int]:
     try:
         with Image.open(path, formats=READERS) as image:
             return {"GIF": ".gif", "WEBP": ".webp"}.get(image.format or "", ".apng"), getattr(image, "n_frames", 1)
-    except (OSError, SyntaxError, ValueError):  # no picture at all, or a damaged one
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):  # no picture at all, or a damaged one
         return "", 0

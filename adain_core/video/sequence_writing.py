@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..pictures.picture import Picture
 from ..pictures.writing import save_picture
 from .encoding import Encoding
 from .pyav import av
-from .reading import VideoError, VideoInfo
+from .reading import CONVERTERS, VideoError, VideoInfo
 from .segments import Segment
 from .sequences import files_of, numbered
 from .unpacking import Reopen, lossless, unpack
@@ -59,15 +60,21 @@ class Numbered:
         """The pictures, once all are made; those of an earlier result with this name are replaced."""
         output.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.stem}-") as folder:
-            made = []
-            for number, (pixels, alpha) in enumerate(unpack(segments, self._again)):
-                made.append(numbered(Path(folder) / output.name, number))
-                picture = Picture(_array(pixels), None if alpha is None else _array(alpha))
-                save_picture(made[-1], picture)
+            made: list[Path] = []
+            waiting: deque[Future[None]] = deque()
+            with ThreadPoolExecutor(CONVERTERS) as pool:
+                for number, (pixels, alpha) in enumerate(unpack(segments, self._again)):
+                    made.append(numbered(Path(folder) / output.name, number))
+                    picture = Picture(_array(pixels), None if alpha is None else _array(alpha))
+                    waiting.append(pool.submit(save_picture, made[-1], picture))
+                    if len(waiting) > CONVERTERS:
+                        waiting.popleft().result()
+                for future in waiting:
+                    future.result()
             for earlier in files_of(output).values():
                 earlier.unlink()
             for file in made:
-                shutil.move(file, output.parent / file.name)
+                file.replace(output.parent / file.name)
 
 
 def _array(x: Tensor) -> np.ndarray:

@@ -10,7 +10,8 @@ from PIL import Image
 from video.clips import MakeClip, shown_at
 
 from adain_core import AdaINError
-from adain_core.commands.progress import Lines
+from adain_core.commands.dataset import count_bar
+from adain_core.commands.progress import Lines, frame_bar, progress_bar
 from adain_core.commands.video import plan
 
 
@@ -71,6 +72,27 @@ def test_names_of_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         plan(["x.mkv", "y.mkv"], "out.mp4", "s", still=False)
     with pytest.raises(AdaINError, match="would both become"):
         plan(["a/x.mkv", "b/x.mkv"], "o", "s", still=False)
+
+
+def test_every_command_of_long_work_writes_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pictures, videos and datasets: once a minute has passed."""
+    monkeypatch.setattr("adain_core.commands.progress.EVERY", 0.0)
+    with progress_bar(["a", "b"]) as (advance, tile):
+        tile(1, 4)
+        advance()
+    with frame_bar() as show:
+        show("clip.mp4", 3, None)
+    with count_bar("") as count:
+        count(5, 10)
+    said = [line.split(" passed")[0] for line in capsys.readouterr().err.splitlines()]
+    assert said == [
+        "adain: 0/2 pictures, 12%, 0:00:00",
+        "adain: 1/2 pictures, 50%, 0:00:00",
+        "adain: clip.mp4: 3 frames, 0:00:00",
+        "adain: 5/10 results, 50%, 0:00:00",
+    ]
 
 
 def test_a_line_a_minute_where_there_is_no_terminal(
