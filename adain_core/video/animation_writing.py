@@ -100,7 +100,7 @@ class Animation:
                 f"viewers show a GIF of {float(info.rate):g} frames a second too slowly: --fps 25 is right everywhere"
             )
 
-    def write(self, segments: Sequence[Segment], output: Path, *, whole: bool) -> None:
+    def write(self, segments: Sequence[Segment], output: Path, *, whole: bool) -> list[str]:
         """The result, or what is done of it, whole or not at all."""
         units = self._format.units
         times: list[int] = []
@@ -113,6 +113,7 @@ class Animation:
             )
             if self._format.muxer == "webp":
                 _end_at(temporary, times[-1])
+        return []
 
     def _encode(self, pictures: Iterator[av.VideoFrame], times: Sequence[int], file: Path) -> None:
         encoder, kind = self._encoder, self._format

@@ -40,6 +40,7 @@ class AnimationReader:
 
     Attributes:
         info: what it is like.
+        notes: none.
         problems: what could not be read.
 
     Raises:
@@ -47,6 +48,7 @@ class AnimationReader:
     """
 
     def __init__(self, path: str | Path, *, size: int | None = None, cuts: bool = True) -> None:
+        self.notes: list[str] = []
         self.problems: list[str] = []
         self._path = str(path)
         self._image = Image.open(path, formats=READERS)

@@ -73,6 +73,11 @@ class Excerpt:
             raise self._beyond(f"a last frame at {last:g} s")
 
     @property
+    def notes(self) -> list[str]:
+        """Those of the whole."""
+        return self._source.notes
+
+    @property
     def problems(self) -> list[str]:
         """Those of the whole."""
         return self._source.problems

@@ -218,7 +218,7 @@ def transform_video(
                     sink.write(done_so_far, partial_path(output), whole=False)
             raise
         try:
-            sink.write(list(segments.all()), output, whole=True)
+            lost = sink.write(list(segments.all()), output, whole=True)
         except av.error.FFmpegError as e:
             if isinstance(e, OSError):
                 raise
@@ -226,7 +226,7 @@ def transform_video(
         segments.remove()
         for file in existing(partial_path(output)):
             file.unlink(missing_ok=True)
-        return VideoResult(output, done, resumed, sink.notes, reader.problems)
+        return VideoResult(output, done, resumed, [*sink.notes, *reader.notes], [*reader.problems, *lost])
 
 
 def painted(

@@ -28,6 +28,9 @@ PICTURES = ("_pipe", "image2")
 """Ends of the names of FFmpeg's formats that are one picture."""
 
 
+JUMPING_CLOCK = 0x200
+"""FFmpeg's AVFMT_TS_DISCONT: a format whose clock may begin anew within a file."""
+
 NO_TIMES = 0x80
 """FFmpeg's AVFMT_NOTIMESTAMPS: a format that does not say when a frame is shown."""
 
@@ -108,7 +111,8 @@ class VideoReader:
 
     Attributes:
         info: what the video is like.
-        problems: what went wrong while reading, one sentence each; complete after the last frame.
+        notes: what of the video is not kept as it is, one sentence each; complete after the last frame.
+        problems: what went wrong while reading, likewise.
 
     Raises:
         VideoError: no such file, not a video, or a video without a frame.
@@ -125,6 +129,7 @@ class VideoReader:
     ) -> None:
         self._open(path, hardware)
         self._threads = threading.local()
+        self.notes: list[str] = []
         self.problems: list[str] = []
         self._broken = 0
         self._corrupt = 0
@@ -153,6 +158,8 @@ class VideoReader:
 
     def _seek(self, pts: int) -> bool:
         """Go on at a key frame before a moment; whether that was found."""
+        if self._container.format.flags & JUMPING_CLOCK:
+            return False  # a moment may be there twice
         try:
             self._container.seek(pts, stream=self._stream)
             self._decoded = self._decode()

@@ -57,6 +57,11 @@ class Retimed:
                     number, cut = number + 1, False
 
     @property
+    def notes(self) -> list[str]:
+        """Those of the whole."""
+        return self._source.notes
+
+    @property
     def problems(self) -> list[str]:
         """Those of the whole."""
         return self._source.problems

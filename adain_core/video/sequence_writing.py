@@ -56,7 +56,7 @@ class Numbered:
         self.encoder = lossless(info, deep and suffix in DEEP)
         self.notes = ["JPEG has no alpha: it is left out"] if info.alpha and suffix in OPAQUE else []
 
-    def write(self, segments: Sequence[Segment], output: Path, *, whole: bool) -> None:
+    def write(self, segments: Sequence[Segment], output: Path, *, whole: bool) -> list[str]:
         """The pictures, once all are made; those of an earlier result with this name are replaced."""
         output.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.stem}-") as folder:
@@ -75,6 +75,7 @@ class Numbered:
                 earlier.unlink()
             for file in made:
                 file.replace(output.parent / file.name)
+        return []
 
 
 def _array(x: Tensor) -> np.ndarray:

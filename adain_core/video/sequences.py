@@ -72,6 +72,7 @@ class SequenceReader:
 
     Attributes:
         info: what it is like.
+        notes: none.
         problems: what could not be read, complete after the last frame.
 
     Raises:
@@ -80,6 +81,7 @@ class SequenceReader:
 
     def __init__(self, path: str | Path, *, rate: Fraction = RATE, size: int | None = None, cuts: bool = True) -> None:
         self._path = str(path)
+        self.notes: list[str] = []
         self.problems: list[str] = []
         self._files = files_of(Path(path))
         if not self._files:

@@ -32,13 +32,16 @@ class Sink(Protocol):
     encoder: Encoder
     notes: list[str]
 
-    def write(self, segments: Sequence[Segment], output: Path, *, whole: bool) -> None:
+    def write(self, segments: Sequence[Segment], output: Path, *, whole: bool) -> list[str]:
         """Make the result of its segments, whole or not at all.
 
         Args:
             segments: in order, at least one.
             output: where to.
             whole: whether these are all of them; else it ends with them.
+
+        Returns:
+            What of the source could not be kept, one sentence each.
 
         Raises:
             VideoError: segments that do not fit.
@@ -68,10 +71,11 @@ class Film:
             self.notes.append(f"alpha is left out: {output.suffix} files hold none; write .webp, .gif or pictures")
         self._info, self._kinds, self._span = info, kinds, span
 
-    def write(self, segments: Sequence[Segment], output: Path, *, whole: bool) -> None:
+    def write(self, segments: Sequence[Segment], output: Path, *, whole: bool) -> list[str]:
         """As for :class:`Sink`."""
         whole, from_zero = whole and self._span.end is None, self._span.start is not None
         join(segments, self._info, output, self._kinds, whole=whole, from_zero=from_zero)
+        return []
 
 
 def choose_sink(

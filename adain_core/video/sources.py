@@ -18,8 +18,13 @@ class Source(Protocol):
         ...
 
     @property
+    def notes(self) -> list[str]:
+        """What is not kept as it is, one sentence each; complete after the last frame."""
+        ...
+
+    @property
     def problems(self) -> list[str]:
-        """What could not be read, one sentence each; complete after the last frame."""
+        """What could not be read, likewise."""
         ...
 
     def frames(self, skip: int = 0) -> Generator[Frame, None, None]:
