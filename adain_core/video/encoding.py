@@ -222,6 +222,8 @@ def _fails(encoder: Encoder) -> str | None:
 
         encoder.configure(context)
         frame = av.VideoFrame(encoder.width, encoder.height, encoder.pix_fmt)
+        for plane in frame.planes:  # as it comes it holds anything, also numbers that the format has not
+            plane.update(bytes(plane.buffer_size))
         frame.pts, frame.time_base = 0, 1 / encoder.rate
         context.encode(frame)
         context.encode(None)

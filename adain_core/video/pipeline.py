@@ -166,7 +166,7 @@ def transform_video(
     with VideoReader(source, size=size, cuts=cuts, hardware=encoding.hardware) as reader:
         info = reader.info
         encoder, notes = choose(info, output, encoding)
-        check_container(info, encoder, output, kinds)
+        tracks, told = check_container(info, encoder, output, kinds)
         count = batch or process.batch_size(info.height, info.width)
         status = source.stat()
         segments = Segments(output, {
@@ -192,17 +192,12 @@ def transform_video(
         except BaseException:
             with contextlib.suppress(AdaINError, OSError, av.error.FFmpegError):  # what happened first is raised
                 _finish(behind, writer)
-                join(list(segments.all()), info, partial_path(output), kinds, whole=False)
+                join(list(segments.all()), info, partial_path(output), tracks, whole=False)
             raise
-        try:
-            join(list(segments.all()), info, output, kinds, whole=True)
-        except av.error.FFmpegError as e:
-            if isinstance(e, OSError):
-                raise
-            raise VideoError(f"{output} could not be written ({e}): its frames are kept, try another suffix") from e
+        problems = join(list(segments.all()), info, output, tracks, whole=True)
         segments.remove()
         partial_path(output).unlink(missing_ok=True)
-        return VideoResult(output, done, resumed, notes, reader.problems)
+        return VideoResult(output, done, resumed, [*notes, *reader.notes, *told], [*reader.problems, *problems])
 
 
 def partial_path(output: str | Path) -> Path:

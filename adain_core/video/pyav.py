@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..errors import AdaINError
 
 try:
@@ -10,4 +12,9 @@ try:
 except ImportError as e:  # pragma: no cover - the tests run with PyAV
     raise AdaINError(f"videos need PyAV ({e}): pip install 'adain-style-transfer[video]'") from e
 
-__all__ = ["av"]
+__all__ = ["address", "av"]
+
+
+def address(path: str | Path) -> str:
+    """A file as FFmpeg is told it: of a bare ``12:30.mp4`` it takes ``12`` for a protocol."""
+    return f"file:{path}"

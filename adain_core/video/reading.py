@@ -18,11 +18,17 @@ from torch import Tensor
 from ..errors import AdaINError
 from ..options import check_side
 from .cuts import SIDE, SceneCuts
-from .pixels import Colors, display_matrix, is_turned, to_rgb, upright
-from .pyav import av
+from .deinterlacing import Deinterlacer
+from .notices import lost
+from .packets import Packets
+from .pixels import Colors, display_matrix, is_deep, is_turned, to_rgb, upright
+from .pyav import address, av
 
 CONVERTERS = min(4, os.cpu_count() or 1)
 """Frames converted to RGB at once: one thread manages about 60 of 1920x1080 a second."""
+
+EARLY = 0.5
+"""Seconds that may be missing at the end of a file before it is said: streams end at different times."""
 
 PICTURES = ("_pipe", "image2")
 """Ends of the names of FFmpeg's formats that are one picture."""
@@ -85,7 +91,9 @@ class Frame:
 
 
 class VideoReader:
-    """Reads a video from beginning to end. Broken places are left out and noted.
+    """Reads a video from beginning to end: its times ascend, interlaced frames are made whole, all have one size.
+
+    Broken places are left out and noted.
 
     Args:
         path: any file FFmpeg reads.
@@ -95,7 +103,8 @@ class VideoReader:
 
     Attributes:
         info: what the video is like.
-        problems: what went wrong while reading, one sentence each; complete after the last frame.
+        notes: what of the video is not kept as it is, one sentence each; complete after the last frame.
+        problems: what went wrong while reading, likewise.
 
     Raises:
         VideoError: no such file, not a video, or a video without a frame.
@@ -106,20 +115,26 @@ class VideoReader:
         self._stream = video_stream(self._container, path)
         self._stream.thread_type = "AUTO"
         self._threads = threading.local()
+        self.notes: list[str] = []
         self.problems: list[str] = []
+        self._packets = Packets(self._container)
+        self._deinterlacer = Deinterlacer()
         self._broken = 0
+        self._reason = ""
         self._corrupt = 0
         self._cuts = SceneCuts() if cuts else None
-        self._decoded = self._decode()
+        self._decoded = self._deinterlacer(self._decode(), self._stream.time_base or Fraction(1, av.time_base))
         first = next(self._decoded, None)
         if first is None:
             self._container.close()
-            why = f" ({self.problems[0]})" if self.problems else ""
-            raise VideoError(f"{path} has no frame that can be read{why}: give another video")
+            reason = self._reason or self._packets.reason
+            raise VideoError(f"{path} has no frame that can be read{reason and f' ({reason})'}: give another video")
         self._first: av.VideoFrame | None = first
         self._matrix = display_matrix(first)
+        self._deep = is_deep(first)
         self._stored = _stored_size(first, self._matrix, size)  # as decoded, before rotation
         self.info = self._describe(str(path), first)
+        self.notes += lost(self._stream, first)
 
     def __enter__(self) -> VideoReader:
         return self
@@ -138,6 +153,7 @@ class VideoReader:
             skip: how many to leave out at the beginning; they are decoded, as what follows depends on them.
         """
         info, number, last, start = self.info, 0, None, None
+        shape: tuple[int, int] | None = None
         small = av.video.reformatter.VideoReformatter()
         waiting: deque[Future[Frame]] = deque()
         with ThreadPoolExecutor(CONVERTERS) as pool:
@@ -153,59 +169,97 @@ class VideoReader:
                     pts = last + max(round(1 / info.rate / info.time_base), 1)
                 last = pts = pts or 0
                 start = pts if start is None else start
-                cut = False if self._cuts is None else self._cuts(_small(decoded, small))
+                seconds = float((pts - start) * info.time_base)
+                if shape is not None and (decoded.width, decoded.height) != shape:
+                    self._note_size(decoded, seconds)
+                shape = decoded.width, decoded.height
+                cut = False if self._cuts is None else self._cuts(self._small(decoded, small))
                 if number >= skip:
-                    seconds = float((pts - start) * info.time_base)
                     waiting.append(pool.submit(self._converted, decoded, number, pts, seconds, cut or number == 0))
                 while len(waiting) > CONVERTERS:
                     yield waiting.popleft().result()
                 number += 1
             for future in waiting:
                 yield future.result()
-        self._note_problems()
+        self._note_what_was_left_out(number)
 
     def _converted(self, decoded: av.VideoFrame, number: int, pts: int, seconds: float, cut: bool) -> Frame:
         """A decoded frame as RGB; called in several threads, each with a converter of its own."""
         if not hasattr(self._threads, "reformatter"):
             self._threads.reformatter = av.video.reformatter.VideoReformatter()
-        pixels = upright(to_rgb(decoded, *self._stored, self._threads.reformatter), self._matrix)
-        return Frame(pixels, number, pts, seconds, decoded.duration or 0, cut)
+        pixels = upright(to_rgb(decoded, *self._stored, self._deep, self._threads.reformatter), self._matrix)
+        duration = (decoded.duration or 0) * (decoded.time_base or self.info.time_base)
+        return Frame(pixels, number, pts, seconds, round(duration / self.info.time_base), cut)
+
+    def _small(self, frame: av.VideoFrame, reformatter: av.video.reformatter.VideoReformatter) -> np.ndarray:
+        """A frame as cuts are looked for in it."""
+        scale = min(1.0, SIDE / max(self._stored))
+        width, height = (max(1, round(side * scale)) for side in self._stored)
+        return reformatter.reformat(frame, width, height, "bgr24", threads=1).to_ndarray()
 
     def _decode(self) -> Iterator[av.VideoFrame]:
-        """Decoded frames; packets that cannot be decoded or read are counted and passed over."""
-        failures = 0  # one after the other
-        packets = self._container.demux(self._stream)
-        while failures < 100:
-            try:
-                packet = next(packets, None)
-                if packet is None:
-                    return
-                decoded = packet.decode()
-                failures = 0
-            except av.error.EOFError:
-                return
-            except (av.error.FFmpegError, OSError) as e:
-                failures += 1
-                self._broken += 1
-                if self._broken == 1:
-                    self.problems.append(f"first at packet {e.strerror or e}")
-                packets = self._container.demux(self._stream)  # goes on after the broken place
-                continue
-            for frame in decoded:
-                self._corrupt += bool(frame.is_corrupt)
-                yield frame
+        """Decoded frames; packets that cannot be decoded are counted and passed over."""
+        for packet in self._packets:
+            if packet.stream_index == self._stream.index:
+                yield from self._decoded_from(packet)
+        yield from self._decoded_from(None)
 
-    def _note_problems(self) -> None:
-        first, self.problems = self.problems, []
-        if self._broken:
+    def _decoded_from(self, packet: av.Packet | None) -> Iterator[av.VideoFrame]:
+        """The frames that a packet completes, or that are left at the end."""
+        try:
+            decoded = self._stream.decode(packet)
+        except av.error.EOFError:
+            return
+        except (av.error.FFmpegError, OSError) as e:
+            self._broken += 1
+            self._reason = self._reason or str(e.strerror or e)
+            return
+        for frame in decoded:
+            self._corrupt += bool(frame.is_corrupt)
+            yield frame
+
+    def _note_size(self, frame: av.VideoFrame, seconds: float) -> None:
+        """Say once that frames change their size."""
+        if not any("change" in note for note in self.notes):
+            width, height = self._stored
+            self.notes.append(
+                f"frames of {self.info.path} change to {frame.width}x{frame.height} at {seconds:.2f} s: all are "
+                f"scaled to {width}x{height}"
+            )
+
+    def _note_what_was_left_out(self, frames: int) -> None:
+        """What reading to the end has shown."""
+        packets, info = self._packets, self.info
+        broken, missing = self._broken + packets.broken, self._missing()
+        if missing:
+            whole = f"{info.seconds or 0:.1f} s" + (f" ({info.frames} frames)" if info.frames else "")
             self.problems.append(
-                f"{self._broken} broken packets in {self.info.path} were passed over "
-                f"({first[0].removeprefix('first at packet ')}): what they held is missing"
+                f"{info.path} ends early: it should hold {whole}, and {frames} frames could be read, until "
+                f"{float(packets.end):.1f} s; the result ends with them"
+            )
+        else:
+            broken += packets.failed
+        if broken:
+            self.problems.append(
+                f"{broken} broken packets in {info.path} were passed over ({self._reason or packets.reason}): what "
+                "they held is missing"
             )
         if self._corrupt:
-            self.problems.append(
-                f"{self._corrupt} frames of {self.info.path} are damaged and were stylized as they are"
+            self.problems.append(f"{self._corrupt} frames of {info.path} are damaged and were stylized as they are")
+        if packets.jumps:
+            self.notes.append(
+                f"the clock of {info.path} jumps {packets.jumps} times: times were made to go on from each place"
             )
+        if self._deinterlacer.count:
+            self.notes.append(
+                f"{self._deinterlacer.count} frames of {info.path} are interlaced: they were deinterlaced (bwdif)"
+            )
+
+    def _missing(self) -> bool:
+        """Whether the file ends before the time that its head tells. In some formats there is no such head."""
+        declared, kind = self._container.duration, av.format.Flags
+        told = not self._container.format.flags & (kind.ts_discont.value | kind.no_timestamps.value)
+        return told and declared is not None and declared / av.time_base - float(self._packets.end) > EARLY
 
     def _describe(self, path: str, first: av.VideoFrame) -> VideoInfo:
         stream, container = self._stream, self._container
@@ -244,7 +298,7 @@ def open_video(path: str | Path, hardware: bool = False) -> av.container.InputCo
         if found:
             device = HWAccel(found[0], allow_software_fallback=True)
     try:
-        return av.open(str(path), hwaccel=device)
+        return av.open(address(path), hwaccel=device)
     except (av.error.FFmpegError, OSError, ValueError) as e:
         if device is not None:
             return open_video(path)
@@ -288,9 +342,3 @@ def _stored_size(first: av.VideoFrame, matrix: np.ndarray | None, size: int | No
     scale = check_side(size, "size") / min(first.width, first.height)
     width, height = (max(2, round(side * scale / 2) * 2) for side in (first.width, first.height))
     return width, height
-
-
-def _small(frame: av.VideoFrame, reformatter: av.video.reformatter.VideoReformatter) -> np.ndarray:
-    scale = min(1.0, SIDE / max(frame.width, frame.height))
-    width, height = (max(1, round(side * scale)) for side in (frame.width, frame.height))
-    return reformatter.reformat(frame, width, height, "bgr24", threads=1).to_ndarray()
