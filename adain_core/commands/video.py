@@ -84,7 +84,7 @@ def video(
             raise AdaINError(f"--background {background!r} is for what no --mask covers: give a mask too")
         from ..model import AdaIN
         from ..request import Region
-        from ..video import Encoding, partial_path, stylize_video
+        from ..video import Encoding, finished_frames, partial_path, resumed_dtype, stylize_video
 
         refs = [parse_timed_weight(text) for text in style or []]
         regions = [parse_mask(text) for text in mask or []]
@@ -95,7 +95,9 @@ def video(
         check_free(target, force)
         if not source.is_file():
             raise AdaINError(f"no video {str(source)!r}: check the path")
-        loaded = AdaIN.from_pretrained(model, device=device, dtype=dtype.value)
+        # What "auto" finds is measured, and may differ from what the stopped run found: its frames go on as they were.
+        before = resumed_dtype(target) if resume and dtype is DType.auto else None
+        loaded = AdaIN.from_pretrained(model, device=device, dtype=before or dtype.value)
         for name in [*named, *([background] if background else [])]:
             if loaded.stored_style(name) is None and not Path(name).is_file():
                 raise AdaINError(f"no style picture {name!r}: check the path")
@@ -108,9 +110,9 @@ def video(
                     subtitles=subtitles, force=force, resume=resume, progress=progress, **options,
                 )  # fmt: skip
         except KeyboardInterrupt:
-            partial = partial_path(target)
-            kept = f"; the frames done are in {partial}, --resume goes on" if partial.exists() else ""
-            typer.echo(f"adain: stopped{kept}", err=True)
+            partial, done = partial_path(target), finished_frames(target)
+            kept = f": {done} frames are done{f' and in {partial}' if partial.exists() else ''}, add --resume to go on"
+            typer.echo(f"adain: stopped{kept if done else ' before any frame was done'}", err=True)
             raise typer.Exit(INTERRUPTED) from None
     for note in result.notes:
         typer.echo(f"adain: {note}", err=True)

@@ -7,7 +7,7 @@ stylize_video(AdaIN.from_pretrained(), "clip.mp4", "out.mp4", "starry-night")
 from .encoding import Encoding
 from .frames import FrameStylizer, stylize_frames
 from .keyframes import KeyFrames
-from .pipeline import VideoResult, finished_frames, partial_path, stylize_video, transform_video
+from .pipeline import VideoResult, finished_frames, partial_path, resumed_dtype, stylize_video, transform_video
 from .reading import Frame, VideoError, VideoInfo, VideoReader, probe
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "finished_frames",
     "partial_path",
     "probe",
+    "resumed_dtype",
     "stylize_frames",
     "stylize_video",
     "transform_video",

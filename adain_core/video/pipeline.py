@@ -21,7 +21,7 @@ from .joining import check_container, join
 from .overlap import Ahead, Behind
 from .pyav import av
 from .reading import Frame, VideoError, VideoReader
-from .segments import Segments, digest, folder_of
+from .segments import Segments, folder_of, job_in, known
 from .writing import Finished, SegmentWriter
 
 SEGMENT_FRAMES = 64
@@ -111,7 +111,7 @@ def stylize_video(
         sound: copy the sound, bit by bit.
         subtitles: copy the subtitles.
         force: replace a result that exists, and segments of an earlier run.
-        resume: go on where an earlier run of the same job stopped.
+        resume: go on where an earlier run of the same job stopped; the model must be of :func:`resumed_dtype`.
         progress: called after each batch.
         **options: as for :class:`FrameStylizer`.
 
@@ -125,7 +125,7 @@ def stylize_video(
         return transform_video(
             source, output, stylizer, size=size, batch=batch, encoding=encoding, sound=sound, subtitles=subtitles,
             cuts=stylizer.options.steady > 0 or stylizer.options.follow > 0, force=force, resume=resume,
-            progress=progress, job={"stylizing": stylizer.fingerprint()},
+            progress=progress, job=stylizer.job(),
         )  # fmt: skip
     finally:
         stylizer.close()
@@ -170,8 +170,11 @@ def transform_video(
         count = batch or process.batch_size(info.height, info.width)
         status = source.stat()
         segments = Segments(output, {
-            "source": [str(source.resolve()), status.st_size, status.st_mtime_ns], "size": size, "cuts": cuts,
-            "encoder": digest(*asdict(encoder).values()), **(job or {}),
+            "source": f"{source.resolve()} of {status.st_size} bytes, changed at {status.st_mtime_ns / 1e9:.9f}",
+            "size": f"{info.width}x{info.height}" if size is None else size,
+            "cuts": cuts,
+            "codec": known(encoder.called(), *asdict(encoder).values()),
+            **(job or {}),
         })  # fmt: skip
         eight_bits = max(c.bits for c in av.VideoFormat(encoder.pix_fmt, 16, 16).components) <= 8
         segments.open(resume=resume, force=force)
@@ -210,6 +213,12 @@ def finished_frames(output: str | Path) -> int:
     """How many frames a stopped run has finished."""
     finished = Segments(Path(output), {}).all() if folder_of(Path(output)).exists() else ()
     return sum(len(segment.pts) for segment in finished)
+
+
+def resumed_dtype(output: str | Path) -> str | None:
+    """The number format in which a stopped run has computed: a model that goes on with it must have the same."""
+    found = job_in(folder_of(Path(output))).get("dtype")
+    return None if found is None else str(found)
 
 
 def _process(process: Process, x: Tensor, frames: list[Frame], eight_bits: bool) -> Finished:
