@@ -24,6 +24,7 @@ class _Sound:
         self._stream, self._made = stream, made
         self._kind: tuple[object, ...] = ()
         self._resampler: av.AudioResampler | None = None
+        self._end = 0  # of the last frame, in samples
 
     def __call__(self, packet: av.Packet | None) -> list[av.Packet]:
         try:
@@ -46,6 +47,9 @@ class _Sound:
             before, self._kind = self._rest(), kind
             self._resampler = av.AudioResampler(context.format, context.layout, context.sample_rate)
         assert self._resampler is not None
+        if frame.pts is None:  # some decoders do not tell
+            frame.pts, frame.time_base = self._end, Fraction(1, frame.sample_rate)
+        self._end = round(frame.pts * frame.time_base * frame.sample_rate) + frame.samples
         return before + self._resampler.resample(frame)
 
     def _rest(self) -> list[av.AudioFrame]:

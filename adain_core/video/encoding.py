@@ -98,7 +98,7 @@ class Encoder:
     def called(self) -> str:
         """In words."""
         options = "".join(f" {key}={value}" for key, value in self.options.items())
-        return f"{self.name}{options}, {self.width}x{self.height} {self.pix_fmt} at {float(self.rate):g} a second"
+        return f"{self.name}{options}, {self.pix_fmt} at {float(self.rate):g} a second"
 
     def configure(self, context: av.VideoCodecContext) -> None:
         """Set up a context that was made with this encoder's name and options."""

@@ -122,6 +122,7 @@ class VideoReader:
         self._broken = 0
         self._reason = ""
         self._corrupt = 0
+        self._resized = False
         self._cuts = SceneCuts() if cuts else None
         self._decoded = self._deinterlacer(self._decode(), self._stream.time_base or Fraction(1, av.time_base))
         first = next(self._decoded, None)
@@ -220,7 +221,8 @@ class VideoReader:
 
     def _note_size(self, frame: av.VideoFrame, seconds: float) -> None:
         """Say once that frames change their size."""
-        if not any("change" in note for note in self.notes):
+        if not self._resized:
+            self._resized = True
             width, height = self._stored
             self.notes.append(
                 f"frames of {self.info.path} change to {frame.width}x{frame.height} at {seconds:.2f} s: all are "
@@ -230,9 +232,9 @@ class VideoReader:
     def _note_what_was_left_out(self, frames: int) -> None:
         """What reading to the end has shown."""
         packets, info = self._packets, self.info
-        broken, missing = self._broken + packets.broken, self._missing()
-        if missing:
-            whole = f"{info.seconds or 0:.1f} s" + (f" ({info.frames} frames)" if info.frames else "")
+        broken, declared = self._broken + packets.broken, self._declared()
+        if declared - packets.end > EARLY:
+            whole = f"{float(declared):.1f} s" + (f" ({info.frames} frames)" if info.frames else "")
             self.problems.append(
                 f"{info.path} ends early: it should hold {whole}, and {frames} frames could be read, until "
                 f"{float(packets.end):.1f} s; the result ends with them"
@@ -255,11 +257,14 @@ class VideoReader:
                 f"{self._deinterlacer.count} frames of {info.path} are interlaced: they were deinterlaced (bwdif)"
             )
 
-    def _missing(self) -> bool:
-        """Whether the file ends before the time that its head tells. In some formats there is no such head."""
-        declared, kind = self._container.duration, av.format.Flags
-        told = not self._container.format.flags & (kind.ts_discont.value | kind.no_timestamps.value)
-        return told and declared is not None and declared / av.time_base - float(self._packets.end) > EARLY
+    def _declared(self) -> Fraction:
+        """Seconds that the file's head tells; 0 in formats without such a head."""
+        flags, kind = self._container.format.flags, av.format.Flags
+        if flags & (kind.ts_discont.value | kind.no_timestamps.value):
+            return Fraction(0)
+        if self._container.format.name == "avi":  # FFmpeg reckons the duration of the bytes that are there
+            return self._stream.frames / self.info.rate
+        return Fraction(self._container.duration or 0, av.time_base)
 
     def _describe(self, path: str, first: av.VideoFrame) -> VideoInfo:
         stream, container = self._stream, self._container
