@@ -16,6 +16,8 @@ def converter(stream: av.stream.Stream, made: av.stream.Stream) -> Convert:
     if isinstance(stream, av.AudioStream):
         assert isinstance(made, av.AudioStream)
         return _Sound(stream, made)
+    assert isinstance(stream, av.subtitles.stream.SubtitleStream)
+    assert isinstance(made, av.subtitles.stream.SubtitleStream)
     return _Subtitles(stream, made)
 
 
@@ -47,9 +49,9 @@ class _Sound:
             before, self._kind = self._rest(), kind
             self._resampler = av.AudioResampler(context.format, context.layout, context.sample_rate)
         assert self._resampler is not None
-        if frame.pts is None:  # some decoders do not tell
+        if frame.pts is None or frame.time_base is None:  # some decoders do not tell
             frame.pts, frame.time_base = self._end, Fraction(1, frame.sample_rate)
-        self._end = round(frame.pts * frame.time_base * frame.sample_rate) + frame.samples
+        self._end = round(frame.pts * Fraction(frame.time_base) * frame.sample_rate) + frame.samples
         return before + self._resampler.resample(frame)
 
     def _rest(self) -> list[av.AudioFrame]:
@@ -60,7 +62,7 @@ class _Sound:
 
 
 class _Subtitles:
-    def __init__(self, stream: av.stream.Stream, made: av.stream.Stream) -> None:
+    def __init__(self, stream: av.subtitles.stream.SubtitleStream, made: av.subtitles.stream.SubtitleStream) -> None:
         self._from, self._to = stream.codec_context, made.codec_context
         self._base = Fraction(stream.time_base or 1)
 

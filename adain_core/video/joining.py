@@ -239,7 +239,7 @@ class _Ascending:
         self._last: int | None = None
 
     def __call__(self, packet: av.Packet) -> av.Packet:
-        base = self._stream.time_base
+        base = Fraction(self._stream.time_base or 1)
         scale = packet.time_base / base
         pts, dts = (None if at is None else round(at * scale) for at in (packet.pts, packet.dts))
         if dts is None:

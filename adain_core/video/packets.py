@@ -8,6 +8,9 @@ from fractions import Fraction
 
 from .pyav import av
 
+CLOCK_JUMPS, NO_CLOCK = 0x200, 0x80
+"""FFmpeg's flags of formats whose clock may jump, and of those that have none."""
+
 GIVE_UP = 100
 """Failures one after the other after which nothing more is expected of a file."""
 
@@ -55,8 +58,7 @@ class Packets:
 
     def __init__(self, container: av.container.InputContainer) -> None:
         self._container = container
-        discontinuous = bool(container.format.flags & av.format.Flags.ts_discont.value)
-        self._pause = PAUSE if discontinuous else LONG_PAUSE
+        self._pause = PAUSE if container.format.flags & CLOCK_JUMPS else LONG_PAUSE
         self._clocks = [-Fraction(container.start_time or 0, av.time_base)]  # of what is heard and seen, without delays
         self._tracks: dict[int, _Track] = {}
         self.broken = self.failed = self.jumps = 0
@@ -95,12 +97,13 @@ class Packets:
             shift = round(clock / base)
             packet.pts = None if packet.pts is None else packet.pts + shift
             packet.dts = None if packet.dts is None else packet.dts + shift
-        shown = packet.pts if packet.pts is not None else packet.dts
-        end = (shown + (packet.duration or 0)) * base
+        corrected = written * base + clock
+        shown = corrected if packet.pts is None else packet.pts * base
+        end = shown + (packet.duration or 0) * base
         self.end = max(self.end, end)
         if packet.stream_index in self._tracks:
             track = self._tracks[packet.stream_index]
-            track.last, track.end = written * base + clock, end
+            track.last, track.end = corrected, end
 
     def _clock(self, packet: av.Packet, written: Fraction) -> Fraction:
         """What is to be added to a packet's decoding time."""

@@ -8,6 +8,7 @@ from ..errors import AdaINError
 
 try:
     import av
+    import av.subtitles.stream
     import av.video.reformatter
 except ImportError as e:  # pragma: no cover - the tests run with PyAV
     raise AdaINError(f"videos need PyAV ({e}): pip install 'adain-style-transfer[video]'") from e

@@ -20,7 +20,7 @@ from ..options import check_side
 from .cuts import SIDE, SceneCuts
 from .deinterlacing import Deinterlacer
 from .notices import lost
-from .packets import Packets
+from .packets import CLOCK_JUMPS, NO_CLOCK, Packets
 from .pixels import Colors, display_matrix, is_deep, is_turned, to_rgb, upright
 from .pyav import address, av
 
@@ -259,8 +259,7 @@ class VideoReader:
 
     def _declared(self) -> Fraction:
         """Seconds that the file's head tells; 0 in formats without such a head."""
-        flags, kind = self._container.format.flags, av.format.Flags
-        if flags & (kind.ts_discont.value | kind.no_timestamps.value):
+        if self._container.format.flags & (CLOCK_JUMPS | NO_CLOCK):
             return Fraction(0)
         if self._container.format.name == "avi":  # FFmpeg reckons the duration of the bytes that are there
             return self._stream.frames / self.info.rate

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from .pyav import address, av
@@ -57,7 +58,7 @@ def plan(
     for stream in source.streams:
         if stream.index == painted.index or (stream.type in ("audio", "subtitle") and stream.type not in kinds):
             continue
-        track = _track(stream, output, kinds)
+        track = _track(source, stream, output, kinds)
         if track is None:
             lost.append(_called(stream))
             continue
@@ -75,7 +76,7 @@ def plan(
 def converted(tracks: Sequence[Track], source: av.container.InputContainer, output: Path) -> list[Track]:
     """The same, with all sound that would be copied converted: what it takes when packets are not what they say."""
     return [
-        _conversion(source.streams[t.index], output) or t
+        _conversion(source, source.streams[t.index], output) or t
         if t.encoder is None and source.streams[t.index].type == "audio"
         else t
         for t in tracks
@@ -97,10 +98,12 @@ def add(container: av.container.OutputContainer, source: av.container.InputConta
         made.codec_context.layout = track.layout
         made.codec_context.bit_rate = 96_000 * made.codec_context.layout.nb_channels
     else:
+        assert isinstance(stream, av.subtitles.stream.SubtitleStream)
         made = container.add_stream(track.encoder)
+        assert isinstance(made, av.subtitles.stream.SubtitleStream)
         stream.codec_context.open(strict=False)
         made.codec_context.subtitle_header = stream.codec_context.subtitle_header
-        made.codec_context.time_base = stream.time_base
+        made.codec_context.time_base = Fraction(stream.time_base or 1)
     made.disposition = stream.disposition
     return made
 
@@ -133,18 +136,22 @@ def create(file: Path | Nowhere, output: Path) -> av.container.OutputContainer:
         ) from e
 
 
-def _track(stream: av.stream.Stream, output: Path, kinds: Sequence[str]) -> Track | None:
+def _track(
+    source: av.container.InputContainer, stream: av.stream.Stream, output: Path, kinds: Sequence[str]
+) -> Track | None:
     """What becomes of a stream; None if it is left out."""
     if stream.type not in kinds and not _is_cover(stream):
         return None
-    if _holds(stream, output, Track(stream.index)):
+    if _holds(source, stream, output, Track(stream.index)):
         return Track(stream.index)
     if stream.type not in ("audio", "subtitle"):
         return None
-    track = _conversion(stream, output)
+    track = _conversion(source, stream, output)
     if track is None:
         word, mkv = WORDS[stream.type], output.with_suffix(".mkv")
-        other = "write .mkv, which does, or " if mkv != output and _holds(stream, mkv, Track(stream.index)) else ""
+        other = (
+            "write .mkv, which does, or " if mkv != output and _holds(source, stream, mkv, Track(stream.index)) else ""
+        )
         raise VideoError(
             f"{output.suffix} files hold no {_codec(stream)} {word}, and it cannot be converted: {other}leave the "
             f"{word} out (--no-{word})"
@@ -152,10 +159,10 @@ def _track(stream: av.stream.Stream, output: Path, kinds: Sequence[str]) -> Trac
     return track
 
 
-def _conversion(stream: av.stream.Stream, output: Path) -> Track | None:
+def _conversion(source: av.container.InputContainer, stream: av.stream.Stream, output: Path) -> Track | None:
     """How a stream can be converted for the file, if it can."""
     for track in _conversions(stream, output):
-        if _holds(stream, output, track):
+        if _holds(source, stream, output, track):
             return track
     return None
 
@@ -170,11 +177,11 @@ def _conversions(stream: av.stream.Stream, output: Path) -> Iterator[Track]:
         yield from (Track(stream.index, encoder) for encoder in SUBTITLES)
 
 
-def _holds(stream: av.stream.Stream, output: Path, track: Track) -> bool:
+def _holds(source: av.container.InputContainer, stream: av.stream.Stream, output: Path, track: Track) -> bool:
     """Whether a file of the format can begin with a stream."""
     try:
         with create(Nowhere(output), output) as container:
-            add(container, stream.container, track)
+            add(container, source, track)
             container.start_encoding()
     except VideoError:
         raise
