@@ -108,8 +108,8 @@ def stylize_video(
         size: shorter side to resize frames to, in pixels.
         batch: frames to compute at once; None chooses.
         encoding: codec, quality and their options.
-        sound: copy the sound, bit by bit.
-        subtitles: copy the subtitles.
+        sound: keep the sound, bit by bit where the file can hold it.
+        subtitles: keep the subtitles, converted where the file cannot hold them.
         force: replace a result that exists, and segments of an earlier run.
         resume: go on where an earlier run of the same job stopped; the model must be of :func:`resumed_dtype`.
         progress: called after each batch.

@@ -250,7 +250,7 @@ class VideoReader:
             self.problems.append(f"{self._corrupt} frames of {info.path} are damaged and were stylized as they are")
         if packets.jumps:
             self.notes.append(
-                f"the clock of {info.path} jumps {packets.jumps} times: times were made to go on from each place"
+                f"the clock of {info.path} jumps ({packets.jumps}x): times were made to go on from each place"
             )
         if self._deinterlacer.count:
             self.notes.append(
