@@ -46,7 +46,8 @@ class Packets:
     right, so that sound and picture stay together. FFmpeg's program does the same when it copies.
 
     Args:
-        container: read from its beginning, by this alone.
+        container: read by this alone.
+        at: seconds of the result at which reading begins: 0, or where the container was sought to.
 
     Attributes:
         broken: how many could not be read, and others could after them.
@@ -56,14 +57,14 @@ class Packets:
         end: when the last of all ends, in seconds.
     """
 
-    def __init__(self, container: av.container.InputContainer) -> None:
+    def __init__(self, container: av.container.InputContainer, at: Fraction = Fraction(0)) -> None:
         self._container = container
         self._pause = PAUSE if container.format.flags & CLOCK_JUMPS else LONG_PAUSE
         self._clocks = [-Fraction(container.start_time or 0, av.time_base)]  # of what is heard and seen, without delays
         self._tracks: dict[int, _Track] = {}
         self.broken = self.failed = self.jumps = 0
         self.reason = ""
-        self.end = Fraction(0)
+        self.end = at
 
     def __iter__(self) -> Iterator[av.Packet]:
         packets = self._container.demux()

@@ -122,7 +122,7 @@ class VideoReader:
         self._broken = 0
         self._reason = ""
         self._corrupt = 0
-        self._resized = False
+        self._resized = self._ended = False
         self._cuts = SceneCuts() if cuts else None
         self._decoded = self._deinterlacer(self._decode(), self._stream.time_base or Fraction(1, av.time_base))
         first = next(self._decoded, None)
@@ -161,6 +161,7 @@ class VideoReader:
             while True:
                 decoded = self._first if number == 0 else next(self._decoded, None)
                 if decoded is None:
+                    self._ended = True
                     break
                 self._first = None
                 pts = decoded.pts if decoded.pts is not None else decoded.dts
@@ -230,10 +231,10 @@ class VideoReader:
             )
 
     def _note_what_was_left_out(self, frames: int) -> None:
-        """What reading to the end has shown."""
+        """What reading has shown; only after the last frame, that the file ends early."""
         packets, info = self._packets, self.info
         broken, declared = self._broken + packets.broken, self._declared()
-        if declared - packets.end > EARLY:
+        if self._ended and declared - packets.end > EARLY:
             whole = f"{float(declared):.1f} s" + (f" ({info.frames} frames)" if info.frames else "")
             self.problems.append(
                 f"{info.path} ends early: it should hold {whole}, and {frames} frames could be read, until "
