@@ -94,8 +94,8 @@ def video(
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Any other option of the encoder.")
     ] = None,
     hardware: Annotated[bool, typer.Option("--hardware", help="Decode and encode on a device if one can.")] = False,
-    sound: Annotated[bool, typer.Option("--sound/--no-sound", help="Copy the sound as it is.")] = True,
-    subtitles: Annotated[bool, typer.Option("--subtitles/--no-subtitles", help="Copy subtitles as they are.")] = True,
+    sound: Annotated[bool, typer.Option("--sound/--no-sound", help="Keep the sound.")] = True,
+    subtitles: Annotated[bool, typer.Option("--subtitles/--no-subtitles", help="Keep the subtitles.")] = True,
     device: Device = "auto",
     dtype: Precision = DType.auto,
     model: ModelName = "vgg19",
@@ -120,7 +120,15 @@ def video(
             raise AdaINError(f"--background {background!r} is for what no --mask covers: give a mask too")
         from ..model import AdaIN
         from ..request import Region
-        from ..video import Encoding, VideoResult, partial_path, preview_frame, stylize_video
+        from ..video import (
+            Encoding,
+            VideoResult,
+            finished_frames,
+            partial_path,
+            preview_frame,
+            resumed_dtype,
+            stylize_video,
+        )
         from ..video.retiming import parse_rate
         from ..video.sinks import existing
         from ..video.span import Span
@@ -134,10 +142,13 @@ def video(
         _ = fps is None or parse_rate(fps, "--fps")
         named = [name for name, _ in refs] + [name for _, pairs in regions for name, _ in pairs]
         jobs = plan(sources, output, "+".join(Path(name).stem for name in named), still=frame is not None)
+        before = None
         if len(jobs) == 1:
             check_free(Path(jobs[0].output), force)
             check_there(jobs[0].source)
-        loaded = AdaIN.from_pretrained(model, device=device, dtype=dtype.value)
+            # What "auto" finds is measured, and may differ from what the stopped run found: frames go on as they were.
+            before = resumed_dtype(jobs[0].output) if resume and dtype is DType.auto else None
+        loaded = AdaIN.from_pretrained(model, device=device, dtype=before or dtype.value)
         for name in [*named, *([background] if background else [])]:
             if loaded.stored_style(name) is None and not Path(name).is_file():
                 raise AdaINError(f"no style picture {name!r}: check the path")
@@ -164,9 +175,10 @@ def video(
                 **options,
             )  # fmt: skip
         except KeyboardInterrupt:
-            left = partial_path(target)
-            kept = f"; the frames done are in {left}, --resume goes on" if existing(left) else ""
-            raise KeyboardInterrupt(kept) from None
+            left, number = partial_path(target), finished_frames(target)
+            there = f" and in {left}" if existing(left) else ""
+            kept = f": {counted(number, 'frame')} {'is' if number == 1 else 'are'} done{there}, add --resume to go on"
+            raise KeyboardInterrupt(kept if number else " before any frame was done") from None
 
     failed = []
     with frame_bar() as progress:

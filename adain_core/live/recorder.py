@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import AdaINError
 from ..system.atomic_files import replacing
-from ..video.pyav import av
+from ..video.pyav import address, av
 
 TICKS = 1000
 """Units of time a second."""
@@ -34,7 +34,7 @@ class Recorder:
         self._path, self._rate = Path(path), rate
         with ExitStack() as stack, self._writing():
             temporary = stack.enter_context(replacing(path))
-            self._container = av.open(str(temporary), "w")
+            self._container = av.open(address(temporary), "w")
             self._file = stack.pop_all()
         self._stream: av.VideoStream | None = None
         self._last = -1

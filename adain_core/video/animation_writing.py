@@ -15,7 +15,7 @@ from ..system.atomic_files import replacing
 from .codec_options import check_options
 from .encoding import Encoder, Encoding, Family, fails, options_of
 from .pixels import FULL, Colors
-from .pyav import av
+from .pyav import address, av
 from .reading import VideoError, VideoInfo
 from .segments import Segment
 from .unpacking import Reopen, lossless, moments, unpack
@@ -118,7 +118,7 @@ class Animation:
     def _encode(self, pictures: Iterator[av.VideoFrame], times: Sequence[int], file: Path) -> None:
         encoder, kind = self._encoder, self._format
         label = kind.label(self._info.plays, times[-1] - times[-2])
-        with av.open(str(file), "w", format=kind.muxer, options=label) as container:
+        with av.open(address(file), "w", format=kind.muxer, options=label) as container:
             stream = container.add_stream(kind.codec, rate=encoder.rate, options=dict(encoder.options))
             assert isinstance(stream, av.VideoStream)
             encoder.configure(stream.codec_context)

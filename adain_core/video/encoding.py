@@ -96,6 +96,11 @@ class Encoder:
     colors: Colors
     aspect: Fraction
 
+    def called(self) -> str:
+        """In words."""
+        options = "".join(f" {key}={value}" for key, value in self.options.items())
+        return f"{self.name}{options}, {self.pix_fmt} at {float(self.rate):g} a second"
+
     def configure(self, context: av.VideoCodecContext) -> None:
         """Set up a context that was made with this encoder's name and options."""
         context.width, context.height, context.pix_fmt = self.width, self.height, self.pix_fmt
@@ -245,6 +250,8 @@ def _encode_one(encoder: Encoder) -> dict[str, str]:
     context.open()
     left = dict(context.options)  # those that it took are gone
     frame = av.VideoFrame(encoder.width, encoder.height, encoder.pix_fmt)
+    for plane in frame.planes:  # as it comes it holds anything, also numbers that the format has not
+        plane.update(bytes(plane.buffer_size))
     frame.pts, frame.time_base = 0, 1 / encoder.rate
     context.encode(frame)
     context.encode(None)

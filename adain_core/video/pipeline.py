@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from typing_extensions import Unpack
 
-from ..errors import AdaINError
+from ..errors import AdaINError, counted
 from ..model import AdaIN
 from .encoding import Encoding
 from .frames import FrameStylizer, VideoKeywords, VideoStyle
@@ -23,7 +23,7 @@ from .overlap import Ahead, Behind
 from .pyav import av
 from .reading import Frame, VideoError
 from .retiming import parse_rate
-from .segments import Segments, digest, folder_of
+from .segments import Segments, folder_of, job_in, known
 from .sequences import is_pattern
 from .sinks import choose_sink, counts_frames, existing
 from .sources import Source
@@ -126,10 +126,10 @@ def stylize_video(
         fps: frames a second. Frames are left out or repeated by their time; numbered pictures are shown at it (25
             when None).
         encoding: codec, quality and their options.
-        sound: copy the sound, bit by bit.
-        subtitles: copy the subtitles.
+        sound: keep the sound, bit by bit where the file can hold it.
+        subtitles: keep the subtitles, converted where the file cannot hold them.
         force: replace a result that exists, and segments of an earlier run.
-        resume: go on where an earlier run of the same job stopped.
+        resume: go on where an earlier run of the same job stopped; the model must be of :func:`resumed_dtype`.
         progress: called after each batch.
         **options: as for :class:`FrameStylizer`.
 
@@ -143,7 +143,7 @@ def stylize_video(
         return transform_video(
             source, output, stylizer, size=size, batch=batch, start=start, end=end, fps=fps, encoding=encoding,
             sound=sound, subtitles=subtitles, cuts=needs_cuts(stylizer), force=force, resume=resume,
-            progress=progress, job={"stylizing": stylizer.fingerprint()},
+            progress=progress, job=stylizer.job(),
         )  # fmt: skip
     finally:
         stylizer.close()
@@ -190,8 +190,13 @@ def transform_video(
         encoder = sink.encoder
         count = batch or process.batch_size(info.height, info.width)
         segments = Segments(output, {
-            "source": _identity(files), "size": size, "cuts": cuts, "start": span.start and str(span.start),
-            "end": span.end and str(span.end), "fps": rate and str(rate), "encoder": digest(*asdict(encoder).values()),
+            "source": _identity(files),
+            "size": f"{info.width}x{info.height}" if size is None else size,
+            "cuts": cuts,
+            "start": span.start and str(span.start),
+            "end": span.end and str(span.end),
+            "fps": rate and str(rate),
+            "codec": known(encoder.called(), *asdict(encoder).values()),
             **(job or {}),
         })  # fmt: skip
         eight_bits = max(c.bits for c in av.VideoFormat(encoder.pix_fmt, 16, 16).components) <= 8
@@ -267,10 +272,13 @@ def _check_place(files: Sequence[Path], output: Path, force: bool) -> None:
         raise VideoError(f"no folder {str(folder)!r} to write {output.name} into: make it first")
 
 
-def _identity(files: Sequence[Path]) -> list[object]:
-    """What tells a source from another: of many files by a short name."""
+def _identity(files: Sequence[Path]) -> object:
+    """What tells a source from another, in words."""
     stats = [(str(file.resolve()), (status := file.stat()).st_size, status.st_mtime_ns) for file in files]
-    return list(stats[0]) if len(stats) == 1 else [len(stats), digest(*stats)]
+    if len(stats) == 1:
+        path, size, changed = stats[0]
+        return f"{path} of {size} bytes, changed at {changed / 1e9:.9f}"
+    return known(f"{counted(len(files), 'picture')} in {files[0].resolve().parent}", *stats)
 
 
 def partial_path(output: str | Path) -> Path:
@@ -283,6 +291,12 @@ def finished_frames(output: str | Path) -> int:
     """How many frames a stopped run has finished."""
     finished = Segments(Path(output), {}).all() if folder_of(Path(output)).exists() else ()
     return sum(len(segment.pts) for segment in finished)
+
+
+def resumed_dtype(output: str | Path) -> str | None:
+    """The number format in which a stopped run has computed: a model that goes on with it must have the same."""
+    found = job_in(folder_of(Path(output))).get("dtype")
+    return None if found is None else str(found)
 
 
 def _process(process: Process, x: Tensor, frames: list[Frame], eight_bits: bool) -> Finished:

@@ -61,17 +61,23 @@ class Colors:
         return _MATRICES.get(self.matrix, guess), FULL if self.range == FULL else LIMITED
 
 
-def to_rgb(frame: av.VideoFrame, width: int, height: int, reformatter: av.video.reformatter.VideoReformatter) -> Tensor:
+def is_deep(frame: av.VideoFrame) -> bool:
+    """Whether a frame has more than 8 bits a colour."""
+    return max(c.bits for c in frame.format.components) > 8
+
+
+def to_rgb(
+    frame: av.VideoFrame, width: int, height: int, deep: bool, reformatter: av.video.reformatter.VideoReformatter
+) -> Tensor:
     """A frame's pixels.
 
     Returns:
-        (height, width, 3), uint8 for videos of 8 bits, else float32 in [0, 1].
+        (height, width, 3), float32 in [0, 1] if `deep`, else uint8.
     """
-    depth = max(c.bits for c in frame.format.components)
-    target = "rgb24" if depth <= 8 else "gbrpf32le"
+    target = "gbrpf32le" if deep else "rgb24"
     matrix, color_range = Colors.of(frame).swscale(frame.height)
     same_size = (width, height) == (frame.width, frame.height)
-    if same_size and frame.format.name in SIXTEEN_BITS:  # swscale computes with 15
+    if deep and same_size and frame.format.name in SIXTEEN_BITS:  # swscale computes with 15
         return torch.from_numpy(frame.to_ndarray().astype(np.float32) / np.float32(65535))
     rgb = reformatter.reformat(
         frame, width, height, target,

@@ -18,21 +18,20 @@ from torch import Tensor
 from ..errors import AdaINError, counted
 from ..options import check_side
 from .cuts import SIDE, SceneCuts
-from .pixels import Colors, display_matrix, is_turned, to_rgb, upright
-from .pyav import av
+from .deinterlacing import Deinterlacer
+from .notices import lost
+from .packets import CLOCK_JUMPS, NO_CLOCK, Packets
+from .pixels import Colors, display_matrix, is_deep, is_turned, to_rgb, upright
+from .pyav import address, av
 
 CONVERTERS = min(4, os.cpu_count() or 1)
 """Frames converted to RGB at once: one thread manages about 60 of 1920x1080 a second."""
 
+EARLY = 0.5
+"""Seconds that may be missing at the end of a file before it is said: streams end at different times."""
+
 PICTURES = ("_pipe", "image2")
 """Ends of the names of FFmpeg's formats that are one picture."""
-
-
-JUMPING_CLOCK = 0x200
-"""FFmpeg's AVFMT_TS_DISCONT: a format whose clock may begin anew within a file."""
-
-NO_TIMES = 0x80
-"""FFmpeg's AVFMT_NOTIMESTAMPS: a format that does not say when a frame is shown."""
 
 
 class VideoError(AdaINError):
@@ -100,7 +99,9 @@ class Frame:
 
 
 class VideoReader:
-    """Reads a video from beginning to end. Broken places are left out and noted.
+    """Reads a video from beginning to end: its times ascend, interlaced frames are made whole, all have one size.
+
+    Broken places are left out and noted.
 
     Args:
         path: any file FFmpeg reads.
@@ -127,46 +128,61 @@ class VideoReader:
         hardware: bool = False,
         start: float = 0.0,
     ) -> None:
-        self._open(path, hardware)
         self._threads = threading.local()
         self.notes: list[str] = []
         self.problems: list[str] = []
-        self._broken = 0
-        self._corrupt = 0
         self._cuts = SceneCuts() if cuts else None
-        self._decoded = self._decode()
-        first = next(self._decoded, None)
+        self._resized = self._ended = False
+        self._read = 0
+        first = self._open(path, hardware)
         if first is None:
             self._container.close()
-            why = f" ({self.problems[0]})" if self.problems else ""
-            raise VideoError(f"{path} has no frame that can be read{why}: give another video")
+            reason = self._reason or self._packets.reason
+            raise VideoError(f"{path} has no frame that can be read{reason and f' ({reason})'}: give another video")
         self._first: av.VideoFrame | None = first
         self._matrix = display_matrix(first)
+        self._deep = is_deep(first)
         self._stored = stored_size(first.width, first.height, size)  # as decoded, before rotation
         self.info = self._describe(str(path), first)
-        self._start = first.pts if start > 0 else None
-        if self._start is not None and not self._seek(self._start + int(start / self.info.time_base)):
+        self.notes += lost(self._stream, first)
+        self._whole = self._declared()
+        self._start = self._shown(first) if start > 0 else None
+        self._midway = self._start is not None and self._seek(Fraction(start) + self._start * self.info.time_base)
+        if self._start is not None and not self._midway:
             self._container.close()
-            self._open(path, hardware)
-            self._decoded = self._decode()
-            self._first = next(self._decoded, None)
+            self._first = self._open(path, hardware)
 
-    def _open(self, path: str | Path, hardware: bool) -> None:
+    def _open(self, path: str | Path, hardware: bool) -> av.VideoFrame | None:
+        """Read from the beginning; the first frame."""
         self._container = open_video(path, hardware)
         self._stream = video_stream(self._container, path)
         self._stream.thread_type = "AUTO"
+        return self._begin(Fraction(0))
 
-    def _seek(self, pts: int) -> bool:
-        """Go on at a key frame before a moment; whether that was found."""
-        if self._container.format.flags & JUMPING_CLOCK:
+    def _seek(self, at: Fraction) -> bool:
+        """Go on at a key frame before a moment, in seconds of the packets' clock; whether that was found."""
+        if self._container.format.flags & CLOCK_JUMPS:
             return False  # a moment may be there twice
+        written = at + Fraction(self._container.start_time or 0, av.time_base)
         try:
-            self._container.seek(pts, stream=self._stream)
-            self._decoded = self._decode()
-            self._first = next(self._decoded, None)
+            self._container.seek(int(written / self.info.time_base), stream=self._stream)
+            self._first = self._begin(at)
         except (av.error.FFmpegError, OSError):
             return False
-        return self._first is not None and self._first.pts is not None and self._first.pts <= pts
+        shown = None if self._first is None else self._shown(self._first)
+        return shown is not None and shown * self.info.time_base <= at
+
+    def _begin(self, at: Fraction) -> av.VideoFrame | None:
+        """Decode from where the container is, with clocks, filters and counts made anew; the first frame.
+
+        Args:
+            at: seconds of the packets' clock there.
+        """
+        self._packets, self._deinterlacer = Packets(self._container, at), Deinterlacer()
+        self._broken = self._corrupt = 0
+        self._reason = ""
+        self._decoded = self._deinterlacer(self._decode(), self._stream.time_base or Fraction(1, av.time_base))
+        return next(self._decoded, None)
 
     def __enter__(self) -> VideoReader:
         return self
@@ -187,77 +203,118 @@ class VideoReader:
         try:
             yield from self._frames(skip)
         finally:
-            self._note_problems()
+            self._note_what_was_left_out()
 
     def _frames(self, skip: int) -> Iterator[Frame]:
         info, number, last, start = self.info, 0, None, self._start
+        shape: tuple[int, int] | None = None
         small = av.video.reformatter.VideoReformatter()
         waiting: deque[Future[Frame]] = deque()
         with ThreadPoolExecutor(CONVERTERS) as pool:
             while True:
                 decoded = self._first if number == 0 else next(self._decoded, None)
                 if decoded is None:
+                    self._ended = True
                     break
                 self._first = None
-                pts = decoded.pts if decoded.pts is not None else decoded.dts
-                if decoded.time_base is not None and pts is not None and decoded.time_base != info.time_base:
-                    pts = round(pts * decoded.time_base / info.time_base)
+                pts = self._shown(decoded)
                 if last is not None and (pts is None or pts <= last):  # a file that does not tell, or counts backwards
                     pts = last + max(round(1 / info.rate / info.time_base), 1)
                 last = pts = pts or 0
                 start = pts if start is None else start
-                cut = False if self._cuts is None else self._cuts(small_bgr(decoded, small))
+                seconds = float((pts - start) * info.time_base)
+                if shape is not None and (decoded.width, decoded.height) != shape:
+                    self._note_size(decoded, seconds)
+                shape = decoded.width, decoded.height
+                cut = False if self._cuts is None else self._cuts(small_bgr(decoded, *self._stored, small))
                 if number >= skip:
-                    seconds = float((pts - start) * info.time_base)
                     waiting.append(pool.submit(self._converted, decoded, number, pts, seconds, cut or number == 0))
                 while len(waiting) > CONVERTERS:
                     yield waiting.popleft().result()
-                number += 1
+                self._read = number = number + 1
             for future in waiting:
                 yield future.result()
+
+    def _shown(self, frame: av.VideoFrame) -> int | None:
+        """When a decoded frame is shown, in units of the video's time base, if it tells."""
+        pts = frame.pts if frame.pts is not None else frame.dts
+        if pts is None or frame.time_base is None or frame.time_base == self.info.time_base:
+            return pts
+        return round(pts * frame.time_base / self.info.time_base)
 
     def _converted(self, decoded: av.VideoFrame, number: int, pts: int, seconds: float, cut: bool) -> Frame:
         """A decoded frame as RGB; called in several threads, each with a converter of its own."""
         if not hasattr(self._threads, "reformatter"):
             self._threads.reformatter = av.video.reformatter.VideoReformatter()
-        pixels = upright(to_rgb(decoded, *self._stored, self._threads.reformatter), self._matrix)
-        return Frame(pixels, number, pts, seconds, decoded.duration or 0, cut)
+        pixels = upright(to_rgb(decoded, *self._stored, self._deep, self._threads.reformatter), self._matrix)
+        duration = (decoded.duration or 0) * (decoded.time_base or self.info.time_base)
+        return Frame(pixels, number, pts, seconds, round(duration / self.info.time_base), cut)
 
     def _decode(self) -> Iterator[av.VideoFrame]:
-        """Decoded frames; packets that cannot be decoded or read are counted and passed over."""
-        failures = 0  # one after the other
-        packets = self._container.demux(self._stream)
-        while failures < 100:
-            try:
-                packet = next(packets, None)
-                if packet is None:
-                    return
-                decoded = packet.decode()
-                failures = 0
-            except av.error.EOFError:
-                return
-            except (av.error.FFmpegError, OSError) as e:
-                failures += 1
-                self._broken += 1
-                if self._broken == 1:
-                    self.problems.append(f"first at packet {e.strerror or e}")
-                packets = self._container.demux(self._stream)  # goes on after the broken place
-                continue
-            for frame in decoded:
-                self._corrupt += bool(frame.is_corrupt)
-                yield frame
+        """Decoded frames; packets that cannot be decoded are counted and passed over."""
+        for packet in self._packets:
+            if packet.stream_index == self._stream.index:
+                yield from self._decoded_from(packet)
+        yield from self._decoded_from(None)
 
-    def _note_problems(self) -> None:
-        first, self.problems = self.problems, []
-        if self._broken:
+    def _decoded_from(self, packet: av.Packet | None) -> Iterator[av.VideoFrame]:
+        """The frames that a packet completes, or that are left at the end."""
+        try:
+            decoded = self._stream.decode(packet)
+        except av.error.EOFError:
+            return
+        except (av.error.FFmpegError, OSError) as e:
+            self._broken += 1
+            self._reason = self._reason or str(e.strerror or e)
+            return
+        for frame in decoded:
+            self._corrupt += bool(frame.is_corrupt)
+            yield frame
+
+    def _note_size(self, frame: av.VideoFrame, seconds: float) -> None:
+        """Say once that frames change their size."""
+        if not self._resized:
+            self._resized = True
+            width, height = self._stored
+            self.notes.append(
+                f"frames of {self.info.path} change to {frame.width}x{frame.height} at {seconds:.2f} s: all are "
+                f"scaled to {width}x{height}"
+            )
+
+    def _note_what_was_left_out(self) -> None:
+        """What reading has shown; only after the last frame, that the file ends early."""
+        packets, info = self._packets, self.info
+        broken = self._broken + packets.broken
+        if self._ended and self._whole - packets.end > EARLY:
+            whole = f"{float(self._whole):.1f} s" + (f" ({counted(info.frames, 'frame')})" if info.frames else "")
+            read = "it could" if self._midway else f"{counted(self._read, 'frame')} could"
             self.problems.append(
-                f"{counted(self._broken, 'broken packet')} in {self.info.path} passed over "
-                f"({first[0].removeprefix('first at packet ')}): what they held is missing"
+                f"{info.path} ends early: it should hold {whole}, and {read} be read, until "
+                f"{float(packets.end):.1f} s; the result ends there"
+            )
+        else:
+            broken += packets.failed
+        if broken:
+            self.problems.append(
+                f"{counted(broken, 'broken packet')} in {info.path} passed over ({self._reason or packets.reason}): "
+                "what they held is missing"
             )
         if self._corrupt:
-            self.problems.append(
-                f"{counted(self._corrupt, 'damaged frame')} of {self.info.path} stylized as it is decoded"
+            self.problems.append(f"{counted(self._corrupt, 'damaged frame')} of {info.path} stylized as decoded")
+        if packets.jumps:
+            self.notes.append(
+                f"the clock of {info.path} jumps ({packets.jumps}x): times were made to go on from each place"
             )
+        if self._deinterlacer.count:
+            self.notes.append(f"{counted(self._deinterlacer.count, 'frame')} of {info.path} deinterlaced (bwdif)")
+
+    def _declared(self) -> Fraction:
+        """Seconds that the file's head tells; 0 in formats without such a head."""
+        if self._container.format.flags & (CLOCK_JUMPS | NO_CLOCK):
+            return Fraction(0)
+        if self._container.format.name == "avi":  # FFmpeg reckons the duration of the bytes that are there
+            return self._stream.frames / self.info.rate
+        return Fraction(self._container.duration or 0, av.time_base)
 
     def _describe(self, path: str, first: av.VideoFrame) -> VideoInfo:
         stream, container = self._stream, self._container
@@ -296,11 +353,11 @@ def open_video(path: str | Path, hardware: bool = False) -> av.container.InputCo
         if found:
             device = HWAccel(found[0], allow_software_fallback=True)
     try:
-        container = av.open(str(path), hwaccel=device)
+        container = av.open(address(path), hwaccel=device)
         rate = _rate_of_raw(container)
         if rate is not None:
             container.close()
-            container = av.open(str(path), hwaccel=device, options={"framerate": str(rate)})
+            container = av.open(address(path), hwaccel=device, options={"framerate": str(rate)})
         return container
     except (av.error.FFmpegError, OSError, ValueError) as e:
         if device is not None:
@@ -310,7 +367,7 @@ def open_video(path: str | Path, hardware: bool = False) -> av.container.InputCo
 
 def _rate_of_raw(container: av.container.InputContainer) -> Fraction | None:
     """The frame rate that a stream without a container tells in its own header, where FFmpeg would take another."""
-    if not container.format.flags & NO_TIMES or not container.streams.video:
+    if not container.format.flags & NO_CLOCK or not container.streams.video:
         return None
     stream = container.streams.video[0]
     told = stream.codec_context.framerate if stream.codec_context else None
@@ -356,8 +413,17 @@ def stored_size(width: int, height: int, size: int | None) -> tuple[int, int]:
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 
-def small_bgr(frame: av.VideoFrame, reformatter: av.video.reformatter.VideoReformatter) -> np.ndarray:
-    """A frame as scene cuts are looked for in: (h, w, 3) uint8, blue, green, red."""
-    scale = min(1.0, SIDE / max(frame.width, frame.height))
-    width, height = (max(1, round(side * scale)) for side in (frame.width, frame.height))
+def small_bgr(
+    frame: av.VideoFrame, width: int, height: int, reformatter: av.video.reformatter.VideoReformatter
+) -> np.ndarray:
+    """A frame as scene cuts are looked for in: (h, w, 3) uint8, blue, green, red.
+
+    Args:
+        frame: of any size.
+        width: of the result that frames are scaled to, so that all become alike; it is made smaller in proportion.
+        height: likewise.
+        reformatter: keeps its tables from frame to frame.
+    """
+    scale = min(1.0, SIDE / max(width, height))
+    width, height = (max(1, round(side * scale)) for side in (width, height))
     return reformatter.reformat(frame, width, height, "bgr24", threads=1).to_ndarray()

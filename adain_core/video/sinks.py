@@ -8,13 +8,14 @@ from typing import Protocol
 
 from .animation_writing import FORMATS, Animation
 from .encoding import Encoder, Encoding, choose
-from .joining import Nowhere, check_container, join
+from .joining import check_container, join
 from .pyav import av
 from .reading import VideoInfo
 from .segments import Segment
 from .sequence_writing import Numbered
 from .sequences import files_of, is_pattern
 from .span import Span
+from .tracks import Nowhere
 from .unpacking import Reopen
 
 VARIABLE_RATE = 0x400
@@ -66,16 +67,16 @@ class Film:
 
     def __init__(self, info: VideoInfo, output: Path, encoding: Encoding, kinds: Sequence[str], span: Span) -> None:
         self.encoder, self.notes = choose(info, output, encoding)
-        check_container(info, self.encoder, output, kinds)
+        self._tracks, told = check_container(info, self.encoder, output, kinds)
+        self.notes += told
         if info.alpha:
             self.notes.append(f"alpha is left out: {output.suffix} files hold none; write .webp, .gif or pictures")
-        self._info, self._kinds, self._span = info, kinds, span
+        self._info, self._span = info, span
 
     def write(self, segments: Sequence[Segment], output: Path, *, whole: bool) -> list[str]:
         """As for :class:`Sink`."""
         whole, from_zero = whole and self._span.end is None, self._span.start is not None
-        join(segments, self._info, output, self._kinds, whole=whole, from_zero=from_zero)
-        return []
+        return join(segments, self._info, output, self._tracks, whole=whole, from_zero=from_zero)
 
 
 def choose_sink(

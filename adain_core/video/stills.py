@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from .cuts import SceneCuts
-from .pixels import to_rgb
+from .pixels import is_deep, to_rgb
 from .pyav import av
 from .reading import Frame, small_bgr, stored_size
 
@@ -40,14 +40,14 @@ class Stills:
             duration: how long.
         """
         stored = _video_frame(pixels)
-        cut = self._cuts is not None and self._cuts(small_bgr(stored, self._reformatter))
+        cut = self._cuts is not None and self._cuts(small_bgr(stored, self.width, self.height, self._reformatter))
         return Frame(
             self._rgb(stored), number, pts, seconds, duration, cut or number == 0,
             None if alpha is None else self._rgb(_video_frame(np.repeat(alpha[..., None], 3, 2)))[..., 0],
         )  # fmt: skip
 
     def _rgb(self, frame: av.VideoFrame) -> Tensor:
-        return to_rgb(frame, self.width, self.height, self._reformatter)
+        return to_rgb(frame, self.width, self.height, is_deep(frame), self._reformatter)
 
 
 def _video_frame(pixels: np.ndarray) -> av.VideoFrame:

@@ -10,8 +10,8 @@ from itertools import repeat
 from torch import Tensor
 
 from .encoding import MAX_RATE, Encoder
-from .pixels import FULL, Colors, to_rgb
-from .pyav import av
+from .pixels import FULL, Colors, is_deep, to_rgb
+from .pyav import address, av
 from .reading import VideoInfo
 from .segments import Segment
 from .sources import Source, nominal
@@ -52,6 +52,7 @@ def unpack(segments: Sequence[Segment], again: Reopen | None) -> Iterator[tuple[
             frames = stack.enter_context(contextlib.closing(source.frames()))
             alphas = (frame.alpha for frame in frames)
         for segment in segments:
-            with av.open(str(segment.path)) as container:
+            with av.open(address(segment.path)) as container:
                 for stored in container.decode(video=0):
-                    yield to_rgb(stored, stored.width, stored.height, reformatter), next(alphas, None)
+                    pixels = to_rgb(stored, stored.width, stored.height, is_deep(stored), reformatter)
+                    yield pixels, next(alphas, None)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .encoding import Encoder
 from .pixels import from_rgb
-from .pyav import av
+from .pyav import address, av
 from .reading import VideoError
 from .segments import Segments
 
@@ -96,7 +96,7 @@ class SegmentWriter:
                 container.close()
 
     def _open(self) -> None:
-        self._container = av.open(str(self._segments.writing(self._number)), "w", format="matroska")
+        self._container = av.open(address(self._segments.writing(self._number)), "w", format="matroska")
         stream = self._container.add_stream(
             self._encoder.name, rate=self._encoder.rate, options=dict(self._encoder.options)
         )

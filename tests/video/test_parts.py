@@ -201,7 +201,7 @@ def test_a_part_at_another_rate_goes_on_after_a_stop(make_clip: MakeClip, tmp_pa
     transform_video(source, whole, Unchanged(), encoding=Encoding("ffv1"), **part)
     with pytest.raises(KeyboardInterrupt):
         transform_video(source, out, Stops(), encoding=Encoding("ffv1"), **part)
-    with pytest.raises(VideoError, match=r"another job \(encoder, fps differ"):
+    with pytest.raises(VideoError, match=r"another job \(fps was 20, now 10; codec was ffv1"):
         transform_video(source, out, Unchanged(), encoding=Encoding("ffv1"), resume=True, start=1, end=9, fps=10)
     assert transform_video(source, out, Unchanged(), encoding=Encoding("ffv1"), resume=True, **part).resumed == 80
     assert shown_at(out) == shown_at(whole) and torch.equal(rgb(out), rgb(whole))
