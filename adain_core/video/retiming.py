@@ -26,7 +26,8 @@ class Retimed:
     Args:
         source: at any pace.
         rate: frames a second.
-        counted: whether one unit of time is one frame: for files that only count them. The first one's is 0 then.
+        counted: whether one unit of time is one frame: for files that only count them. That of the whole video's
+            first frame is 0 then.
     """
 
     def __init__(self, source: Source, rate: Fraction, counted: bool = False) -> None:
@@ -45,7 +46,8 @@ class Retimed:
             for frame, end in with_ends(whole, before):
                 if first is None:
                     first = frame
-                    zero = 0 if self._counted else round(first.pts * before.time_base / self.info.time_base)
+                    begin = Fraction(first.seconds) if self._counted else first.pts * before.time_base
+                    zero = round(begin / self.info.time_base)
                 cut = cut or frame.cut
                 until = math.ceil((end - first.pts) * before.time_base * self._rate - slack)
                 while number < max(until, 1):  # a video shorter than a frame has one

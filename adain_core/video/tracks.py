@@ -58,6 +58,8 @@ def plan(
     for stream in source.streams:
         if stream.index == painted.index or (stream.type in ("audio", "subtitle") and stream.type not in kinds):
             continue
+        if _is_of_chapters(stream):
+            continue
         track = _track(source, stream, output, kinds)
         if track is None:
             lost.append(_called(stream))
@@ -201,6 +203,12 @@ def _rate(encoder: str, rate: int) -> int:
 
 def _is_cover(stream: av.stream.Stream) -> bool:
     return stream.type == "video" and bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _is_of_chapters(stream: av.stream.Stream) -> bool:
+    """Whether a stream holds the titles of MP4's chapters, which FFmpeg reads as chapters and not as a stream."""
+    discard = getattr(stream, "discard", None)  # PyAV 17 does not tell
+    return stream.type == "data" and discard is not None and discard == av.stream.Discard.all
 
 
 def _codec(stream: av.stream.Stream) -> str:

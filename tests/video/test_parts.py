@@ -72,6 +72,16 @@ def test_sound_is_cut_likewise(make_clip: MakeClip, tmp_path: Path, unchanged: U
     assert all(abs(a - b) < Fraction(1, 1000) for (a, _), (b, _) in zip(found, wanted, strict=True))
 
 
+def test_sound_is_cut_likewise_where_frames_are_only_counted(make_clip: MakeClip, tmp_path: Path) -> None:
+    """Of an AVI, picture and sound begin at the same moment of the source."""
+    source, out = make_clip(frames=50, sound="libmp3lame"), tmp_path / "out.avi"
+    transform_video(source, out, Unchanged(), start=0.8, end=1.2)
+    assert shown_at(out) == [Fraction(i, 25) for i in range(10)]
+    assert (rgb(out).float() - rgb(source)[20:30].float()).abs().mean() < 6
+    sounds = [data for at, data in packets(source, "audio") if 0.8 <= at < 1.2]
+    assert [data for _, data in packets(out, "audio")] == sounds
+
+
 def test_subtitles_and_chapters_are_cut_likewise(make_clip: MakeClip, tmp_path: Path, unchanged: Unchanged) -> None:
     """One that is read from 0.1 to 0.3 s is read from 0 to 0.1 s of a part that begins at 0.2 s."""
     plain = make_clip("plain.mkv", frames=25, subtitles=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -112,6 +113,28 @@ def test_flags_of_streams_are_kept(make_clip: MakeClip, tmp_path: Path) -> None:
                 b.mux(packet)
     with av.open(str(painted(source, "out.mkv").output)) as container:
         assert [stream.disposition for stream in container.streams] == wanted
+
+
+@pytest.mark.parametrize(("suffix", "begin"), [(".mp4", 0), (".mkv", 10)])
+def test_chapters_keep_their_place(make_clip: MakeClip, tmp_path: Path, suffix: str, begin: int) -> None:
+    """Beside the frames, whatever the file's clock begins with; their titles are no stream that is left out."""
+    plain = make_clip("plain.mkv", 25, pts=[1000 * begin + 40 * i for i in range(25)], time_base=Fraction(1, 1000))
+    source = tmp_path / f"in{suffix}"
+    with av.open(str(plain)) as a, av.open(str(source), "w") as b:
+        stream = b.add_stream_from_template(a.streams.video[0])
+        b.set_chapters([
+            {"id": at, "start": 1000 * begin + at, "end": 1000 * begin + at + 400, "time_base": Fraction(1, 1000),
+             "metadata": {"title": f"from {at}"}}
+            for at in (0, 400)
+        ])  # fmt: skip
+        for packet in a.demux():
+            if packet.size:
+                packet.stream = stream
+                b.mux(packet)
+    result = painted(source, "out.mkv")
+    with av.open(str(result.output)) as container:
+        chapters = [(c["metadata"]["title"], c["start"] * c["time_base"]) for c in container.chapters()]
+    assert chapters == [("from 0", 0), ("from 400", Fraction(4, 10))] and result.notes == []
 
 
 def test_covers_and_further_videos(make_clip: MakeClip, tmp_path: Path) -> None:
