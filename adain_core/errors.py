@@ -68,3 +68,8 @@ def warnings_in_one_line(label: str = "adain") -> Iterator[None]:
             yield
         finally:
             log.setLevel(level)
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 frame", "2 frames"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -90,7 +90,9 @@ class Run:
     """The parts of a run, made as `config` says, and what is done with them."""
 
     def __init__(self, config: Config) -> None:
-        self.config = config = dataclasses.replace(config, precision=precision_here(config))  # a checkpoint tells it
+        checkpoint = latest_checkpoint(config.out / "checkpoints")
+        before = read_facts(checkpoint)["config"]["precision"] if checkpoint else None
+        self.config = config = dataclasses.replace(config, precision=precision_here(config, before))
         self.accelerator = accelerator = Accelerator(
             mixed_precision=config.precision, gradient_accumulation_steps=config.accumulate, cpu=config.cpu,
             log_with="tensorboard" if is_tensorboard_available() else None, project_dir=config.out,
@@ -108,7 +110,6 @@ class Run:
         self.facts = {"config": config.as_json(), "encoder": self.fingerprint, "pairs": pairs}
 
         # Who learns, from the start or from where it was
-        checkpoint = latest_checkpoint(config.out / "checkpoints")
         if checkpoint:
             check_goes_on(checkpoint, self.facts)
         self.student = STUDENTS[config.model]

@@ -17,6 +17,7 @@ from .flags import read_flags, takes
 from .options import Device, DType, KeepGps, ModelName, Precision, Strip
 from .outcomes import FAILED, fail, stopped, usage_errors
 from .parsing import parse_format, parse_kept
+from .progress import Lines
 
 SHOWN = 20
 """Failures listed one by one; the manifest has all."""
@@ -182,9 +183,10 @@ def count_bar(when_stopped: str) -> Iterator[Callable[[int, int], None]]:
     console = Console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    start, task = time.monotonic(), bar.add_task("results")
+    start, task, lines = time.monotonic(), bar.add_task("results"), Lines("results")
 
     def show(done: int, total: int) -> None:
+        lines(done, total)
         if not bar.live.is_started and time.monotonic() - start > 1:
             bar.start()
         bar.update(task, completed=done, total=total)

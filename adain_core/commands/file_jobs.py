@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -67,20 +67,44 @@ def plan(contents: Iterable[str], output: str | None, style_name: str, suffix: s
     if not found:
         raise AdaINError("no picture to stylize: give picture files or folders that hold some")
     many = len(found) > 1 or any(Path(content).is_dir() for content in contents)
+    named = [
+        (source, inside.with_suffix(suffix or (inside.suffix if inside.suffix.lower() in WRITTEN else ".png")))
+        for source, inside in found
+    ]
+    return place(named, output, style_name, many, "pictures")
+
+
+def place(
+    found: Sequence[tuple[str, Path]],
+    output: str | None,
+    style_name: str,
+    many: bool,
+    noun: str,
+) -> list[Job]:
+    """Where each result goes.
+
+    Args:
+        found: what is to be worked on, each with its result's path below the output folder.
+        output: as for :func:`plan`.
+        style_name: likewise.
+        many: whether the output is a folder, even if it does not exist.
+        noun: what they are, in the plural.
+
+    Raises:
+        AdaINError: one file for many, or two with one result.
+    """
     if output == STANDARD_STREAM and many:
-        raise AdaINError(f"{len(found)} pictures do not go to standard output: give a folder, such as -o out/")
+        raise AdaINError(f"{len(found)} {noun} do not go to standard output: give a folder, such as -o out/")
     folder = (
         output is not None and output != STANDARD_STREAM and (output.endswith(("/", "\\")) or Path(output).is_dir())
     )
     if many and output is not None and not folder:
         if Path(output).suffix or Path(output).is_file():
-            raise AdaINError(
-                f"{len(found)} pictures do not go into one file {output!r}: give a folder, such as -o out/"
-            )
+            raise AdaINError(f"{len(found)} {noun} do not go into one file {output!r}: give a folder, such as -o out/")
         folder = True
     jobs, taken = [], Taken()
-    for source, inside in dict(found).items():  # a picture that was named twice is painted once
-        ending = suffix or (inside.suffix if inside.suffix.lower() in WRITTEN else ".png")
+    for source, inside in dict(found).items():  # what was named twice is painted once
+        ending = inside.suffix
         if output is None:
             target = STANDARD_STREAM if source == STANDARD_STREAM else fitting(f"{inside.stem}_{style_name}", ending)
         elif folder:
@@ -94,7 +118,12 @@ def plan(contents: Iterable[str], output: str | None, style_name: str, suffix: s
 
 
 def run(
-    jobs: Iterable[Job], work: Callable[[Job], None], *, force: bool = False, resume: bool = False
+    jobs: Iterable[Job],
+    work: Callable[[Job], None],
+    *,
+    force: bool = False,
+    resume: bool = False,
+    leaving: str = "--skip-existing",
 ) -> Iterator[Outcome]:
     """Do one job after the other; a job that fails is reported and the rest goes on.
 
@@ -103,6 +132,7 @@ def run(
         work: does one, writing its output whole or not at all.
         force: replace results that exist.
         resume: leave results that exist as they are, without an error.
+        leaving: the flag that does.
     """
     for job in jobs:
         start = time.perf_counter()
@@ -114,7 +144,7 @@ def run(
             elif job.output != STANDARD_STREAM and target.exists() and not force:
                 if resume:
                     continue
-                error = f"{job.output} exists: add --force to replace it or --skip-existing to leave it"
+                error = f"{job.output} exists: add --force to replace it or {leaving} to leave it"
             else:
                 if job.output != STANDARD_STREAM:
                     target.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -12,7 +12,7 @@ import typer
 from ..errors import AdaINError
 from ..system.disk import told
 from ..system.stopping import exit_code
-from .file_jobs import out_of_memory
+from .file_jobs import Outcome, out_of_memory
 
 USAGE, FAILED = 2, 1
 
@@ -41,6 +41,22 @@ def stopped(stop: KeyboardInterrupt, kept: str = "") -> NoReturn:
     """
     typer.echo(f"adain: stopped{kept and '; '}{kept}", err=True)
     raise typer.Exit(exit_code(stop)) from None
+
+
+def tell_failed(failed: Sequence[Outcome], total: int, noun: str) -> NoReturn:
+    """Each job that failed on stderr, and out.
+
+    Args:
+        failed: at least one.
+        total: how many jobs there were.
+        noun: what they are, in the plural.
+    """
+    if total > 1:
+        typer.echo(f"{len(failed)} of {total} {noun} failed:", err=True)
+    for outcome in failed:
+        error = " ".join(outcome.error.split())
+        typer.echo(f"adain: {error}" if outcome.source in error else f"adain: {outcome.source}: {error}", err=True)
+    raise typer.Exit(FAILED)
 
 
 @contextmanager

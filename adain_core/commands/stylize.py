@@ -13,7 +13,7 @@ from ..errors import AdaINError
 from ..options import Options
 from .flags import read_flags, takes
 from .options import Device, DType, Force, KeepGps, ModelName, Precision, Strip
-from .outcomes import FAILED, usage_errors
+from .outcomes import tell_failed, usage_errors
 from .parsing import parse_format, parse_kept, parse_mask, parse_weighted
 from .progress import progress_bar
 from .style_argument import blend_name, prepare_style
@@ -144,13 +144,4 @@ def stylize(
             if outcome.error:
                 failed.append(outcome)
     if failed:
-        if len(jobs) > 1:
-            typer.echo(f"{len(failed)} of {len(jobs)} pictures failed:", err=True)
-        for outcome in failed:
-            typer.echo(
-                f"adain: {outcome.source}: {outcome.error}"
-                if outcome.source not in outcome.error
-                else f"adain: {outcome.error}",
-                err=True,
-            )
-        raise typer.Exit(FAILED)
+        tell_failed(failed, len(jobs), "pictures")

@@ -7,7 +7,8 @@ stylize_video(AdaIN.from_pretrained(), "clip.mp4", "out.mp4", "starry-night")
 from .encoding import Encoding
 from .frames import FrameStylizer, stylize_frames
 from .keyframes import KeyFrames
-from .pipeline import VideoResult, finished_frames, partial_path, stylize_video, transform_video
+from .pipeline import VideoResult, finished_frames, partial_path, resumed_dtype, stylize_video, transform_video
+from .preview import preview_frame
 from .reading import Frame, VideoError, VideoInfo, VideoReader, probe
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "VideoResult",
     "finished_frames",
     "partial_path",
+    "preview_frame",
     "probe",
+    "resumed_dtype",
     "stylize_frames",
     "stylize_video",
     "transform_video",

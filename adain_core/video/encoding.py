@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
+from .codec_options import check_options, complaint, overheard
 from .pixels import FULL, LIMITED, UNKNOWN, Colors
 from .pyav import av
 from .reading import VideoError, VideoInfo
@@ -95,6 +96,11 @@ class Encoder:
     colors: Colors
     aspect: Fraction
 
+    def called(self) -> str:
+        """In words."""
+        options = "".join(f" {key}={value}" for key, value in self.options.items())
+        return f"{self.name}{options}, {self.pix_fmt} at {float(self.rate):g} a second"
+
     def configure(self, context: av.VideoCodecContext) -> None:
         """Set up a context that was made with this encoder's name and options."""
         context.width, context.height, context.pix_fmt = self.width, self.height, self.pix_fmt
@@ -118,14 +124,16 @@ def choose(info: VideoInfo, output: Path, encoding: Encoding) -> tuple[Encoder, 
     for encoder in (*(family.hardware if encoding.hardware else ()), family.software):
         if encoder in family.hardware and encoder not in av.codecs_available:
             continue
-        options = _options(encoder, family, encoding)
+        options = options_of(encoder, family, encoding)
+        if encoder == family.software and encoder in av.codecs_available:
+            check_options(encoder, options)
         for pix_fmt in _pixel_formats(encoder, name, info):
             colors = _colors(info, pix_fmt)
             found = Encoder(
                 encoder, options, info.width, info.height, min(info.rate, Fraction(MAX_RATE)), pix_fmt, colors,
                 info.aspect,
             )  # fmt: skip
-            reason = _fails(found)
+            reason = fails(found)
             if reason is None:
                 if encoding.hardware and encoder == family.software:
                     notes.append(f"no hardware encodes {name} here: {encoder} does")
@@ -143,7 +151,12 @@ def choose(info: VideoInfo, output: Path, encoding: Encoding) -> tuple[Encoder, 
     )
 
 
-def _options(encoder: str, family: Family, encoding: Encoding) -> dict[str, str]:
+def options_of(encoder: str, family: Family, encoding: Encoding) -> dict[str, str]:
+    """All options of an encoder: those of its family, and what was asked for.
+
+    Raises:
+        VideoError: a quality on a scale that it does not have.
+    """
     options = dict(family.options) if encoder == family.software else {}
     quality = encoding.crf if encoding.crf is not None else family.quality
     if quality is not None:
@@ -152,7 +165,10 @@ def _options(encoder: str, family: Family, encoding: Encoding) -> dict[str, str]
         raise VideoError(f"crf is {encoding.crf} but {encoder} has no such scale: give its own options instead")
     if encoding.preset is not None:
         options["preset"] = encoding.preset
-    return {**options, **encoding.options}
+    merged = {**options, **encoding.options}
+    if encoder == "libx265" and "x265-params" in encoding.options:  # its log stays as quiet as without
+        merged["x265-params"] = f"{options['x265-params']}:{encoding.options['x265-params']}"
+    return merged
 
 
 def _pixel_formats(encoder: str, name: str, info: VideoInfo) -> Iterator[str]:
@@ -213,18 +229,30 @@ def _colors(info: VideoInfo, pix_fmt: str) -> Colors:
     return info.colors if info.colors.matrix != 0 else replace(info.colors, matrix=UNKNOWN)
 
 
-def _fails(encoder: Encoder) -> str | None:
+def fails(encoder: Encoder) -> str | None:
     """Encode one frame; the reason if that does not work."""
-    try:
-        context = av.CodecContext.create(encoder.name, "w")
-        assert isinstance(context, av.VideoCodecContext)
-        context.options = dict(encoder.options)
+    left: dict[str, str] = {}
+    reason = None
+    with overheard() as said:
+        try:
+            left = _encode_one(encoder)
+        except (av.error.FFmpegError, OSError, ValueError, RuntimeError) as e:
+            reason = str(getattr(e, "strerror", None) or e)
+    return complaint(encoder.name, left, said) if reason is None else (said or [reason])[-1]
 
-        encoder.configure(context)
-        frame = av.VideoFrame(encoder.width, encoder.height, encoder.pix_fmt)
-        frame.pts, frame.time_base = 0, 1 / encoder.rate
-        context.encode(frame)
-        context.encode(None)
-    except (av.error.FFmpegError, OSError, ValueError, RuntimeError) as e:
-        return str(getattr(e, "strerror", None) or e)
-    return None
+
+def _encode_one(encoder: Encoder) -> dict[str, str]:
+    """The options that the encoder did not take."""
+    context = av.CodecContext.create(encoder.name, "w")
+    assert isinstance(context, av.VideoCodecContext)
+    context.options = dict(encoder.options)
+    encoder.configure(context)
+    context.open()
+    left = dict(context.options)  # those that it took are gone
+    frame = av.VideoFrame(encoder.width, encoder.height, encoder.pix_fmt)
+    for plane in frame.planes:  # as it comes it holds anything, also numbers that the format has not
+        plane.update(bytes(plane.buffer_size))
+    frame.pts, frame.time_base = 0, 1 / encoder.rate
+    context.encode(frame)
+    context.encode(None)
+    return left

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ from .blending import MotionBlend
 from .keyframes import KeyFrames, Timed, every_value, value_at
 from .masks import MaskVideo, SubjectOfFrames, is_video
 from .motion import Drift, Motion, Moved
-from .segments import digest
+from .segments import known
 
 VideoStyle = StyleLike | Sequence[tuple[StyleLike, Timed]] | Sequence[Region]
 """As for pictures; weights may change over time, and a region's mask may be a video. Words are found in each frame."""
@@ -80,6 +81,8 @@ class FrameStylizer:
         self._masked = bool(regions)
         self._alphas: list[Timed] = [alpha if r.alpha is None else r.alpha for r in regions] or [alpha]
         mixes: list[Any] = [r.style for r in regions] or [style]
+        self._called = ", ".join(map(_mix_called, mixes))
+        self._mask_names = [r.mask for r in regions]
         self._mixes = [_encode(model, mix, size) for mix in mixes]
         for value in [v for a in [alpha, *self._alphas] for v in every_value(a)]:
             check_alpha(value)
@@ -155,26 +158,24 @@ class FrameStylizer:
         if self._subject is not None:
             self._subject.answers.restore(state["subject"], (1, SIDE, SIDE))
 
-    def fingerprint(self) -> str:
-        """A short name for all the result depends on besides the frames."""
+    def job(self) -> dict[str, object]:
+        """All that the result depends on besides the frames, by name, as JSON."""
         styles = [x for mix in self._mixes for s, weight in mix for x in (s.mean, s.std, weight)]
-        if self._background is not None:
-            styles += [self._background.mean, self._background.std]
+        background = self._background
         masks = [m.fingerprint if isinstance(m, MaskVideo) else m for m in self._masks]
         weights = [next(net.parameters()) for net in (self.model.encoder, self.model.decoder)]
         options = self.options
-        numbers = (
-            options.alpha,
-            self._alphas,
-            options.color,
-            options.tile,
-            options.feather,
-            options.steady,
-            options.follow,
-            options.grain,
-            self.model.dtype,
-        )
-        return digest(*styles, *masks, *(w.float() for w in weights), *numbers)
+        return {
+            "dtype": str(self.model.dtype).removeprefix("torch."),
+            "model": known(self.model.encoder_id, *(w.float() for w in weights)),
+            "style": known(self._called, *styles),
+            "background": None
+            if background is None
+            else known(_called(options.background), background.mean, background.std),
+            "mask": known(", ".join(_called(mask) for mask in self._mask_names) or "none", *masks),
+            "alpha": ", ".join(map(str, [options.alpha, *self._alphas])),
+            **{name: str(getattr(options, name)) for name in ("color", "tile", "feather", "steady", "follow", "grain")},
+        }
 
     @property
     def notes(self) -> list[str]:
@@ -314,6 +315,16 @@ def _encode(model: AdaIN, style: Any, size: int | None) -> list[tuple[Style, Tim
     if not pairs or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
         raise AdaINError(f"styles to blend are {style!r:.80}: give (style, weight) pairs, at least one")
     return [(model.style(ref, size=size), weight) for ref, weight in pairs]
+
+
+def _mix_called(style: Any) -> str:
+    """What a blend is called where it is compared with another."""
+    pairs = style if isinstance(style, list | tuple) else [(style, 1.0)]
+    return " + ".join(_called(ref) if weight == 1 else f"{_called(ref)}:{weight}" for ref, weight in pairs)
+
+
+def _called(thing: object) -> str:
+    return str(thing) if isinstance(thing, str | Path) else f"a {type(thing).__name__}"
 
 
 def _check_mix(weights: Sequence[Timed]) -> None:

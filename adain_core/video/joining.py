@@ -1,38 +1,50 @@
-"""Segments and the source's sound, subtitles and chapters into one file, packet by packet: nothing is encoded again."""
+"""Segments and the source's sound, subtitles and chapters into one file, packet by packet, in ascending times."""
 
 from __future__ import annotations
 
 import contextlib
 import heapq
-import io
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+from ..errors import counted
 from ..system.atomic_files import replacing
+from .converting import Convert, converter
 from .encoding import Encoder
-from .pyav import av, create
+from .packets import Packets
+from .pyav import address, av
 from .reading import VideoError, VideoInfo, open_video, video_stream
 from .segments import Segment
+from .tracks import Nowhere, Track, add, converted, create, plan
+from .trimming import Trim
 
 NOT_COPIED = {"encoder", "major_brand", "minor_version", "compatible_brands", "creation_time", "rotate", "DURATION"}
 """Labels that are about the source's file, not about the video."""
 
 
-def check_container(info: VideoInfo, encoder: Encoder, output: Path, kinds: Sequence[str]) -> None:
-    """Refuse a file format that cannot hold what is to go into it, before any work.
+def check_container(
+    info: VideoInfo, encoder: Encoder, output: Path, kinds: Sequence[str]
+) -> tuple[list[Track], list[str]]:
+    """What goes into the result beside the video, tried out before any work, and what is worth knowing of it.
 
     Raises:
-        VideoError: names the stream, and what to do.
+        VideoError: the file format cannot hold it: names the stream, and what to do.
     """
-    with open_video(info.path) as source, _create(_Nowhere(output), output) as container:
+    with _beside(info) as source, create(Nowhere(output), output) as container:
         try:
             stream = container.add_stream(encoder.name, rate=encoder.rate, options=dict(encoder.options))
         except (ValueError, av.error.FFmpegError) as e:
             raise VideoError(f"{output.suffix} files hold no {encoder.name} video: write .mkv, or another codec") from e
         assert isinstance(stream, av.VideoStream)
         encoder.configure(stream.codec_context)
-        _add_copies(container, source, info, output, kinds)
+        tracks: list[Track] = []
+        notes: list[str] = []
+        if source is not None:
+            tracks, notes = plan(source, info, output, kinds)
+            for track in tracks:
+                add(container, source, track)
         try:
             container.start_encoding()
         except (ValueError, av.error.FFmpegError) as e:
@@ -40,24 +52,33 @@ def check_container(info: VideoInfo, encoder: Encoder, output: Path, kinds: Sequ
                 f"{output.suffix} files cannot hold what is in {info.path} ({e}): write .mkv, or leave "
                 "sound and subtitles out"
             ) from e
+        return tracks, notes
 
 
 def join(
     segments: Sequence[Segment],
     info: VideoInfo,
     output: Path,
-    kinds: Sequence[str],
+    tracks: Sequence[Track],
     *,
     whole: bool,
-) -> None:
+    from_zero: bool = False,
+) -> list[str]:
     """Write the result, whole or not at all.
+
+    Sound that cannot be copied after all, because its packets are not what the source says, is converted; what cannot
+    be converted either is left out.
 
     Args:
         segments: the stylized frames.
         info: the source.
         output: where to.
-        kinds: which streams of the source to copy: "audio", "subtitle", "attachment".
+        tracks: what of the source goes with them.
         whole: whether these are all frames; otherwise what is copied ends with them.
+        from_zero: whether the result's clock begins with the first of these frames, and what is copied, too.
+
+    Returns:
+        What went wrong with the tracks, one sentence each.
 
     Raises:
         VideoError: no segment, or segments that different encoders made.
@@ -65,45 +86,65 @@ def join(
     """
     if not segments:
         raise VideoError(f"no frame of {info.path} is finished: nothing to write")
-    with replacing(output) as temporary, open_video(info.path) as source, av.open(str(segments[0].path)) as first:
-        container = _create(str(temporary), output)
+    trim = Trim(
+        segments[0].pts[0] * info.time_base if from_zero else None,
+        None if whole else (segments[-1].pts[-1] + _duration(segments[-1], info)) * info.time_base,
+    )
+    with _beside(info) as source:
+        others = [] if source is None else converted(tracks, source, output)
+    problems: list[str] = []
+    for attempt, said in (
+        (tracks, ""),
+        (others, f"the sound of {info.path} is damaged: it could not be copied and was converted"),
+        ([], f"{output} has no sound and no subtitles: those of {info.path} are damaged"),
+    ):
+        try:
+            _write(segments, info, output, attempt, trim)
+            return [f"{said} ({problems[0]})"] if said else []
+        except av.error.FFmpegError as e:
+            if isinstance(e, OSError):
+                raise
+            problems.append(str(e.strerror or e))
+    raise VideoError(
+        f"{output} could not be written ({problems[-1]}): its frames are kept as videos in {segments[0].path.parent}"
+    )
+
+
+def _beside(info: VideoInfo) -> contextlib.AbstractContextManager[av.container.InputContainer | None]:
+    """The source, where it may hold more than frames."""
+    return open_video(info.path) if info.streams else contextlib.nullcontext()
+
+
+def _write(segments: Sequence[Segment], info: VideoInfo, output: Path, tracks: Sequence[Track], trim: Trim) -> None:
+    """Write the result with these tracks."""
+    with (
+        replacing(output) as temporary,
+        _beside(info) as source,
+        av.open(address(segments[0].path)) as first,
+    ):
+        container = create(temporary, output)
         template = first.streams.video[0]
         video = container.add_stream_from_template(template, opaque=True)
         video.time_base = info.time_base
-        copies = _add_copies(container, source, info, output, kinds)
-        _copy_labels(source, container, info, video)
-        end = None if whole else (segments[-1].pts[-1] + _duration(segments[-1], info)) * info.time_base
         extradata = bytes(template.codec_context.extradata or b"")
-        streams = [_video_packets(segments, info, video, extradata, container)]
-        if copies:
-            streams.append(_copied_packets(source, copies, end))
+        streams = [_video_packets(segments, info, video, extradata)]
+        if source is not None:
+            made = {track.index: add(container, source, track) for track in tracks}
+            _copy_labels(source, container, video_stream(source, info.path), video, trim)
+            for index, stream in made.items():
+                _copy_names(source.streams[index], stream)
+            converters = {t.index: converter(source.streams[t.index], made[t.index]) for t in tracks if t.encoder}
+            if made:
+                streams.append(_other_packets(source, made, converters, trim))
         try:
+            container.start_encoding()  # sets the streams' time bases
             for _, _, packet in heapq.merge(*streams, key=lambda entry: entry[:2]):
+                trim.move(packet)
                 container.mux_one(packet)
+            container.close()
         except BaseException:
             _drop(container)
             raise
-        container.close()
-
-
-class _Nowhere(io.BytesIO):
-    """A file for a trial; FFmpeg takes the format from its name."""
-
-    def __init__(self, output: Path) -> None:
-        super().__init__()
-        self.name = output.name
-
-
-def _create(file: str | io.BytesIO, output: Path) -> av.container.OutputContainer:
-    options = {"movflags": "+faststart"} if output.suffix.lower() in (".mp4", ".m4v", ".mov") else {}
-    try:
-        return create(file, options=options) if isinstance(file, str) else av.open(file, "w")
-    except (ValueError, av.error.FFmpegError) as e:
-        if isinstance(e, OSError):
-            raise
-        raise VideoError(
-            f"{output.name}: FFmpeg writes no {output.suffix or 'nameless'} files; try .mp4, .mkv, .webm or .mov"
-        ) from e
 
 
 def _drop(container: av.container.OutputContainer) -> None:
@@ -111,44 +152,33 @@ def _drop(container: av.container.OutputContainer) -> None:
         container.close()
 
 
-def _add_copies(
-    container: av.container.OutputContainer,
-    source: av.container.InputContainer,
-    info: VideoInfo,
-    output: Path,
-    kinds: Sequence[str],
-) -> dict[int, av.stream.Stream]:
-    """A stream in the result for each one that is copied, by the source's number."""
-    video = video_stream(source, info.path).index
-    copies = {}
-    for stream in source.streams:
-        if stream.index == video or stream.type not in kinds or (stream.type == "video"):
-            continue
-        try:
-            copy = container.add_stream_from_template(stream, opaque=True)
-        except (ValueError, av.error.FFmpegError) as e:
-            name = stream.codec_context.name if stream.codec_context else stream.type
-            word = {"audio": "sound", "subtitle": "subtitles"}.get(stream.type, stream.type)
-            if stream.type == "attachment":
-                continue  # fonts of subtitles, which other containers cannot hold
-            raise VideoError(
-                f"{output.suffix} files hold no {name} {word}: write .mkv, which holds all, or leave the {word} out "
-                f"(--no-{word})"
-            ) from e
-        copy.metadata.update({k: v for k, v in stream.metadata.items() if k not in NOT_COPIED})
-        copies[stream.index] = copy
-    return copies
-
-
 def _copy_labels(
-    source: av.container.InputContainer, container: av.container.OutputContainer, info: VideoInfo, video: av.VideoStream
+    source: av.container.InputContainer,
+    container: av.container.OutputContainer,
+    stream: av.VideoStream,
+    video: av.VideoStream,
+    trim: Trim,
 ) -> None:
+    video.disposition = stream.disposition
     container.metadata.update({k: v for k, v in source.metadata.items() if k not in NOT_COPIED})
-    stream = video_stream(source, info.path)
-    video.metadata.update({k: v for k, v in stream.metadata.items() if k not in NOT_COPIED})
-    chapters = source.chapters()
+    _copy_names(stream, video)
+    chapters = trim.chapters(_chapters(source))
     if chapters:
         container.set_chapters(chapters)
+
+
+def _chapters(source: av.container.InputContainer) -> list[Any]:
+    """The source's, by the clock of its :class:`Packets`."""
+    zero = Fraction(source.start_time or 0, av.time_base)
+    found = []
+    for chapter in source.chapters():
+        shift = round(zero / Fraction(chapter["time_base"] or 1))
+        found.append({**chapter, "start": max(chapter["start"] - shift, 0), "end": max(chapter["end"] - shift, 0)})
+    return found
+
+
+def _copy_names(stream: av.stream.Stream, made: av.stream.Stream) -> None:
+    made.metadata.update({k: v for k, v in stream.metadata.items() if k not in NOT_COPIED})
 
 
 def _duration(segment: Segment, info: VideoInfo) -> int:
@@ -165,7 +195,6 @@ def _video_packets(
     info: VideoInfo,
     video: av.VideoStream,
     extradata: bytes,
-    container: av.container.OutputContainer,
 ) -> Iterator[Entry]:
     """The segments' packets with the video's own times."""
     # FFmpeg wants decoding times that ascend and never lie after the time a frame is shown. With frames reordered
@@ -177,7 +206,7 @@ def _video_packets(
     for number, segment in enumerate(segments):
         following = segments[number + 1].pts[0] if number + 1 < len(segments) else None
         ends = [*segment.pts[1:], following if following is not None else segment.pts[-1] + _duration(segment, info)]
-        with av.open(str(segment.path)) as container_in:
+        with av.open(address(segment.path)) as container_in:
             stream = container_in.streams.video[0]
             if bytes(stream.codec_context.extradata or b"") != extradata:
                 raise VideoError(
@@ -188,7 +217,7 @@ def _video_packets(
         rank = {packet: i for i, packet in enumerate(sorted(packets, key=lambda p: p.pts))}
         if len(packets) != len(segment.pts):
             raise VideoError(
-                f"{segment.path} holds {len(packets)} frames, not {len(segment.pts)}: begin anew with force"
+                f"{segment.path} holds {counted(len(packets), 'frame')}, not {len(segment.pts)}: begin anew with force"
             )
         waiting += segment.pts
         for packet in packets:
@@ -202,34 +231,56 @@ def _video_packets(
 
 def _depth(path: Path) -> int:
     """By how many places frames are reordered at most: how many are decoded before one that is shown earlier."""
-    with av.open(str(path)) as container:
+    with av.open(address(path)) as container:
         shown = [packet.pts for packet in container.demux(container.streams.video[0]) if packet.size]
     order = {pts: i for i, pts in enumerate(sorted(shown))}
     return max((i - order[pts] for i, pts in enumerate(shown)), default=0)
 
 
-def _copied_packets(
-    source: av.container.InputContainer, copies: dict[int, av.stream.Stream], end: Fraction | None
+def _other_packets(
+    source: av.container.InputContainer,
+    made: dict[int, av.stream.Stream],
+    converters: dict[int, Convert],
+    trim: Trim,
 ) -> Iterator[Entry]:
-    """The source's other packets as they are."""
-    streams = [source.streams[index] for index in copies]
+    """The packets of the source's other streams, as they are or converted."""
     count = 0
     last = Fraction(-(10**6))
-    packets = source.demux(*streams)
-    while True:
-        try:
-            packet = next(packets, None)
-        except (av.error.FFmpegError, OSError):  # a file that breaks off: what there is was copied
-            return
-        if packet is None:
-            return
-        if not packet.size:
+    ascending = {index: _Ascending(stream) for index, stream in made.items()}
+    for packet in Packets(source):
+        index = packet.stream_index
+        if index not in made:
+            continue
+        if not trim.keeps(packet, packet.stream.type):
             continue
         at = packet.dts if packet.dts is not None else packet.pts
-        if end is not None and packet.pts is not None and packet.pts * packet.time_base >= end:
-            continue
         if at is not None:
             last = max(last, at * packet.time_base)
-        packet.stream = copies[packet.stream.index]
-        count += 1
-        yield last, count, packet
+        for each in converters[index](packet) if index in converters else [packet]:
+            count += 1
+            yield last, count, ascending[index](each)
+    for index, convert in converters.items():
+        for each in convert(None):
+            count += 1
+            yield last, count, ascending[index](each)
+
+
+class _Ascending:
+    """Gives packets to a stream of the result: in its units of time, each later than the one before."""
+
+    def __init__(self, stream: av.stream.Stream) -> None:
+        self._stream = stream
+        self._last: int | None = None
+
+    def __call__(self, packet: av.Packet) -> av.Packet:
+        base = Fraction(self._stream.time_base or 1)
+        scale = packet.time_base / base
+        pts, dts = (None if at is None else round(at * scale) for at in (packet.pts, packet.dts))
+        if dts is None:
+            dts = pts if pts is not None else (self._last or 0)
+        if self._last is not None:
+            dts = max(dts, self._last + 1)
+        packet.pts, packet.dts = max(dts if pts is None else pts, dts), dts
+        packet.duration = round((packet.duration or 0) * scale)
+        packet.time_base, packet.stream, self._last = base, self._stream, dts
+        return packet

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -13,16 +14,21 @@ import torch
 from torch import Tensor
 from typing_extensions import Unpack
 
-from ..errors import AdaINError
+from ..errors import AdaINError, counted
 from ..model import AdaIN
 from ..system.file_names import fitting
-from .encoding import Encoding, choose
+from .encoding import Encoding
 from .frames import FrameStylizer, VideoKeywords, VideoStyle
-from .joining import check_container, join
+from .opening import open_source, source_files
 from .overlap import Ahead, Behind
 from .pyav import av
-from .reading import Frame, VideoError, VideoReader
-from .segments import Segments, digest, folder_of
+from .reading import Frame, VideoError
+from .retiming import parse_rate
+from .segments import Segments, folder_of, job_in, known
+from .sequences import is_pattern
+from .sinks import choose_sink, counts_frames, existing
+from .sources import Source
+from .span import Moment, Span
 from .writing import Finished, SegmentWriter
 
 SEGMENT_FRAMES = 64
@@ -88,6 +94,9 @@ def stylize_video(
     *,
     size: int | None = None,
     batch: int | None = None,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    fps: float | str | None = None,
     encoding: Encoding | None = None,
     sound: bool = True,
     subtitles: bool = True,
@@ -98,21 +107,30 @@ def stylize_video(
 ) -> VideoResult:
     """Repaint a video in a style. Times, rotation, sound, subtitles, chapters and colour range stay as they are.
 
+    Source and output may also be animated pictures (GIF, WebP, APNG), whose durations, alpha and number of plays are
+    kept, or numbered pictures ("frame_%04d.png"; as a source a folder of pictures, too).
+
     A stop (Ctrl-C) leaves the frames done as a playable video in :func:`partial_path`, and segments beside the output
     that `resume` goes on from; after a kill the segments are there.
 
     Args:
         model: encoder and decoder.
-        source: any file FFmpeg reads.
-        output: the result; its suffix chooses the file format.
+        source: any file FFmpeg reads, an animated picture, or numbered pictures.
+        output: the result; its suffix chooses the file format. A name such as "frame_%04d.png" makes a picture of
+            each frame, counted from 0.
         style: one style, (style, weight) pairs, or regions; see :class:`FrameStylizer`.
         size: shorter side to resize frames to, in pixels.
         batch: frames to compute at once; None chooses.
+        start: the result begins here: seconds, or "h:mm:ss"; sound and subtitles are cut likewise. Times of key
+            frames and of masks that move stay those of the whole source.
+        end: the result ends here.
+        fps: frames a second. Frames are left out or repeated by their time; numbered pictures are shown at it (25
+            when None).
         encoding: codec, quality and their options.
-        sound: copy the sound, bit by bit.
-        subtitles: copy the subtitles.
+        sound: keep the sound, bit by bit where the file can hold it.
+        subtitles: keep the subtitles, converted where the file cannot hold them.
         force: replace a result that exists, and segments of an earlier run.
-        resume: go on where an earlier run of the same job stopped.
+        resume: go on where an earlier run of the same job stopped; the model must be of :func:`resumed_dtype`.
         progress: called after each batch.
         **options: as for :class:`FrameStylizer`.
 
@@ -124,9 +142,9 @@ def stylize_video(
     stylizer = FrameStylizer(model, style, **options)
     try:
         result = transform_video(
-            source, output, stylizer, size=size, batch=batch, encoding=encoding, sound=sound, subtitles=subtitles,
-            cuts=stylizer.options.steady > 0 or stylizer.options.follow > 0, force=force, resume=resume,
-            progress=progress, job={"stylizing": stylizer.fingerprint()},
+            source, output, stylizer, size=size, batch=batch, start=start, end=end, fps=fps, encoding=encoding,
+            sound=sound, subtitles=subtitles, cuts=needs_cuts(stylizer), force=force, resume=resume,
+            progress=progress, job=stylizer.job(),
         )  # fmt: skip
         result.notes.extend(stylizer.notes)
         return result
@@ -141,6 +159,9 @@ def transform_video(
     *,
     size: int | None = None,
     batch: int | None = None,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    fps: float | str | None = None,
     encoding: Encoding | None = None,
     sound: bool = True,
     subtitles: bool = True,
@@ -159,22 +180,27 @@ def transform_video(
     """
     source, output = Path(source), Path(output)
     encoding = encoding or Encoding()
-    if output.exists() and source.exists() and os.path.samefile(source, output):
-        raise VideoError(f"{output} is the source: write the result to another file")
-    if output.exists() and not force:
-        raise VideoError(f"{output} exists: add --force to replace it")
-    if not output.parent.is_dir():
-        raise VideoError(f"no folder {str(output.parent)!r} to write {output.name} into: make it first")
+    span, rate = Span.of(start, end), None if fps is None else parse_rate(fps)
+    files = source_files(source)
+    _check_place(files, output, force)
     kinds = [*(["audio"] if sound else []), *(["subtitle", "attachment"] if subtitles else [])]
-    with VideoReader(source, size=size, cuts=cuts, hardware=encoding.hardware) as reader:
+    opened = partial(
+        open_source, source, size=size, hardware=encoding.hardware, span=span, rate=rate, counted=counts_frames(output)
+    )
+    with contextlib.closing(opened(cuts=cuts)) as reader:
         info = reader.info
-        encoder, notes = choose(info, output, encoding)
-        check_container(info, encoder, output, kinds)
+        sink = choose_sink(info, output, encoding, kinds, span, partial(opened, cuts=False))
+        encoder = sink.encoder
         count = batch or process.batch_size(info.height, info.width)
-        status = source.stat()
         segments = Segments(output, {
-            "source": [str(source.resolve()), status.st_size, status.st_mtime_ns], "size": size, "cuts": cuts,
-            "encoder": digest(*asdict(encoder).values()), **(job or {}),
+            "source": _identity(files),
+            "size": f"{info.width}x{info.height}" if size is None else size,
+            "cuts": cuts,
+            "start": span.start and str(span.start),
+            "end": span.end and str(span.end),
+            "fps": rate and str(rate),
+            "codec": known(encoder.called(), *asdict(encoder).values()),
+            **(job or {}),
         })  # fmt: skip
         eight_bits = max(c.bits for c in av.VideoFormat(encoder.pix_fmt, 16, 16).components) <= 8
         segments.open(resume=resume, force=force)
@@ -185,27 +211,77 @@ def transform_video(
         writer = SegmentWriter(segments, encoder, len(before), -(-SEGMENT_FRAMES // count) * count)
         behind = Behind(writer.write, WAITING)
         try:
-            with Ahead(_batches(reader.frames(done), count, process.device), WAITING) as batches:
-                for x, frames in batches:
-                    behind.put(_process(process, x, frames, eight_bits))
-                    done += len(frames)
+            with contextlib.closing(painted(reader, process, done, count, eight_bits)) as batches:
+                for finished in batches:
+                    behind.put(finished)
+                    done += len(finished.pts)
                     if progress is not None:
                         progress(done, None if info.frames is None else max(info.frames, done))
             _finish(behind, writer)
         except BaseException:
             with contextlib.suppress(AdaINError, OSError, av.error.FFmpegError):  # what happened first is raised
                 _finish(behind, writer)
-                join(list(segments.all()), info, partial_path(output), kinds, whole=False)
+                done_so_far = list(segments.all())
+                if done_so_far:
+                    sink.write(done_so_far, partial_path(output), whole=False)
             raise
         try:
-            join(list(segments.all()), info, output, kinds, whole=True)
+            lost = sink.write(list(segments.all()), output, whole=True)
         except av.error.FFmpegError as e:
             if isinstance(e, OSError):
                 raise
             raise VideoError(f"{output} could not be written ({e}): its frames are kept, try another suffix") from e
         segments.remove()
-        partial_path(output).unlink(missing_ok=True)
-        return VideoResult(output, done, resumed, notes, reader.problems)
+        for file in existing(partial_path(output)):
+            file.unlink(missing_ok=True)
+        return VideoResult(output, done, resumed, [*sink.notes, *reader.notes], [*reader.problems, *lost])
+
+
+def painted(
+    source: Source, process: Process, skip: int, count: int, eight_bits: bool, most: int | None = None
+) -> Generator[Finished, None, None]:
+    """The source's frames through the network, in batches, read ahead.
+
+    Args:
+        source: of the frames.
+        process: what is done to them.
+        skip: how many are left out at the beginning.
+        count: frames a batch.
+        eight_bits: whether they are rounded to bytes.
+        most: how many are wanted; None is all.
+    """
+    wanted = islice(source.frames(skip), most)
+    with Ahead(_batches(wanted, count, process.device), WAITING) as batches:
+        for x, frames in batches:
+            yield _process(process, x, frames, eight_bits)
+
+
+def needs_cuts(stylizer: FrameStylizer) -> bool:
+    """Whether a stylizer is to be told where scenes begin."""
+    return stylizer.options.steady > 0 or stylizer.options.follow > 0
+
+
+def _check_place(files: Sequence[Path], output: Path, force: bool) -> None:
+    """Refuse an output that is in the way of something, or of which there is no folder."""
+    there, read = ({(s.st_dev, s.st_ino) for s in map(Path.stat, some)} for some in (existing(output), files))
+    if there & read:
+        raise VideoError(f"{output} is the source: write the result to another file")
+    if is_pattern(output) and len(files) > 1 and output.parent.resolve() == files[0].parent.resolve():
+        raise VideoError(f"{output.parent} is the source's folder: write the pictures into another one")
+    if there and not force:
+        raise VideoError(f"{output} exists: add --force to replace it")
+    folder = output.parent.parent if is_pattern(output) else output.parent
+    if not folder.is_dir():
+        raise VideoError(f"no folder {str(folder)!r} to write {output.name} into: make it first")
+
+
+def _identity(files: Sequence[Path]) -> object:
+    """What tells a source from another, in words."""
+    stats = [(str(file.resolve()), (status := file.stat()).st_size, status.st_mtime_ns) for file in files]
+    if len(stats) == 1:
+        path, size, changed = stats[0]
+        return f"{path} of {size} bytes, changed at {changed / 1e9:.9f}"
+    return known(f"{counted(len(files), 'picture')} in {files[0].resolve().parent}", *stats)
 
 
 def partial_path(output: str | Path) -> Path:
@@ -218,6 +294,12 @@ def finished_frames(output: str | Path) -> int:
     """How many frames a stopped run has finished."""
     finished = Segments(Path(output), {}).all() if folder_of(Path(output)).exists() else ()
     return sum(len(segment.pts) for segment in finished)
+
+
+def resumed_dtype(output: str | Path) -> str | None:
+    """The number format in which a stopped run has computed: a model that goes on with it must have the same."""
+    found = job_in(folder_of(Path(output))).get("dtype")
+    return None if found is None else str(found)
 
 
 def _process(process: Process, x: Tensor, frames: list[Frame], eight_bits: bool) -> Finished:

@@ -20,6 +20,9 @@ _ACCURATE = 0x40000 | 0x2000 | 0x4000
 EXACT, SHRINK = 4 | _ACCURATE, 0x200 | _ACCURATE
 """With its BICUBIC for chroma, and its LANCZOS for other sizes."""
 
+SIXTEEN_BITS = ("rgb48le", "gbrp16le")
+"""Pixel formats whose numbers are those of pictures of 16 bits."""
+
 UNKNOWN = 2
 """FFmpeg's number for a colour matrix, transfer or primaries that the file does not tell."""
 
@@ -58,16 +61,24 @@ class Colors:
         return _MATRICES.get(self.matrix, guess), FULL if self.range == FULL else LIMITED
 
 
-def to_rgb(frame: av.VideoFrame, width: int, height: int, reformatter: av.video.reformatter.VideoReformatter) -> Tensor:
+def is_deep(frame: av.VideoFrame) -> bool:
+    """Whether a frame has more than 8 bits a colour."""
+    return max(c.bits for c in frame.format.components) > 8
+
+
+def to_rgb(
+    frame: av.VideoFrame, width: int, height: int, deep: bool, reformatter: av.video.reformatter.VideoReformatter
+) -> Tensor:
     """A frame's pixels.
 
     Returns:
-        (height, width, 3), uint8 for videos of 8 bits, else float32 in [0, 1].
+        (height, width, 3), float32 in [0, 1] if `deep`, else uint8.
     """
-    depth = max(c.bits for c in frame.format.components)
-    target = "rgb24" if depth <= 8 else "gbrpf32le"
+    target = "gbrpf32le" if deep else "rgb24"
     matrix, color_range = Colors.of(frame).swscale(frame.height)
     same_size = (width, height) == (frame.width, frame.height)
+    if deep and same_size and frame.format.name in SIXTEEN_BITS:  # swscale computes with 15
+        return torch.from_numpy(frame.to_ndarray().astype(np.float32) / np.float32(65535))
     rgb = reformatter.reformat(
         frame, width, height, target,
         **({} if frame.format.is_rgb else {"src_colorspace": matrix, "dst_colorspace": matrix}),
@@ -88,6 +99,8 @@ def from_rgb(
         colors: how to store colours.
         reformatter: keeps its tables from frame to frame.
     """
+    if pix_fmt == "gbrp16le":
+        return av.VideoFrame.from_ndarray((pixels.numpy() * 65535).round().astype(np.uint16), pix_fmt)
     height = pixels.shape[0]
     name = "rgb24" if pixels.dtype == torch.uint8 else "gbrpf32le"
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels.numpy()), name)

@@ -16,6 +16,7 @@ from pathlib import Path
 import safetensors.torch
 from torch import Tensor
 
+from ..errors import counted
 from ..system.atomic_files import write_atomically
 from ..system.file_names import fitting
 from .reading import VideoError
@@ -41,7 +42,8 @@ class Segments:
 
     Args:
         output: the result's path.
-        job: everything the result depends on, as JSON.
+        job: everything the result depends on, by the names that are used in errors, as JSON; values that are too long
+            to tell are :func:`known` by a name.
 
     Raises:
         VideoError: see :meth:`open`.
@@ -49,7 +51,7 @@ class Segments:
 
     def __init__(self, output: Path, job: dict[str, object]) -> None:
         self.folder = folder_of(output)
-        self._job = job
+        self._job = json.loads(json.dumps(job))  # tuples become lists, as they will be when read again
 
     def open(self, *, resume: bool, force: bool) -> None:
         """Take up an earlier job's segments, or begin anew.
@@ -57,25 +59,23 @@ class Segments:
         Raises:
             VideoError: there are segments, and neither `resume` nor `force`; or those of another job.
         """
-        file = self.folder / "job.json"
-        if file.exists() and resume:
-            before = json.loads(file.read_text())
-            differing = sorted(key for key in {*before, *self._job} if before.get(key) != self._job.get(key))
+        done = sum(len(segment.pts) for segment in self.all())
+        if done and resume:
+            differing = _differences(job_in(self.folder), self._job)
             if differing:
                 raise VideoError(
-                    f"the segments in {self.folder} are of another job ({', '.join(differing)} differ): repeat its "
-                    "options to go on, or use force to begin anew"
+                    f"the segments in {self.folder} are of another job ({'; '.join(differing)}): repeat its options to "
+                    "go on, or add --force instead of --resume to begin anew"
                 )
             return
-        if file.exists() and not force:
-            done = sum(len(segment.pts) for segment in self.all())
+        if done and not force:
             raise VideoError(
-                f"{self.folder} holds {done} finished frames of a stopped run: add --resume to go on with it, or "
-                "--force to begin anew"
+                f"{self.folder} holds {counted(done, 'finished frame')} of a stopped run: add --resume to go on with "
+                "it, or --force to begin anew"
             )
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        write_atomically(file, json.dumps(self._job, indent=1).encode())
+        write_atomically(self.folder / "job.json", json.dumps(self._job, indent=1).encode())
 
     def all(self) -> Iterator[Segment]:
         """The finished segments in order."""
@@ -109,6 +109,40 @@ class Segments:
 def folder_of(output: Path) -> Path:
     """Where the segments of a result are kept."""
     return output.with_name(fitting(f".{output.name}", ".parts"))
+
+
+def job_in(folder: Path) -> dict[str, object]:
+    """What a folder of segments was begun with; nothing where there is none."""
+    try:
+        return dict(json.loads((folder / "job.json").read_text()))
+    except FileNotFoundError:
+        return {}
+
+
+def known(name: str, *things: object) -> dict[str, str]:
+    """A value of a job that is told by a name, and compared by what it is."""
+    return {"name": name, "digest": digest(*things)}
+
+
+def _differences(before: dict[str, object], now: dict[str, object]) -> list[str]:
+    """What two jobs differ in, each with both values."""
+    told, untold = [], []
+    for key in dict.fromkeys((*before, *now)):
+        (old, was), (new, becomes) = (_identity(job.get(key)) for job in (before, now))
+        if old == new:
+            continue
+        if was != becomes:
+            told.append(f"{key} was {was}, now {becomes}")
+        else:  # follows from another option, or a file of this name was changed
+            untold.append(f"{key} {was} was another")
+    return told or untold
+
+
+def _identity(value: object) -> tuple[object, str]:
+    """What a value of a job is compared by, and what it is called."""
+    if isinstance(value, dict) and value.keys() == {"name", "digest"}:
+        return value["digest"], str(value["name"])
+    return value, "none" if value is None else str(value)
 
 
 def digest(*things: object) -> str:

@@ -184,6 +184,18 @@ def test_precision_auto_is_what_the_processor_gains_by_and_is_written_down(confi
     assert from_recipe("fast", content=decoder, style=decoder, out=decoder).precision == "auto"
 
 
+def test_precision_auto_goes_on_in_that_of_the_checkpoint(config, monkeypatch):
+    """What is faster is measured: the same command must go on when it is found otherwise."""
+    monkeypatch.setattr(precision, "cpu_gains_by_bfloat16", lambda: True)
+    train(config(precision="auto", time_limit=1e-9))
+    monkeypatch.setattr(precision, "cpu_gains_by_bfloat16", lambda: False)
+    decoder = train(config(precision="auto"))
+    facts = read_facts(latest_checkpoint(decoder.parent / "checkpoints"))
+    assert (facts["config"]["precision"], facts["step"]) == ("bf16", 4)
+    with pytest.raises(TrainingError, match="has --precision bf16, now it is no: give the same"):
+        train(config(precision="no"))
+
+
 def test_the_optimizers_counts_stay_where_they_were_loaded(config, monkeypatch):
     """On the CPU: Adam would read counts on a GPU back in every update."""
     train(config(time_limit=1e-9))
@@ -300,6 +312,8 @@ def test_going_on_with_other_options_is_refused(config):
     train(config(time_limit=1e-9))
     with pytest.raises(TrainingError, match=r"has --lr 0\.0001, now it is 0\.5"):
         train(config(lr=0.5))
+    with pytest.raises(TrainingError, match=r"has --lr 0\.0001, now it is 0\.5; --ema [0-9.]+, now it is 0\.7"):
+        train(config(lr=0.5, ema=0.7))
     with pytest.raises(TrainingError, match="2 pairs an update, now 3"):
         train(config(batch=3))
     train(config(log_every=2, save_every=2, time_limit=1e-9))

@@ -58,7 +58,8 @@ def make_clip(tmp_path: Path, photo: np.ndarray) -> MakeClip:
                 stream.set_display_rotation(rotation)
             tone = None
             if sound:
-                tone = out.add_stream(sound, rate=44100)
+                pace = 48_000 if sound == "libopus" else 44_100
+                tone = out.add_stream(sound, rate=pace, bit_rate=64_000)
                 tone.layout = "mono"
             text = None
             if subtitles:
@@ -85,10 +86,10 @@ def make_clip(tmp_path: Path, photo: np.ndarray) -> MakeClip:
                 out.mux(stream.encode(frame))
             out.mux(stream.encode(None))
             if tone is not None:
-                count = int(44100 * frames / rate)
+                count = int(pace * frames / rate)
                 wave = (np.sin(np.arange(count) / 16) * 12000).astype(np.int16)[None]
                 samples = av.AudioFrame.from_ndarray(wave, "s16", "mono")
-                samples.sample_rate, samples.pts = 44100, 0
+                samples.sample_rate, samples.pts = pace, 0
                 out.mux(tone.encode(samples))
                 out.mux(tone.encode(None))
             if text is not None:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from command_here import adain_here
 from torch import Tensor
 from video.clips import MakeClip, Unchanged, decoded, packets, planes, shown_at
 
-from adain_core.video import Encoding, VideoError, finished_frames, partial_path, transform_video
+from adain_core import AdaIN
+from adain_core.video import Encoding, FrameStylizer, VideoError, finished_frames, partial_path, transform_video
+from adain_core.video.frames import VideoStyle
 
 FAST = Encoding(preset="ultrafast")
 
@@ -127,11 +133,70 @@ def test_segments_of_another_job_are_not_gone_on_with(clip: Path, tmp_path: Path
     out = tmp_path / "out.mp4"
     with pytest.raises(KeyboardInterrupt):
         transform_video(clip, out, Remembers(70), encoding=FAST, job={"style": "a"})
-    with pytest.raises(VideoError, match=r"another job \(style differ\)"):
+    with pytest.raises(VideoError, match=r"another job \(style was a, now b\): repeat its options"):
         transform_video(clip, out, Remembers(), encoding=FAST, job={"style": "b"}, resume=True)
     with pytest.raises(VideoError, match="72 finished frames of a stopped run: add --resume"):
         transform_video(clip, out, Remembers(), encoding=FAST, job={"style": "a"})
     assert transform_video(clip, out, Remembers(), encoding=FAST, job={"style": "b"}, force=True).resumed == 0
+
+
+def test_a_refusal_names_each_option_with_both_values(clip: Path, tmp_path: Path, model: AdaIN) -> None:
+    """Whoever repeats a call can see what was otherwise. What only follows from it is not named."""
+
+    def job(style: VideoStyle, dtype: str = "float32", **options: Any) -> dict[str, object]:
+        stylizer = FrameStylizer(model, style, **options)
+        return {**stylizer.job(), "dtype": dtype}
+
+    out = tmp_path / "out.mp4"
+    with pytest.raises(KeyboardInterrupt):
+        transform_video(clip, out, Remembers(70), encoding=FAST, job=job("scream"))
+    for options, said in (
+        ({"job": job("irises")}, "(style was scream, now irises)"),
+        ({"job": job("scream", alpha=0.5)}, "(alpha was 1.0, 1.0, now 0.5, 0.5)"),
+        ({"job": job("scream", "bfloat16")}, "(dtype was float32, now bfloat16)"),
+        ({"job": job("scream", steady=1.0), "size": 32}, "(size was 64x48, now 32; steady was 0.5, now 1.0)"),
+    ):
+        with pytest.raises(VideoError, match=re.escape(said)):
+            transform_video(clip, out, Remembers(), **{"encoding": FAST, "resume": True, **options})
+    with pytest.raises(VideoError, match=r"\(codec was libx264 .*crf=18.*preset=ultrafast.*, now .*crf=30"):
+        transform_video(
+            clip, out, Remembers(), encoding=Encoding(preset="ultrafast", crf=30), resume=True, job=job("scream")
+        )
+    assert transform_video(clip, out, Remembers(), encoding=FAST, resume=True, job=job("scream")).resumed == 72
+
+
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True)])
+def test_the_command_goes_on_in_the_format_that_it_began_with(
+    make_clip: MakeClip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bool, second: bool
+) -> None:
+    """Which one is faster is measured and may be found otherwise; a stop is said, and how to go on."""
+
+    def stop(doing: str, done: int, total: int | None) -> None:
+        if done >= 4:
+            raise KeyboardInterrupt
+
+    make_clip(frames=6)
+    call = ["video", "clip.mp4", "-s", "scream", "--batch", "2", "--follow", "0", "-o", "out.mp4"]
+    with monkeypatch.context() as patch:
+        patch.setattr("adain_core.system.device.cpu_gains_by_bfloat16", lambda: first)
+        patch.setattr("adain_core.commands.video.frame_bar", lambda: nullcontext(stop))
+        stopped = adain_here(*call, "--device", "cpu", cwd=tmp_path)
+    assert stopped.returncode == 130
+    said = "adain: stopped; 4 frames are done and in out.partial.mp4, add --resume to go on\n"
+    assert stopped.stderr.decode() == said
+    monkeypatch.setattr("adain_core.system.device.cpu_gains_by_bfloat16", lambda: second)
+    done = adain_here(*call, "--device", "cpu", "--resume", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, b"out.mp4  (6 frames)\n"), done.stderr
+
+
+def test_a_stop_before_any_frame_was_done_leaves_nothing_to_ask_about(clip: Path, tmp_path: Path) -> None:
+    """The same call begins anew, with and without resume."""
+    out = tmp_path / "out.mp4"
+    with pytest.raises(KeyboardInterrupt):
+        transform_video(clip, out, Remembers(0), encoding=FAST)
+    with pytest.raises(KeyboardInterrupt):
+        transform_video(clip, out, Remembers(0), encoding=FAST, resume=True)
+    assert transform_video(clip, out, Remembers(), encoding=FAST).resumed == 0
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's /dev/full")

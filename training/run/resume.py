@@ -14,7 +14,7 @@ def check_goes_on(checkpoint: Path, facts: dict[str, Any]) -> None:
     """Refuse to go on from a checkpoint of another encoder or with options that change what is computed.
 
     Raises:
-        TrainingError: naming the first difference.
+        TrainingError: naming what differs, each option with both values.
     """
     before = read_facts(checkpoint)
     if before["encoder"] != facts["encoder"]:
@@ -24,12 +24,14 @@ def check_goes_on(checkpoint: Path, facts: dict[str, Any]) -> None:
             f"{checkpoint} had {before['pairs']} pairs an update, now {facts['pairs']}: change --batch or --accumulate"
         )
     free = FREE | {"batch", "accumulate", "content", "style", "holdout_file"}
-    for key, value in facts["config"].items():
-        if key not in free and before["config"].get(key) != value:
-            was = before["config"].get(key)
-            raise TrainingError(
-                f"{checkpoint} has --{key.replace('_', '-')} {was}, now it is {value}: give the same, or another folder"
-            )
+    was = before["config"]
+    differing = [
+        f"--{key.replace('_', '-')} {was.get(key)}, now it is {value}"
+        for key, value in facts["config"].items()
+        if key not in free and was.get(key) != value
+    ]
+    if differing:
+        raise TrainingError(f"{checkpoint} has {'; '.join(differing)}: give the same, or another folder")
 
 
 def how_to_go_on(config: Config) -> str:
