@@ -157,7 +157,7 @@ def main() -> None:
     parser.add_argument("--contents", type=Path, help="write the pictures here")
     parser.add_argument("--painted", nargs="+", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--only", nargs="+", help="names of the settings to run")
-    parser.add_argument("--sheet", type=Path)
+    parser.add_argument("--sheet", type=Path, help="a picture of the first six, as they were and by each setting")
     args = parser.parse_args()
     names = [(kind, number) for number in range(4) for kind in KINDS][: args.pictures]
     pictures = {f"{kind}{number}": draw(kind, number, args.size) for kind, number in names}
@@ -192,8 +192,8 @@ def main() -> None:
     print_table("Flat pictures", rows)
     if args.sheet:
         across = min(len(KINDS), len(pictures))
-        sheet = Image.new("RGB", (across * args.size, len(painters) * args.size))
-        for n, picture in enumerate(shown):
+        sheet = Image.new("RGB", (across * args.size, (len(painters) + 1) * args.size))
+        for n, picture in enumerate([*list(pictures.values())[:across], *shown]):
             sheet.paste(picture, (n % across * args.size, n // across * args.size))
         sheet.save(args.sheet)
 
