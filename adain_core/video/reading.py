@@ -287,9 +287,9 @@ class VideoReader:
         broken = self._broken + packets.broken
         if self._ended and self._whole - packets.end > EARLY:
             whole = f"{float(self._whole):.1f} s" + (f" ({counted(info.frames, 'frame')})" if info.frames else "")
-            read = "it could" if self._midway else f"{counted(self._read, 'frame')} could"
+            read = "could be read" if self._midway else f"{counted(self._read, 'frame')} could be read,"
             self.problems.append(
-                f"{info.path} ends early: it should hold {whole}, and {read} be read, until "
+                f"{info.path} ends early: it should hold {whole}, and {read} until "
                 f"{float(packets.end):.1f} s; the result ends there"
             )
         else:
@@ -314,7 +314,14 @@ class VideoReader:
             return Fraction(0)
         if self._container.format.name == "avi":  # FFmpeg reckons the duration of the bytes that are there
             return self._stream.frames / self.info.rate
-        return Fraction(self._container.duration or 0, av.time_base)
+        return self._told()
+
+    def _told(self) -> Fraction:
+        """Seconds of the file as its head tells; Matroska and MP4 count them from where the clock is 0."""
+        whole = Fraction(self._container.duration or 0, av.time_base)
+        late = 0 if self._container.format.flags & CLOCK_JUMPS else self._container.start_time or 0
+        before = Fraction(max(late, 0), av.time_base)
+        return whole - before if whole > before else whole
 
     def _describe(self, path: str, first: av.VideoFrame) -> VideoInfo:
         stream, container = self._stream, self._container
@@ -324,7 +331,7 @@ class VideoReader:
         if stream.duration:
             seconds = float(stream.duration * time_base)
         elif container.duration:
-            seconds = container.duration / 1e6
+            seconds = float(self._told())
         aspect = Fraction(stream.sample_aspect_ratio or 1)
         width, height = self._stored
         if is_turned(self._matrix):

@@ -48,6 +48,18 @@ def test_frames_between_two_moments(make_clip: MakeClip, tmp_path: Path, unchang
     assert (rgb(out).float() - rgb(source)[20:30].float()).abs().mean() < 2
 
 
+def test_a_part_of_a_film_whose_clock_begins_late(make_clip: MakeClip, tmp_path: Path, unchanged: Unchanged) -> None:
+    """Moments count from its first frame, not from where its clock would be 0."""
+    late = [10_000 + 40 * i for i in range(50)]
+    source = make_clip("in.mkv", 50, pts=late, time_base=Fraction(1, 1000), options={"g": "12", "crf": "4"})
+    with VideoReader(source) as reader:
+        assert len(list(reader.frames())) == reader.info.frames == 50 and reader.problems == []
+    out = tmp_path / "out.mkv"
+    result = transform_video(source, out, unchanged, start=0.8, end=1.2, encoding=FAST)
+    assert (result.notes, result.problems) == ([], []) and shown_at(out) == [Fraction(i, 25) for i in range(10)]
+    assert (rgb(out).float() - rgb(source)[20:30].float()).abs().mean() < 2
+
+
 def test_the_nearest_frames_when_the_moments_are_between_two(make_clip: MakeClip, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     transform_video(make_clip(frames=25), out, Unchanged(), start=0.21, end=0.47, encoding=FAST)
