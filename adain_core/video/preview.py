@@ -38,8 +38,8 @@ def preview_frame(
     """A frame of what :func:`stylize_video` would make of these arguments.
 
     Frames before it count, as statistics are steady and strokes follow the motion: as many as matter are painted, too.
-    With ``steady=0, follow=0`` it is painted alone. Grain moves along from the first frame that is painted, so that in flat
-    places strokes of the same kind may lie elsewhere than in the video.
+    With ``steady=0, follow=0`` it is painted alone. Grain moves along from the first frame that is painted, so that in
+    flat places strokes of the same kind may lie elsewhere than in the video.
 
     Args:
         model: encoder and decoder.
