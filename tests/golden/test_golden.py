@@ -1,4 +1,4 @@
-"""Every caller gets the results that were recorded: 1e-4 of full scale, on any processor."""
+"""Every caller gets the results that were recorded: 1e-4 of full scale on any processor, or what a case promises."""
 
 from __future__ import annotations
 
