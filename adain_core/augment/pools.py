@@ -105,7 +105,7 @@ def stored(model: AdaIN, styles: Styles, size: int) -> Stored:
         if found.source is None:
             return Stored(list(found.known.values()))
         every = [encode(model, found.source, found.items[name], size) for name in found.names]
-        bad = [error for _, style, error in every if style is None]
+        bad = [f"{name}: {error}" for name, style, error in every if style is None]
         good = [style for _, style, _ in every if style is not None]
         if bad and good:
             more = f" and {len(bad) - 1} more" if bad[1:] else ""

@@ -129,7 +129,9 @@ class RandomStyle(nn.Module):
         numbers = self.draws.take(len(batch)) if number is None else given(number, len(batch))
         with torch.set_grad_enabled(self.differentiable and torch.is_grad_enabled()):
             out = self._painted(batch, numbers)
-            return x if out is None else out[0] if x.ndim == 3 else out
+            if out is None:
+                return x if self.differentiable or not x.requires_grad else x.detach()
+            return out[0] if x.ndim == 3 else out
 
     def _painted(self, batch: Tensor, numbers: Sequence[int]) -> Tensor | None:
         """The batch with some samples painted; None where none is."""
