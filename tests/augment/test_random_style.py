@@ -326,3 +326,16 @@ def test_what_is_no_batch_of_pictures_is_refused(make: Make, photos: Tensor) -> 
         style(photos, number=[1, 2, 3])
     with pytest.raises(AdaINError, match="number is -1"):
         style(photos[0], number=-1)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA card here: nothing of it is tested")
+@pytest.mark.parametrize("styles", ["builtin", "batch", "distribution"])
+def test_a_card_paints_what_the_cpu_paints(make: Make, photos: Tensor, styles: str) -> None:
+    """Where the pictures are is where it computes, with the same draws, and it stays picklable."""
+    style, x = make(styles), photos.cuda().contiguous(memory_format=torch.channels_last)
+    out = style(x, number=range(8))
+    assert out.is_cuda and out.is_contiguous(memory_format=torch.channels_last)
+    assert (out.cpu() - style(photos, number=range(8))).abs().max() < 0.02  # TF32
+    assert torch.equal(pickle.loads(pickle.dumps(style))(x, number=range(8)), out)
+    half = make(styles, dtype="auto")(x.half(), number=range(8))
+    assert half.dtype == torch.float16 and (half.float() - out).abs().mean() < 0.005
