@@ -33,7 +33,9 @@ class TestTorchvision:
         one, (other,) = out["views"]
         assert isinstance(one, tv_tensors.Image) and torch.equal(one, style(photos[0], number=0))
         assert torch.equal(one, other)  # views of one sample take one style
-        assert torch.equal(out["target"]["boxes"], boxes) and isinstance(out["target"]["boxes"], tv_tensors.BoundingBoxes)
+        assert torch.equal(out["target"]["boxes"], boxes) and isinstance(
+            out["target"]["boxes"], tv_tensors.BoundingBoxes
+        )
         assert torch.equal(out["target"]["mask"], target["mask"])
         assert out["target"]["label"] == 3 and out["target"]["text"] == "a"
 
