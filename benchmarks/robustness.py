@@ -12,6 +12,7 @@ in each row; the network's start and the order of the digits are each seed's own
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -73,7 +74,7 @@ def tests(x: Tensor, unseen: RandomStyle) -> dict[str, Tensor]:
 def network() -> nn.Module:
     """Three convolutions; told ten digits apart."""
     widths, layers = (3, 32, 64, 128), list[nn.Module]()
-    for cin, cout in zip(widths, widths[1:], strict=False):
+    for cin, cout in itertools.pairwise(widths):
         layers += [nn.Conv2d(cin, cout, 3, padding=1), nn.BatchNorm2d(cout), nn.ReLU(inplace=True), nn.MaxPool2d(2)]
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(512, 10))
 
@@ -98,7 +99,7 @@ def train(x: Tensor, labels: Tensor, augment: Augment, seed: int, epochs: int) -
 
 def main() -> None:
     """Train and test each way."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=4)
     args = parser.parse_args()

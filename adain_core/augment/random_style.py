@@ -194,11 +194,11 @@ class RandomStyle(nn.Module):
     def _on(self, device: torch.device) -> Networks:
         """The networks where the pictures are."""
         if device not in self._placed:
-            given, dtype = self._networks, pick_dtype(self.dtype, pick_device(device))
-            if (given.device, given.dtype) != (device, dtype):
-                encoder, decoder = (copy.deepcopy(net).to(device, dtype) for net in (given.encoder, given.decoder))
-                given = Networks(encoder, decoder, device, dtype)
-            self._placed[device] = given
+            placed, dtype = self._networks, pick_dtype(self.dtype, pick_device(device))
+            if (placed.device, placed.dtype) != (device, dtype):
+                nets = copy.deepcopy((placed.encoder, placed.decoder))
+                placed = Networks(nets[0].to(device, dtype), nets[1].to(device, dtype), device, dtype)
+            self._placed[device] = placed
         return self._placed[device]
 
     def __getstate__(self) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,7 +52,7 @@ def test_neither_batch_split_nor_order_changes_a_picture(
     whole = style(photos, number=range(8))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(random_style, "PIECE_PIXELS", piece)
-        parts = [order[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+        parts = [order[a:b] for a, b in itertools.pairwise(ends)]
         split = {n: y for part in parts for n, y in zip(part, style(photos[part], number=part), strict=True)}
     assert torch.allclose(torch.stack([split[n] for n in range(8)]), whole, atol=ROUNDING)
 
@@ -239,6 +241,9 @@ def test_nothing_of_it_is_learnt_or_saved_with_a_model(make: Make) -> None:
     assert not list(style.parameters()) and not style.state_dict()
 
 
+forks = pytest.mark.skipif(sys.platform != "linux", reason="only Linux starts loader workers from a test by fork")
+
+
 class Numbered(Dataset[tuple[int, Tensor, int]]):
     """Photos, styled in the loader; by their numbers or as they come."""
 
@@ -269,6 +274,7 @@ def loaded(data: Numbered, workers: int, *, batch: int = 3, epochs: int = 1, shu
     return found
 
 
+@forks
 def test_numbered_samples_do_not_depend_on_the_number_of_loader_workers(make: Make, photos: Tensor) -> None:
     """Nor on the order, batch size or that workers live on from epoch to epoch; each computes in one thread."""
     data = Numbered(photos, make(), numbered=True)
@@ -278,6 +284,7 @@ def test_numbered_samples_do_not_depend_on_the_number_of_loader_workers(make: Ma
     assert not torch.equal(alone[0], alone[1])
 
 
+@forks
 def test_workers_that_count_for_themselves_draw_differently(make: Make, photos: Tensor) -> None:
     """Also from the main process, and anew in the next epoch."""
     one = photos[:1].expand(4, -1, -1, -1)
