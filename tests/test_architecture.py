@@ -10,6 +10,7 @@ LIBRARY = "adain_core"
 ROWS = (
     ("cli",),
     ("commands",),
+    ("augment",),
     ("dataset", "live", "onnx_export"),
     ("video",),
     ("model",),
@@ -121,7 +122,14 @@ def test_imports_run_one_way(importer: str) -> None:
     assert not wrong, listed(wrong, f"{importer} may import neither of {', '.join(others)}, but:")
 
 
-def test_the_library_does_without_torchvision() -> None:
-    """One more binary that has to fit the installed torch, for nothing that torch and Pillow cannot do."""
-    wrong = [x for file in sources(LIBRARY) for x in imports_of(file) if within(x.module, "torchvision")]
-    assert not wrong, listed(wrong, f"{LIBRARY} may not import torchvision, but:")
+ADAPTERS = ("torchvision", "kornia", "albumentations")
+"""Libraries that a file of `augment` of the same name puts RandomStyle into, for who has them."""
+
+
+@pytest.mark.parametrize("other", ADAPTERS)
+def test_the_library_does_without_other_libraries_of_transforms(other: str) -> None:
+    """More binaries that have to fit the installed torch, for nothing that torch and Pillow cannot do."""
+    adapter = f"{LIBRARY}.augment.{other}"
+    found = [x for file in sources(LIBRARY) for x in imports_of(file)]
+    wrong = [x for x in found if (within(x.module, other) and x.importer != adapter) or x.module == adapter]
+    assert not wrong, listed(wrong, f"{LIBRARY} may import {other} in {adapter} alone, which nothing imports, but:")

@@ -90,7 +90,7 @@ class TensorSource:
             raise ImageError(f"picture tensor has shape {tuple(x.shape)}: give (B, 3, H, W) or (3, H, W)")
         if not x.is_floating_point():
             raise ImageError(f"picture tensor is {x.dtype}: give floating-point RGB in [0, 1]")
-        low, high = (float(value) for value in x.aminmax())
+        low, high = (float(value) for value in x.detach().aminmax())
         if not (low >= -1e-3 and high <= 1 + 1e-3):  # NaN fails this too
             raise ImageError(f"picture values run from {low:.4g} to {high:.4g}: give RGB in [0, 1]")
         self.height, self.width = x.shape[2:]

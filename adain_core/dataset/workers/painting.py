@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -12,15 +11,11 @@ from torch import Tensor
 
 from ...color.matching import ColorMoments
 from ...color.recolor import Recolor
-from ...engine import adain
-from ...engine.features import Features, GridStore
 from ...engine.grain import GrainSource, amount
-from ...engine.measure import measure
-from ...engine.steps import Step
+from ...engine.samples import Samples
 from ...options import ColorMode, Grain, Options
 from ...pictures.picture import Picture
 from ...request import plan
-from ...styles.moments import Moments
 from ...styles.style import Style
 from ...system.precision import own_formats
 from ...tiles.grid import Grid
@@ -66,17 +61,12 @@ def paint(
     """
     found = amount(grain, model.networks)
     sources = [picture if found is None else GrainSource(picture, found) for picture in pictures]
-    pixels = Stack([Pixels(source, _grid(picture)) for source, picture in zip(sources, pictures, strict=True)])
-    features, everywhere = Features(model.networks, pixels, GridStore(pixels.grid)), pixels.grid.whole
-    new = partial(Moments, model.encoder.phases)
-    own = measure([(everywhere, features.encode(everywhere))], new, opacity=pixels.opacity).whole
-    content = Style(own.mean.view(len(pictures), -1), own.std.view(len(pictures), -1))  # (B, C)
+    stack = Stack([Pixels(source, _grid(picture)) for source, picture in zip(sources, pictures, strict=True)])
+    samples = Samples(model.networks, stack)
     painted = []
     for k in range(len(styles[0])):
-        target = Style.batch([each[k] for each in styles]).to(model.device)  # (B, C)
-        strengths = torch.tensor([each[k] for each in alphas], device=model.device)[:, None]  # (B, 1)
-        step = Step([adain.affine(content, target.strength(strengths, content))])
-        painted.append(model.decode(step.apply(features.read(everywhere), everywhere)).cpu())
+        target, strengths = Style.batch([each[k] for each in styles]), torch.tensor([each[k] for each in alphas])
+        painted.append(samples.paint(target, strengths).cpu())
     return painted
 
 
