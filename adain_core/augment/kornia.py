@@ -28,7 +28,7 @@ class StyleAugmentation(IntensityAugmentationBase2D):
         """The samples' numbers, (B,): by them a call can be repeated, as Kornia does with any parameters."""
         count = batch_shape[0]
         numbers = self.style.draws.take(1) * count if self.same_on_batch else self.style.draws.take(count)
-        return {"number": torch.tensor(numbers)}
+        return {"number": torch.tensor(numbers, device="cpu")}
 
     def apply_transform(
         self, input: Tensor, params: dict[str, Tensor], flags: dict[str, Any], transform: Tensor | None = None

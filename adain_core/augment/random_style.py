@@ -145,9 +145,9 @@ class RandomStyle(nn.Module):
                 generators.append(generator)
         if not rows or (self._pool is None and len(batch) == 1):  # alone in its batch, it has nobody's style to take
             return None
-        out, strengths = batch.clone(), torch.tensor(alphas)
+        out, strengths = batch.clone(), torch.tensor(alphas, device="cpu")
         done = self._swapped if self._pool is None else self._drawn
-        for places, painted in done(batch, torch.tensor(rows), strengths, generators):
+        for places, painted in done(batch, torch.tensor(rows, device="cpu"), strengths, generators):
             out[places.to(out.device)] = _like(painted[:, :, : batch.shape[2], : batch.shape[3]], out)
         return out
 
@@ -166,7 +166,7 @@ class RandomStyle(nn.Module):
         self, batch: Tensor, rows: Tensor, strengths: Tensor, generators: Generators
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Rows and what was painted there, in styles of other rows."""
-        away = torch.tensor([int(generator.integers(1, len(batch))) for generator in generators])
+        away = torch.tensor([int(generator.integers(1, len(batch))) for generator in generators], device="cpu")
         partners = (rows + away) % len(batch)
         needed = torch.cat([rows, partners]).unique()
         pieces = [(places, self._samples(batch, places)) for places in _pieces(needed, batch)]

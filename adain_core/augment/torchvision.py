@@ -48,7 +48,7 @@ class StyleTransform(v2.Transform):
         count = _count(inpt)
         flat = pixels.reshape(-1, *pixels.shape[-3:]) if pixels.ndim > 4 else pixels
         each = (len(flat) if flat.ndim == 4 else 1) // max(count, 1)  # more than one where they are frames
-        numbers = torch.tensor(params["numbers"][:count]).repeat_interleave(each)
+        numbers = torch.tensor(params["numbers"][:count], device="cpu").repeat_interleave(each)
         return tv_tensors.wrap(self.style(flat, numbers).reshape(pixels.shape), like=inpt)
 
 

@@ -65,7 +65,10 @@ def paint(
     samples = Samples(model.networks, stack)
     painted = []
     for k in range(len(styles[0])):
-        target, strengths = Style.batch([each[k] for each in styles]), torch.tensor([each[k] for each in alphas])
+        target, strengths = (
+            Style.batch([each[k] for each in styles]),
+            torch.tensor([each[k] for each in alphas], device="cpu"),
+        )
         painted.append(samples.paint(target, strengths).cpu())
     return painted
 
