@@ -29,7 +29,7 @@ async function start() {
   busy(0);
   find("state").textContent = say("loading");
   engine = new Engine((share) => busy(share));
-  painting = new Painting(engine, { wanted, show, busy, facts, complain, photo: (picture) => draw(find("photo"), picture) });
+  painting = new Painting(engine, { wanted, show, busy, facts, complain, working, photo: (picture) => draw(find("photo"), picture) });
   sheet = new Sheet(find("sheet"), pick, () => find("style-file").click());
   chosen = new Chosen(find("chosen"), { changed: () => repaint(), moving: () => repaint(true), save: saveStyle, remove: (style) => pick(style, true) });
   const loaded = await engine.ready;
@@ -242,6 +242,11 @@ function compare() {
 function busy(share) {
   find("busy").hidden = share === undefined;
   if (share !== undefined) find("progress").value = share;
+}
+
+/** Says to a screen reader whether the picture is about to change. */
+function working(on) {
+  find("view").ariaBusy = String(on);
 }
 
 function complain(text) {

@@ -12,7 +12,7 @@ const PATIENT = 400;
 /** Milliseconds before a bar shows how far it is. */
 
 export class Painting {
-  /** `page`: wanted() says what to paint; show, facts, busy, complain and photo show it. */
+  /** `page`: wanted() says what to paint; show, facts, busy, working, complain and photo show it. */
   constructor(engine, page) {
     Object.assign(this, { engine, page, shorter: 0, shownPhoto: undefined });
   }
@@ -27,7 +27,11 @@ export class Painting {
   request(moving) {
     this.next = { moving };
     if (this.job && !moving) this.engine.cancel(this.job.id);
-    this.loop ??= this.run().finally(() => (this.loop = undefined));
+    this.page.working(true);
+    this.loop ??= this.run().finally(() => {
+      this.loop = undefined;
+      this.page.working(false);
+    });
   }
 
   /** Give up what is being painted. */
