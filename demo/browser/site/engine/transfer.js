@@ -1,11 +1,13 @@
 // A picture read once and painted many times: what adain_core/engine/content.py and adain_core/engine/paint.py do.
 
-import { keepColours } from "./colours.js";
 import { Grid, copy, cut, height, width } from "./grid.js";
 import { Moments, affine, apply } from "./statistics.js";
 
 const TILE = 64;
 /** Cells a tile, each way: 512 pixels. */
+
+/** Y of YIQ, as adain_core/color/matching.py has it. */
+const brightness = (r, g, b) => 0.299 * r + 0.587 * g + 0.114 * b;
 
 const KEPT = 256 * 2 ** 20;
 /** Bytes of features that are kept between the passes; above, tiles are encoded again. */
@@ -63,15 +65,14 @@ export class Content {
     const map = affine(measured, style, alpha), out = new Uint8ClampedArray(4 * this.picture.width * this.picture.height);
     for (const [done, tile] of this.tiles.entries()) {
       progress((passes - 1 + done / count) / passes);
-      await this.paintTile(tile, map, out);
+      await this.paintTile(tile, map, colours === "photo", out);
       if (count > 1) await breathe();
     }
-    if (colours === "photo") keepColours(out, this.picture.data);
     return { data: out, width: this.picture.width, height: this.picture.height };
   }
 
-  async paintTile(tile, map, out) {
-    const { networks, grid } = this, { stride } = grid;
+  async paintTile(tile, map, keep, out) {
+    const { networks, grid } = this, { stride } = grid, photo = this.picture.data;
     const seen = grid.grown(tile, networks.about.halo.decoder);
     const f = this.kept ? cut(this.kept, this.whole, seen) : await this.encode(seen);
     const pixels = await networks.decode(apply(map, f), height(seen), width(seen));
@@ -80,9 +81,16 @@ export class Content {
     for (let y = tile.y0 * stride; y < bottom; y++) {
       let from = (y - seen.y0 * stride) * across + (tile.x0 - seen.x0) * stride;
       for (let x = tile.x0 * stride, to = 4 * (y * grid.width + x); x < right; x++, from++, to += 4) {
-        out[to] = Math.floor(pixels[from] * 255 + 0.5);
-        out[to + 1] = Math.floor(pixels[from + plane] * 255 + 0.5);
-        out[to + 2] = Math.floor(pixels[from + 2 * plane] * 255 + 0.5);
+        let r = pixels[from] * 255, g = pixels[from + plane] * 255, b = pixels[from + 2 * plane] * 255;
+        if (keep) {  // a change of brightness alone adds the same to red, green and blue
+          const change = brightness(r, g, b) - brightness(photo[to], photo[to + 1], photo[to + 2]);
+          r = photo[to] + change;
+          g = photo[to + 1] + change;
+          b = photo[to + 2] + change;
+        }
+        out[to] = Math.floor(r + 0.5);  // the array clips
+        out[to + 1] = Math.floor(g + 0.5);
+        out[to + 2] = Math.floor(b + 0.5);
         out[to + 3] = 255;
       }
     }

@@ -202,13 +202,13 @@ async function download() {
 }
 
 async function startCamera() {
+  painting.stop();
   complain("");
   try {
     await camera.start();
   } catch (error) {
     return complain(say("noCamera", error.message));
   }
-  painting.stop();
   find("camera").querySelector("[data-word]").textContent = say("stop");
   find("shoot").hidden = false;
   for (let side = LIVE, before = performance.now(); camera.on; before = performance.now()) {

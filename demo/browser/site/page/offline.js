@@ -2,12 +2,15 @@
 
 const TRIED = "isolation tried";
 
+const PATIENT = 3000;
+/** Milliseconds to wait for it; the page works without. */
+
 /** Register it. Loads the page anew, once, where that brings threads; then never returns. */
 export async function register() {
   if (!navigator.serviceWorker || !isSecureContext) return;
   try {
     await navigator.serviceWorker.register("sw.js", { updateViaCache: "none" });
-    await navigator.serviceWorker.ready;
+    await Promise.race([navigator.serviceWorker.ready, new Promise((go) => setTimeout(go, PATIENT))]);
   } catch {
     return;  // private windows and some frames have none: the page works without
   }

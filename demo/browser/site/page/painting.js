@@ -14,30 +14,35 @@ const PATIENT = 400;
 export class Painting {
   /** `page`: wanted() says what to paint; show, facts, busy, working, complain and photo show it. */
   constructor(engine, page) {
-    Object.assign(this, { engine, page, shorter: 0, shownPhoto: undefined });
+    Object.assign(this, { engine, page, shorter: 0, photos: 0, shownPhoto: undefined });
   }
 
   /** Another photo, of this size. */
   photo({ width, height }) {
     this.shorter = Math.min(width, height);
     this.shownPhoto = undefined;
+    this.photos++;
   }
 
   /** Paint; only small while something still moves. */
   request(moving) {
+    if (this.stopped) this.page.complain("");
     this.next = { moving };
     if (this.job && !moving) this.engine.cancel(this.job.id);
     this.page.working(true);
     this.loop ??= this.run().finally(() => {
       this.loop = undefined;
-      this.page.working(false);
+      if (this.next) this.request(this.next.moving);
+      else this.page.working(false);
     });
   }
 
   /** Give up what is being painted. */
   stop() {
+    if (!this.loop) return;
     this.next = undefined;
     this.stopped = true;
+    this.page.complain(say("stopped"));
     if (this.job) this.engine.cancel(this.job.id);
   }
 
@@ -52,21 +57,26 @@ export class Painting {
   }
 
   async paint(size, last = false) {
-    const { styles, alpha, colours } = this.page.wanted(), start = performance.now();
+    const { styles, alpha, colours } = this.page.wanted(), start = performance.now(), { photos } = this;
     const late = (share) => performance.now() - start > PATIENT && last && this.page.busy(share);
     try {
       if (this.shownPhoto !== size && (last || !this.shownPhoto)) {
-        this.page.photo(await this.engine.ask("shown", { size }));
+        const picture = await this.engine.ask("shown", { size });
+        if (photos !== this.photos) return;  // another photo has come meanwhile
+        this.page.photo(picture);
         this.shownPhoto = size;
       }
+      if (this.stopped) return;
       this.job = this.engine.ask("paint", { size, styles, alpha, colours }, late);
       const picture = await this.job;
+      if (photos !== this.photos) return;
       this.page.show(picture);
       if (last) this.page.facts(picture, (performance.now() - start) / 1000);
     } catch (error) {
-      this.page.complain(!error.cancelled ? say("wrong", error.message) : this.stopped ? say("stopped") : "");
+      if (!error.cancelled) this.page.complain(say("wrong", error.message));
+    } finally {
+      this.job = undefined;
+      this.page.busy();
     }
-    this.job = undefined;
-    this.page.busy();
   }
 }
