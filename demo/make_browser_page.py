@@ -45,7 +45,15 @@ RUNTIME_FILES = {
     "ort.wasm.min.mjs": "219e6a1fc8a9938268d18efca3c91d310bd2f4a59bbd13744df5b2b7fc6cee3b",
     "ort-wasm-simd-threaded.mjs": "e13f7f94fc51b4ca72b12faeb1ee95f4ace6dfbc8939bc718aabdc0a27c4299b",
     "ort-wasm-simd-threaded.wasm": "3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2",
+    "ort.webgpu.min.mjs": "3dffff71811bc13a3a3d9591c57ca5ee5735b8f5f3eaf789510b02bb040ae3a0",
+    "ort-wasm-simd-threaded.asyncify.mjs": "3d1c85995364bb643302fc6fd877a0c3ba5ae72401815e0f24828a53d9191e28",
+    "ort-wasm-simd-threaded.asyncify.wasm": "39f9f0894d478800487ed9f7dbe92618498db320cf55c8e3d89adff8dce658da",
 }
+"""SHA-256 of each."""
+
+ON_DEMAND = ("webgpu", "asyncify")
+"""Parts of the names of what only a machine with WebGPU fetches."""
+
 EXAMPLES = ("astronaut", "chelsea", "coffee")
 
 
@@ -158,7 +166,8 @@ def list_files(folder: Path) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     version = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()[:16]
     names = [path.relative_to(folder).as_posix() for path in files]
-    kept = ["./", *(name for name in names if name not in ("sw.js", "README.md", "LICENSE", "index.html"))]
+    other = ("sw.js", "README.md", "LICENSE", "index.html", *(n for n in names if any(part in n for part in ON_DEMAND)))
+    kept = ["./", *(name for name in names if name not in other)]
     text = f"self.VERSION = {json.dumps(version)};\nself.KEPT = {json.dumps(kept, indent=1)};\n"
     (folder / "kept.js").write_text(text, encoding="utf-8")
 

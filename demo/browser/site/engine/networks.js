@@ -1,6 +1,13 @@
-// Encoder and decoder in onnxruntime-web: WebAssembly, with threads where the page is isolated from other origins.
+// Encoder and decoder in onnxruntime-web: WebAssembly, with threads where the page is isolated from other origins; then
+// WebGPU, where a small picture comes out alike and sooner.
 
 import * as ort from "../runtime/ort.wasm.min.mjs";
+
+const ALIKE = 2 / 255;
+/** How far a picture by WebGPU may be from the one by WebAssembly. */
+
+const SMALL = 64, LARGE = 256, ROUNDS = 2;
+/** Sides of the pictures that both are tried with, and how often. */
 
 export class Networks {
   /** Load all that is needed. `progress(share)` is told how much has come. */
@@ -13,20 +20,65 @@ export class Networks {
       shares[n] = share;
       progress(shares.reduce((sum, each, k) => sum + each * sizes[k], 0) / whole);
     })));
-    ort.env.wasm.wasmBinary = wasm;
-    ort.env.wasm.wasmPaths = { mjs: new URL("../runtime/ort-wasm-simd-threaded.mjs", import.meta.url).href };
-    ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, 8) : 1;
-    const options = { executionProviders: ["wasm"], graphOptimizationLevel: "all" };
     const found = new Networks();
-    Object.assign(found, { about, styles: new Float32Array(styles) });
-    found.encoder = await ort.InferenceSession.create(encoder, options);
-    found.decoder = await ort.InferenceSession.create(decoder, options);
+    Object.assign(found, { about, graphs: [encoder, decoder], styles: new Float32Array(styles) });
+    found.threads = self.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, 8) : 1;
+    await found.start(ort, wasm, "ort-wasm-simd-threaded", "wasm");
     return found;
   }
 
-  /** Threads that compute. */
-  get threads() {
-    return ort.env.wasm.numThreads;
+  /** Compute with a runtime from now on. */
+  async start(runtime, wasm, name, provider) {
+    runtime.env.wasm.wasmBinary = wasm;
+    runtime.env.wasm.wasmPaths = { mjs: new URL(`../runtime/${name}.mjs`, import.meta.url).href };
+    runtime.env.wasm.numThreads = provider === "wasm" ? this.threads : 1;
+    const sessions = [];
+    for (const graph of this.graphs)
+      sessions.push(await runtime.InferenceSession.create(graph.slice(0), { executionProviders: [provider] }));
+    [this.encoder, this.decoder] = sessions;
+    this.provider = provider;
+  }
+
+  /**
+   * What WebGPU needs, fetched, if this machine has it; else nothing.
+   *
+   * @param accept whether an adapter is one to try; those that only imitate a card are slower, and not tried
+   */
+  static async quicker(accept = ({ info, isFallbackAdapter }) => !(info?.isFallbackAdapter ?? isFallbackAdapter)) {
+    const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
+    if (!adapter || !accept(adapter) || navigator.connection?.saveData) return undefined;
+    const files = [import("../runtime/ort.webgpu.min.mjs"), unpacked("runtime/ort-wasm-simd-threaded.asyncify.wasm.z", () => {})];
+    const [runtime, wasm] = await Promise.all(files);
+    return { runtime, wasm };
+  }
+
+  /** WebGPU in place of WebAssembly, if a picture comes out alike, and sooner. */
+  async accelerate({ runtime, wasm }) {
+    const before = { encoder: this.encoder, decoder: this.decoder, provider: this.provider };
+    const small = await this.trial(SMALL), large = await this.trial(LARGE);
+    try {
+      await this.start(runtime, wasm, "ort-wasm-simd-threaded.asyncify", "webgpu");
+      const quick = await this.trial(SMALL), alike = quick.picture.every((x, i) => Math.abs(x - small.picture[i]) <= ALIKE);
+      const hopeful = alike && quick.seconds < large.seconds;  // else the large one may take minutes
+      if (hopeful && (await this.trial(LARGE)).seconds < large.seconds) return;
+    } catch {
+      // a driver that fails: WebAssembly works
+    }
+    Object.assign(this, before);
+  }
+
+  /** A picture encoded, changed as a style would, and decoded, and the least time that took. */
+  async trial(side) {
+    const cells = side / this.about.stride;
+    const pixels = Float32Array.from({ length: 3 * side * side }, (_, i) => 0.5 + 0.4 * Math.sin(i / 37) * Math.cos(i / 9973));
+    let picture, seconds = Infinity;
+    for (let round = 0; round < ROUNDS; round++) {
+      const start = performance.now();
+      const f = await this.encode(pixels, side, side);
+      picture = await this.decode(f.map((x) => 1.5 * x), cells, cells);
+      seconds = Math.min(seconds, (performance.now() - start) / 1000);
+    }
+    return { picture, seconds };
   }
 
   /** A built-in style by its number. */

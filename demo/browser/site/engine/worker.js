@@ -48,6 +48,12 @@ const jobs = {
     return new Content(networks, reduced(picture, networks.about.styleSize)).measure();
   },
 
+  /** Try whether this machine has something quicker; says what computes now. */
+  async accelerate({ found }) {
+    if (found) await networks.accelerate(found);
+    return { provider: networks.provider, threads: networks.threads };
+  },
+
   /** A frame of a camera, painted, nothing of it kept. */
   frame({ picture, styles, alpha, colours }) {
     return new Content(networks, picture).paint(mix(styles.map(known)), alpha, colours);
@@ -99,14 +105,19 @@ async function answer(job) {
   cancelled.delete(job.id);
 }
 
+function queue(job) {
+  waiting.push(job);
+  work();
+}
+
 self.onmessage = ({ data }) => {
   if ("cancel" in data) cancelled.add(data.cancel);
-  else waiting.push(data);
-  work();
+  else if (data.kind === "accelerate") Networks.quicker().catch(() => undefined).then((found) => queue({ ...data, found }));
+  else queue(data);
 };
 
 Networks.load((share) => postMessage({ loading: share })).then((loaded) => {
   networks = loaded;
-  postMessage({ ready: { about: networks.about, threads: networks.threads } });
+  postMessage({ ready: { about: networks.about } });
   work();
 }, (error) => postMessage({ failed: String(error?.message ?? error) }));

@@ -32,8 +32,7 @@ async function start() {
   painting = new Painting(engine, { wanted, show, busy, facts, complain, working, photo: (picture) => draw(find("photo"), picture) });
   sheet = new Sheet(find("sheet"), pick, () => find("style-file").click());
   chosen = new Chosen(find("chosen"), { changed: () => repaint(), moving: () => repaint(true), save: saveStyle, remove: (style) => pick(style, true) });
-  const loaded = await engine.ready;
-  about = loaded.about;
+  ({ about } = await engine.ready);
   about.styles.forEach((style, number) => addStyle({ ...style, number }));
   about.examples.forEach(addExample);
   chosen.set((state.styles ?? []).filter(([key]) => styles.has(key)).map(([key, weight]) => ({ style: styles.get(key), weight })));
@@ -42,9 +41,11 @@ async function start() {
   find("strength").value = state.strength;
   find("colours").checked = state.colours === "photo";
   listen();
-  find("state").textContent = say("threads", loaded.threads);
+  find("state").textContent = "";
   await example(about.examples[1]);
-  keep(() => (find("state").textContent = `${say("offline")} ${say("threads", loaded.threads)}`));
+  await painting.loop;
+  engine.ask("accelerate").then(({ provider, threads }) => (find("computes").textContent = say(provider, threads)));
+  keep(() => (find("state").textContent = say("offline")));
   document.documentElement.dataset.ready = "yes";
 }
 

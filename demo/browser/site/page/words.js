@@ -12,7 +12,7 @@ const WORDS = {
     painted: "{0} × {1} pixels, {2} s", stopped: "Cancelled.", offline: "Works without a network from now on.",
     badPicture: "{0} is no picture that this browser can read.", badStyle: "{0} is no style file of this network.",
     large: "{0} has {1} million pixels: give one of {2} million at most.", noCamera: "No camera can be used: {0}",
-    failed: "The network cannot run here: {0}", threads: "Threads: {0}", none: "Nothing found.", wrong: "That failed: {0}",
+    failed: "The network cannot run here: {0}", wasm: "Threads: {0}", webgpu: "Graphics card", none: "Nothing found.", wrong: "That failed: {0}",
     painting: "The photo in the style: {0}", live: "Live: {0} pictures a second",
   },
   zh: {
@@ -26,7 +26,7 @@ const WORDS = {
     painted: "{0} × {1} 像素，{2} 秒", stopped: "已取消。", offline: "现在起可离线使用。",
     badPicture: "{0} 不是此浏览器能读取的图片。", badStyle: "{0} 不是此网络的风格文件。",
     large: "{0} 有 {1} 百万像素：最多 {2} 百万。", noCamera: "无法使用相机：{0}",
-    failed: "网络无法在此运行：{0}", threads: "线程：{0}", none: "没有找到。", wrong: "操作失败：{0}",
+    failed: "网络无法在此运行：{0}", wasm: "线程：{0}", webgpu: "显卡", none: "没有找到。", wrong: "操作失败：{0}",
     painting: "该风格的照片：{0}", live: "实时：每秒 {0} 帧",
   },
   ja: {
@@ -40,7 +40,7 @@ const WORDS = {
     painted: "{0} × {1} ピクセル、{2} 秒", stopped: "キャンセルしました。", offline: "これからはオフラインでも使えます。",
     badPicture: "{0} はこのブラウザで読める画像ではありません。", badStyle: "{0} はこのネットワークのスタイルファイルではありません。",
     large: "{0} は {1} 百万画素です：{2} 百万画素までにしてください。", noCamera: "カメラを使えません：{0}",
-    failed: "ネットワークを実行できません：{0}", threads: "スレッド：{0}", none: "見つかりません。", wrong: "失敗しました：{0}",
+    failed: "ネットワークを実行できません：{0}", wasm: "スレッド：{0}", webgpu: "グラフィックカード", none: "見つかりません。", wrong: "失敗しました：{0}",
     painting: "このスタイルの写真：{0}", live: "ライブ：毎秒 {0} 枚",
   },
 };
