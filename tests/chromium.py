@@ -24,12 +24,12 @@ FLAGS = (
 
 
 @contextmanager
-def chromium(*flags: str) -> Iterator[Browser]:
-    """A browser without a window, with more flags where they are given."""
+def chromium() -> Iterator[Browser]:
+    """A browser without a window."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
             yield browser
         finally:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from chromium import chromium
+from chromium import CHROMIUM, FLAGS, chromium
 from patience import PATIENCE
 from PIL import Image
 
@@ -79,7 +79,7 @@ def lite() -> AdaIN:
 
 @pytest.fixture(scope="module")
 def visitor(browser: Browser, address: str) -> Iterator[BrowserContext]:
-    """One visitor for most tests. What the pages ask of other hosts, and errors of scripts, fail the last of them."""
+    """One visitor for most tests: what the first page kept is there for the others."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     yield context
     context.close()
@@ -290,28 +290,30 @@ def test_it_works_without_threads_and_service_worker(browser: Browser, address: 
 
 
 @pytest.mark.slow
-def test_webgpu_is_taken_only_if_its_picture_is_alike_and_sooner(address: str) -> None:
+def test_webgpu_is_taken_only_if_its_picture_is_alike_and_sooner(browser: Browser, address: str) -> None:
     """Here it is a card imitated on the CPU: not tried by the page, and slower where it is."""
-    with chromium("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader") as browser:
-        page = browser.new_context(service_workers="block").new_page()
-        page.goto(f"{address}page/words.js")  # a document of the same origin that computes nothing
-        tried = page.evaluate(
-            """async (address) => {
-                 const { Networks } = await import(`${address}engine/networks.js`);
-                 const networks = await Networks.load(() => {});
-                 const declined = await Networks.quicker(), found = await Networks.quicker(() => true);
-                 const byWasm = await networks.trial(64);
-                 await networks.accelerate(found);
-                 const taken = networks.provider;
-                 await networks.start(found.runtime, found.wasm, 'ort-wasm-simd-threaded.asyncify', 'webgpu');
-                 const byGpu = await networks.trial(64);
-                 const away = Math.max(...byGpu.picture.map((x, i) => Math.abs(x - byWasm.picture[i])));
-                 return { declined: !declined, taken, away };
-               }""",
-            address,
-        )
-        assert tried["declined"] and 0 < tried["away"] < 2 / 255
-        assert tried["taken"] == "wasm"
+    imitated = [*FLAGS, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
+    started = browser.browser_type.launch(executable_path=CHROMIUM, args=imitated)
+    page = started.new_context(service_workers="block").new_page()
+    page.goto(f"{address}page/words.js")  # a document of the same origin that computes nothing
+    tried = page.evaluate(
+        """async (address) => {
+             const { Networks } = await import(`${address}engine/networks.js`);
+             const networks = await Networks.load(() => {});
+             const declined = await Networks.quicker(), found = await Networks.quicker(() => true);
+             const byWasm = await networks.trial(64);
+             await networks.accelerate(found);
+             const taken = networks.provider;
+             await networks.start(found.runtime, found.wasm, 'ort-wasm-simd-threaded.asyncify', 'webgpu');
+             const byGpu = await networks.trial(64);
+             const away = Math.max(...byGpu.picture.map((x, i) => Math.abs(x - byWasm.picture[i])));
+             return { declined: !declined, taken, away };
+           }""",
+        address,
+    )
+    assert tried["declined"] and 0 < tried["away"] < 2 / 255
+    assert tried["taken"] == "wasm"
+    started.close()
 
 
 @pytest.mark.parametrize(("locale", "says"), [("zh-CN", "强度"), ("ja-JP", "強さ"), ("fr-FR", "Strength")])

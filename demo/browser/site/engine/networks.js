@@ -22,7 +22,7 @@ export class Networks {
     })));
     const found = new Networks();
     Object.assign(found, { about, graphs: [encoder, decoder], styles: new Float32Array(styles) });
-    found.threads = self.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, 8) : 1;
+    found.threads = self.crossOriginIsolated ? Math.max(1, Math.min((navigator.hardwareConcurrency || 1) - 1, 8)) : 1;  // one is the page's
     await found.start(ort, wasm, "ort-wasm-simd-threaded", "wasm");
     return found;
   }
