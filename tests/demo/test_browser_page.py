@@ -289,6 +289,43 @@ def test_it_works_without_threads_and_service_worker(browser: Browser, address: 
     context.close()
 
 
+@pytest.mark.parametrize("way", ["paste", "drop"])
+def test_a_photo_comes_by(page: Page, way: str) -> None:
+    page.evaluate(
+        """async (way) => {
+             const data = new DataTransfer(), blob = await (await fetch('examples/coffee.jpg')).blob();
+             data.items.add(new File([blob], `${way}.jpg`, { type: blob.type }));
+             if (way === 'paste') return void dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
+             const drop = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+             document.querySelector('#view').dispatchEvent(drop);
+           }""",
+        way,
+    )
+    page.wait_for_selector(f"#photo[aria-label$={way}]")
+    settle(page)
+    assert shown(page).shape == (256, 384, 3)
+
+
+def test_a_camera_is_painted_live_and_takes_the_photo(browser: Browser, address: str) -> None:
+    """A camera that Chromium imitates. Stopped, the photo from before is back."""
+    camera = [*FLAGS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    started = browser.browser_type.launch(executable_path=CHROMIUM, args=camera)
+    for page in opened(started.new_context(), f"{address}#{SMALL}style=scream"):
+        before = shown(page)
+        page.get_by_role("button", name="Camera").click()
+        page.locator("#facts", has_text="pictures a second").wait_for()
+        assert shown(page).shape[0] == 256 and shown(page).shape != before.shape
+        page.get_by_role("button", name="Stop").click()
+        settle(page)
+        assert (shown(page) == before).all()
+        page.get_by_role("button", name="Camera").click()
+        page.get_by_role("button", name="Take the photo").click()
+        page.wait_for_selector("#photo[aria-label$=photo]")
+        settle(page)
+        assert "pixels" in page.locator("#facts").inner_text() and shown(page).shape != before.shape
+    started.close()
+
+
 @pytest.mark.slow
 def test_webgpu_is_taken_only_if_its_picture_is_alike_and_sooner(browser: Browser, address: str) -> None:
     """Here it is a card imitated on the CPU: not tried by the page, and slower where it is."""

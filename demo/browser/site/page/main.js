@@ -130,9 +130,7 @@ function setPhoto(picture, name) {
   complain("");
   const { width, height } = picture, shorter = Math.min(width, height);
   state.photo = { width, height, name };
-  const view = find("view").style;
-  view.setProperty("--width", width);
-  view.setProperty("--height", height);
+  shape(picture);
   find("photo").setAttribute("aria-label", `${say("before")}: ${name}`);
   const smaller = SIZES.filter((size) => size < shorter);
   find("size").replaceChildren(
@@ -214,8 +212,7 @@ async function startCamera() {
   find("shoot").hidden = false;
   for (let side = LIVE, before = performance.now(); camera.on; before = performance.now()) {
     const picture = camera.frame(side), { styles, alpha, colours } = wanted();
-    find("view").style.setProperty("--width", picture.width);
-    find("view").style.setProperty("--height", picture.height);
+    shape(picture);
     draw(find("photo"), picture);
     const painted = await engine.ask("frame", { picture, styles, alpha, colours });
     if (!camera.on) break;
@@ -231,6 +228,15 @@ function stopCamera() {
   camera.stop();
   find("shoot").hidden = true;
   find("camera").querySelector("[data-word]").textContent = say("camera");
+  shape(state.photo);
+  painting.photo(state.photo);
+  repaint();
+}
+
+/** Give the view the shape of a picture. */
+function shape({ width, height }) {
+  find("view").style.setProperty("--width", width);
+  find("view").style.setProperty("--height", height);
 }
 
 function compare() {

@@ -5,7 +5,7 @@ const WORDS = {
     title: "Your photo, painted", lead: "In your own browser: no picture leaves this device.", picture: "Picture",
     before: "Photo", after: "Painted", cancel: "Cancel", drop: "Drop the picture here", sources: "Photo and result",
     open: "Your photo", camera: "Camera", shoot: "Take the photo", stop: "Stop", download: "Download", strength: "Strength",
-    size: "Size", full: "full size", colours: "Keep the photo's colours", chosen: "Chosen styles", styles: "Styles",
+    size: "Size", full: "full size", colours: "Photo's colours", chosen: "Chosen styles", styles: "Styles",
     many: "Mix several", search: "Search painter or title", own: "Your own style", paper: "How it works",
     compare: "How much of the photo is shown beside the painting", example: "Example: {0}", ownName: "Your style {0}",
     weight: "Weight of {0}", save: "Save as a style file: {0}", remove: "Take away: {0}", loading: "Loading the network",
