@@ -74,8 +74,8 @@ def make(target: Path, runtime: Path | None = None) -> None:
         copy_runtime(runtime, folder / "runtime")
         write_networks(folder / "model")
         (folder / "examples").mkdir()
-        for name in EXAMPLES:
-            shutil.copy(ROOT / "examples" / f"{name}.jpg", folder / "examples")
+        for name in (*(f"{name}.jpg" for name in EXAMPLES), "README.md"):
+            shutil.copy(ROOT / "examples" / name, folder / "examples")
         shutil.copy(ROOT / "LICENSE", folder / "LICENSE")
         list_files(folder)
         folder.rename(target)
@@ -85,7 +85,6 @@ def copy_runtime(given: Path | None, folder: Path) -> None:
     """The files of onnxruntime-web that the page uses, each checked by its hash."""
     with tempfile.TemporaryDirectory() as work:
         package = given if given is not None and given.is_dir() else unpacked(given or fetch(Path(work)), Path(work))
-        folder.mkdir()
         for name, wanted in RUNTIME_FILES.items():
             [path, *_] = [*package.rglob(name), None]
             if path is None:
@@ -166,9 +165,13 @@ def list_files(folder: Path) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     version = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()[:16]
     names = [path.relative_to(folder).as_posix() for path in files]
-    other = ("sw.js", "README.md", "LICENSE", "index.html", *(n for n in names if any(part in n for part in ON_DEMAND)))
-    kept = ["./", *(name for name in names if name not in other)]
-    text = f"self.VERSION = {json.dumps(version)};\nself.KEPT = {json.dumps(kept, indent=1)};\n"
+    unread = ("README.md", "LICENSE", "LICENSE.txt", "sw.js", "index.html")  # the last one is "./"
+    kept = [
+        name
+        for path, name in zip(files, names, strict=True)
+        if path.name not in unread and not any(part in name for part in ON_DEMAND)
+    ]
+    text = f"self.VERSION = {json.dumps(version)};\nself.KEPT = {json.dumps(['./', *kept], indent=1)};\n"
     (folder / "kept.js").write_text(text, encoding="utf-8")
 
 
