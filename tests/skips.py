@@ -1,7 +1,7 @@
 """A skip must say why, and where everything is installed it must not happen at all.
 
 `@pytest.mark.needs("playwright")` skips a test where a package is not installed that `.[test]` does not bring
-("chromium": the browser).
+("chromium": the browser, "npm": the program).
 SKIPS_ALLOWED, a regular expression, is what reasons of skips may be: any other one fails the run.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,6 +20,8 @@ _refused: list[str] = []
 
 
 def _there(name: str) -> bool:
+    if name == "npm":
+        return shutil.which(name) is not None
     return Path(CHROMIUM).is_file() if name == "chromium" else find_spec(name) is not None
 
 
