@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NoReturn
 
 import gradio as gr
 
@@ -70,8 +71,20 @@ def launch(
     timer.daemon = True
     timer.start()
     if block:
+        end_at_sigterm(blocks)
         blocks.block_thread()
     return blocks
+
+
+def end_at_sigterm(blocks: gr.Blocks) -> None:
+    """Let a service manager's signal end the server in good order, also where it is the first process of a container."""
+
+    def end(*_: object) -> NoReturn:
+        blocks.close(verbose=False)
+        raise SystemExit(128 + signal.SIGTERM)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, end)
 
 
 WARM_UP_AFTER = 1.0
