@@ -12,6 +12,7 @@ import gradio as gr
 from .catalogue import SPRITE
 from .engine import Engine
 from .limits import Limits
+from .mcp_answers import one_by_one
 from .page import build
 from .theme import CSS, head, theme
 
@@ -66,6 +67,7 @@ def launch(
         **options,
     }
     blocks.launch(**given)
+    one_by_one(blocks)
     # A moment later: the page comes first, on a small machine they would share the processor.
     timer = threading.Timer(WARM_UP_AFTER, engine.warm_up)
     timer.daemon = True
