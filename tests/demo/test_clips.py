@@ -76,6 +76,33 @@ def test_what_is_too_long_or_no_clip_is_refused(client: Client, tmp_path: Path) 
             client.predict(clip=handle_file(path), style="scream", api_name="/stylize_video")
 
 
+def test_a_clip_nobody_waits_for_stops(app: str, client: Client, tmp_path: Path) -> None:
+    """The next one has its turn: it takes one at a time."""
+    import json
+    import os
+    import urllib.request
+
+    long, short = make_clip(tmp_path / "long.mp4", 100), make_clip(tmp_path / "short.mp4", 2)
+    done = Path(os.environ["GRADIO_TEMP_DIR"])
+    before = set(done.glob("*/adain.mp4"))
+    sent = client.submit(clip=handle_file(short), style="scream", size=96, api_name="/stylize_video").result(timeout=120)
+    assert sent and len(set(done.glob("*/adain.mp4")) - before) == 1
+    head = b'--frontier\r\nContent-Disposition: form-data; name="files"; filename="a.mp4"\r\n\r\n'
+    upload = urllib.request.Request(f"{app}/gradio_api/upload", head + long.read_bytes() + b"\r\n--frontier--\r\n")
+    upload.add_header("Content-Type", "multipart/form-data; boundary=frontier")
+    with urllib.request.urlopen(upload, timeout=30) as reply:
+        [path] = json.load(reply)
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    address = f"{app}/gradio_api/call/stylize_video"
+    body = json.dumps({"data": [file, "scream", 1, "style", 96, True]}).encode()
+    call = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(call, timeout=30) as reply:
+        event = json.load(reply)["event_id"]
+    urllib.request.urlopen(f"{address}/{event}", timeout=30).close()
+    client.predict(clip=handle_file(short), style="irises", size=96, api_name="/stylize_video")
+    assert len(set(done.glob("*/adain.mp4")) - before) == 2, "the abandoned one was not finished"
+
+
 def request_for(clip: Path, style: str = "scream") -> Any:
     """The smallest painting of a clip."""
     from adain_demo.request import Request
