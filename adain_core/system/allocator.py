@@ -39,6 +39,19 @@ def share_freed_memory() -> bool:
     return _set(heaps, 1)
 
 
+def return_freed_memory() -> bool:
+    """Give the system what is free in the C library's heap, also between what is still used.
+
+    Returns:
+        Whether the C library can: with glibc, that is on most Linux systems.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform.startswith("linux") else None
+    if trim is None:
+        return False
+    trim(0)
+    return True
+
+
 def _set(parameter: int, value: int) -> bool:
     if not sys.platform.startswith("linux"):
         return False
