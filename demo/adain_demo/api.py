@@ -73,8 +73,10 @@ def add_api(limits: Limits, service: Service) -> None:
             size: shorter side of the result in pixels, up to {size:g}; 0 keeps the photo's size.
             stroke: shorter side the style picture is reduced to: the scale of its strokes; up to {stroke:g}.
             model: which network.
-            refine: steps that bring more strokes and detail, each three times the work; up to {refine:g}, with vgg19 only.
-            texture: how much these steps also bring the finest strokes of the style: 1 is a good choice; up to {texture:g}.
+            refine: steps that bring more strokes and detail, each three times the work; up to {refine:g}, with vgg19
+                only.
+            texture: how much these steps also bring the finest strokes of the style: 1 is a good choice; up to
+                {texture:g}.
             grain: noise that flat places take so that strokes come there: "auto" in drawings only, "drawing" wherever
                 the picture is smooth, "off" nowhere.
 

@@ -74,8 +74,8 @@ def picture_tab(limits: Limits, service: Service) -> None:
             )  # fmt: skip
             gr.HTML("<h2 class='section'>Styles</h2>", js_on_load=None, elem_classes="section-head")
             picker = style_picker(
-                value={"picked": [], "mix": False}, styles=list(catalogue()), own=[], sprite=f"gradio_api/file={SPRITE}",
-                columns=COLUMNS, most=limits.styles, elem_id="styles",
+                value={"picked": [], "mix": False}, styles=list(catalogue()), own=[],
+                sprite=f"gradio_api/file={SPRITE}", columns=COLUMNS, most=limits.styles, elem_id="styles",
             )  # fmt: skip
             add = PictureButton(
                 "Add your own style picture",

@@ -79,7 +79,7 @@ def launch(
 
 
 def end_at_sigterm(blocks: gr.Blocks) -> None:
-    """Let a service manager's signal end the server in good order, also where it is the first process of a container."""
+    """Let a service manager's signal end the server in good order, also where it is a container's first process."""
 
     def end(*_: object) -> NoReturn:
         blocks.close(verbose=False)

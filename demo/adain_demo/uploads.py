@@ -69,7 +69,7 @@ def mine(host: str) -> bool:
     names = {urlsplit(url).netloc for url in told if url} | {os.environ.get("SPACE_HOST", "")}
     port = getattr(blocks, "server_port", None)
     names |= {f"{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]")}
-    everywhere = getattr(blocks, "server_name", "") in ("0.0.0.0", "::")  # noqa: S104 - asked for, not chosen
+    everywhere = getattr(blocks, "server_name", "") in ("0.0.0.0", "::")
     return host != "" and (host in names or (everywhere and host.endswith(f":{port}")))
 
 

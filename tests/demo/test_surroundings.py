@@ -48,17 +48,17 @@ def test_a_folder_of_another_user_is_left_alone(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "gradio").touch()
     surroundings.keep_files(environment)
     assert Path(environment["GRADIO_TEMP_DIR"]).is_dir()
-    with pytest.raises(AdaINError, match="GRADIO_TEMP_DIR is .*gradio: .*Name a folder"):
+    with pytest.raises(AdaINError, match=r"GRADIO_TEMP_DIR is .*gradio: .*Name a folder"):
         surroundings.keep_files({"GRADIO_TEMP_DIR": str(tmp_path / "gradio")})
 
 
 def test_an_address_that_cannot_be_had_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(AdaINError, match=f"cannot listen on 127.0.0.1, port {port}: .*in use"):
+        with pytest.raises(AdaINError, match=rf"cannot listen on 127.0.0.1, port {port}: .*in use"):
             surroundings.check_address("127.0.0.1", port)
     surroundings.check_address("127.0.0.1", 0)
-    with pytest.raises(AdaINError, match="cannot listen on no.such.host.invalid"):
+    with pytest.raises(AdaINError, match=r"cannot listen on no\.such\.host\.invalid"):
         surroundings.check_address("no.such.host.invalid", 0)
 
 
