@@ -76,7 +76,9 @@ def check_address(host: str, port: int) -> None:
     try:
         socket.create_server((host, port), family=family).close()
     except (OSError, OverflowError) as e:
-        why = getattr(e, "strerror", None) or e
+        why = (
+            os.strerror(e.errno) if isinstance(e, OSError) and (e.errno or 0) > 0 else getattr(e, "strerror", None) or e
+        )
         raise AdaINError(
             f"The page cannot listen on {host}, port {port}: {why}. Give another --port (without one, a free one is"
             " taken) or --host."
