@@ -49,7 +49,7 @@ class Waiting:
             return False
         if messages.empty():
             self._read = time.monotonic()
-        return time.monotonic() - max(self._read, self._event.enqueue_time) < UNREAD
+        return time.monotonic() - self._read < UNREAD
 
 
 def dismiss(session: str | None, endpoint: str) -> None:

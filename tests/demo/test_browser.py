@@ -496,3 +496,25 @@ def test_axe_finds_nothing_serious(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     page.wait_for_selector("body.dark")
     check("dark")
+
+
+def test_a_clip_can_be_stopped(page: Page, tmp_path: Path) -> None:
+    """And the next one has its turn, which it has only once the first has ended."""
+    pytest.importorskip("av")
+    pytest.importorskip("scenedetect")
+    from demo_clips import make_clip
+
+    long, short = make_clip(tmp_path / "long.mp4", 100), make_clip(tmp_path / "short.mp4", 2)
+    stop, clip = page.locator("#stop-clip"), page.locator("#clip input[type=file]")
+    page.get_by_role("tab", name="Video").click()
+    clip.set_input_files(long)
+    page.locator("#clip video").wait_for()
+    page.locator("#go-clip").click()
+    page.wait_for_function("!document.querySelector('#stop-clip').disabled")
+    stop.click()
+    page.locator("#clip-facts").get_by_text("Stopped.").wait_for()
+    page.locator("#clip button[aria-label*=lear], #clip button[aria-label*=emove]").first.click()
+    clip.set_input_files(short)
+    page.locator("#clip video").wait_for()
+    page.locator("#go-clip").click()
+    page.locator("#clip-facts").get_by_text("2 frames").wait_for()

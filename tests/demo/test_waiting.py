@@ -21,7 +21,7 @@ from gradio.context import LocalContext
 
 def in_event(function: Callable[[Any, Any], Any]) -> Any:
     """Call a function as Gradio calls one for an event, with the event and what was sent to its session."""
-    event = SimpleNamespace(alive=True, session_hash="ann", enqueue_time=0.0, fn=SimpleNamespace(api_name="stylize"))
+    event = SimpleNamespace(alive=True, session_hash="ann", fn=SimpleNamespace(api_name="stylize"))
     sent: dict[str, Any] = {"ann": asyncio.Queue()}
     queue = SimpleNamespace(event_ids_to_events={"1": event}, pending_messages_per_session=sent)
 
