@@ -15,6 +15,9 @@ FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",  # containers have 64 MB there: pages crash
+    # A camera that shows a test picture, and is allowed.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
     # Nothing is asked of other hosts.
     "--disable-background-networking",
     "--disable-component-update",

@@ -63,18 +63,20 @@ def add_api(limits: Limits, service: Service) -> None:
             styles: names of built-in styles (see /styles), several with weights: "starry-night:0.3, scream:0.7".
             style_picture: a picture file to take a style from, besides or instead of built-in ones.
             style_picture_weight: its weight in the blend.
-            strength: 0 keeps the photo, 1 is the style, above 1 exaggerates.
+            strength: 0 keeps the photo, 1 is the style, above 1 exaggerates; up to {strength:g}.
             color: "style", or the photo's colours by "cholesky", "eigen", "monge-kantorovich", "luminance",
                 "luminance-matched".
             area: "everywhere", or where the first style goes; a second one takes the rest. The "subject" and the
                 "background" are found in the photo.
             mask: instead of an area: a picture file, white where the first style goes.
-            soft_edge: softness of the edges of area or mask, in pixels.
-            size: shorter side of the result in pixels; 0 keeps the photo's size.
-            stroke: shorter side the style picture is reduced to: the scale of its strokes; up to 1024.
+            soft_edge: softness of the edges of area or mask, in pixels; up to {soft_edge:g}.
+            size: shorter side of the result in pixels, up to {size:g}; 0 keeps the photo's size.
+            stroke: shorter side the style picture is reduced to: the scale of its strokes; up to {stroke:g}.
             model: which network.
-            refine: steps that bring more strokes and detail, each three times the work; up to 4, with vgg19 only.
-            texture: how much these steps also bring the finest strokes of the style: 1 is a good choice; up to 3.
+            refine: steps that bring more strokes and detail, each three times the work; up to {refine:g}, with vgg19
+                only.
+            texture: how much these steps also bring the finest strokes of the style: 1 is a good choice; up to
+                {texture:g}.
             grain: noise that flat places take so that strokes come there: "auto" in drawings only, "drawing" wherever
                 the picture is smooth, "off" nowhere.
 
@@ -89,14 +91,15 @@ def add_api(limits: Limits, service: Service) -> None:
             request = Request(
                 photo, tuple(chosen), strength, color, "blend" if area == "everywhere" else "area", area=area,
                 mask=None if mask is None else service.photos.mask(mask), soft_edge=soft_edge,
-                size=int(size) if size > 0 else None, stroke=int(stroke), refine=int(refine), texture=float(texture),
-                grain=grain, model=model or None,
+                size=size or None, stroke=stroke, refine=refine, texture=texture, grain=grain, model=model or None,
             )  # fmt: skip
             painted = service.fulfil(request)
         file = full_file(painted.image, "adain", result.GRADIO_CACHE)
         width, height = painted.image.size
         about = {"width": width, "height": height, "seconds": round(time.perf_counter() - start, 3)}
         return file, {**about, "note": painted.note} if painted.note else about
+
+    stylize.__doc__ = str(stylize.__doc__).format(**{name: taken.highest for name, taken in limits.ranges.items()})
 
     def list_styles() -> list[dict[str, str]]:
         """The built-in styles.

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import gradio as gr
 from gradio.data_classes import ImageData
 
-from adain_core.errors import ImageError
+from adain_core.errors import AdaINError, ImageError
 
 from .catalogue import choices
 from .handlers import messages
@@ -27,6 +31,8 @@ FRAME_BYTES = 2 * 2**20
 """Length of one frame as the page sends it; a camera's have some hundred kilobytes."""
 EVERY, AT_MOST = 0.1, 120.0
 """Seconds between frames that are asked for; seconds after which a camera must be started again."""
+STILL = 3.0
+"""Seconds without a frame after which a camera's place is free."""
 SIDE = 360
 """Shorter side of the frames, in pixels."""
 
@@ -87,15 +93,55 @@ class Camera:
         """Since the camera was started."""
         return time.monotonic() - self._started
 
+    def forget(self) -> None:
+        """What was learned of the scene: memory that nobody needs once the camera is off."""
+        self._painters.clear()
+
     def _painter(self, style: str) -> LivePainter:
         if style not in self._painters:
             from adain_core.live import LivePainter
             from adain_core.styles.builtin import find_builtin
 
             model = self._service.engine.model(FAST)
-            self._painters.clear()
+            self.forget()
             self._painters[style] = LivePainter(model, [find_builtin(style, model.encoder_id)])
         return self._painters[style]
+
+
+class Cameras:
+    """All cameras that are painted now: so many, and one frame at a time.
+
+    Gradio's own line would let one visitor look for as long as a camera may run, and the next one wait as long.
+
+    Args:
+        most: how many.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock, self._turn = most, Lock(), Lock()
+        self._seen: WeakKeyDictionary[Camera, float] = WeakKeyDictionary()
+
+    @contextmanager
+    def turn(self, camera: Camera) -> Iterator[None]:
+        """A camera's turn, after those of the others that came before.
+
+        Raises:
+            AdaINError: there is no place free.
+        """
+        now = time.monotonic()
+        with self._lock:
+            for other, seen in list(self._seen.items()):
+                if now - seen > STILL and other is not camera:
+                    del self._seen[other]
+                    other.forget()
+            if camera not in self._seen and len(self._seen) >= self._most:
+                raise AdaINError(
+                    f"{self._most} cameras are painted at the moment, as many as this server can: each one stops after"
+                    f" {AT_MOST / 60:.0f} minutes, try again then."
+                )
+            self._seen[camera] = now
+        with self._turn:
+            yield
 
 
 def camera_tab(service: Service) -> None:
@@ -112,24 +158,25 @@ def camera_tab(service: Service) -> None:
             )
             rows = choices()
             style = gr.Dropdown(rows, value=rows[0][1], label="Style", elem_id="camera-style")
-            strength = strength_slider()
+            strength = strength_slider(service.limits)
         with gr.Column(scale=6, min_width=320):
             result = gr.Image(
                 label="Result", interactive=False, streaming=True, height=420, elem_id="camera-result",
                 buttons=["fullscreen"],
             )  # fmt: skip
             facts = gr.Markdown("", elem_classes="facts", elem_id="camera-facts")
+    cameras = Cameras(service.limits.cameras)
     mine = gr.State(None, time_to_live=service.limits.keep_seconds)
 
     def paint_frame(frame: bytes | None, style: str, strength: float, mine: Camera | None) -> tuple[Any, str, Camera]:
         mine = mine or Camera(service)
         if frame is None:
             return None, "", mine
-        with messages():
+        with messages(), cameras.turn(mine):
             pixels, seconds = mine.paint(frame, style, strength)
         return pixels, f"{pixels.shape[1]} x {pixels.shape[0]} pixels · {seconds * 1000:.0f} ms a frame", mine
 
     camera.stream(
         paint_frame, [camera, style, strength, mine], [result, facts, mine], stream_every=EVERY, time_limit=AT_MOST,
-        concurrency_id="camera", concurrency_limit=1, api_visibility="private", show_progress="hidden",
+        concurrency_id="camera", concurrency_limit=None, api_visibility="private", show_progress="hidden",
     )  # fmt: skip

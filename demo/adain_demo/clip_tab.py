@@ -14,8 +14,9 @@ from .fold import fold
 from .handlers import messages
 from .limits import Limits
 from .request import COLORS, Request, Service
-from .sliders import strength_slider
+from .sliders import Slider, strength_slider
 from .uploads import ClipFile
+from .waiting import dismiss
 
 
 def clip_tab(limits: Limits, service: Service) -> None:
@@ -33,11 +34,11 @@ def clip_tab(limits: Limits, service: Service) -> None:
             )
             titles = choices()
             style = gr.Dropdown(titles, value=titles[0][1], label="Style", elem_id="clip-style")
-            strength = strength_slider()
+            strength = strength_slider(limits)
             with fold("Colour, size and steadiness"):
                 colors = [(label, key) for key, label in COLORS.items()]
                 color = gr.Dropdown(colors, value=STYLE_COLORS, label="Colours")
-                size = gr.Slider(
+                size = Slider(
                     96, limits.video_side, min(256, limits.video_side), step=8, label="Size (shorter side, pixels)"
                 )
                 steady = gr.Checkbox(
@@ -45,7 +46,9 @@ def clip_tab(limits: Limits, service: Service) -> None:
                     label="Steady",
                     info="Averages statistics over half a second and moves strokes along. Off: frame by frame.",
                 )
-            go = gr.Button("Paint the clip", variant="primary", elem_id="go-clip")
+            with gr.Row():
+                go = gr.Button("Paint the clip", variant="primary", elem_id="go-clip")
+                stop = gr.Button("Stop", interactive=False, elem_id="stop-clip")
         with gr.Column(scale=6, min_width=320):
             result = gr.Video(
                 label="Result", interactive=False, height=420, elem_id="clip-result", buttons=["download"]
@@ -71,7 +74,7 @@ def clip_tab(limits: Limits, service: Service) -> None:
             The result as MP4 file, and a line on frames and time.
         """
         with messages():
-            request = Request(clip, ((style, 1.0),), strength, color, size=int(size))
+            request = Request(clip, ((style, 1.0),), strength, color, size=size)
 
             def tell(done: int, total: int) -> None:
                 progress((done, total), unit="frames")
@@ -81,7 +84,18 @@ def clip_tab(limits: Limits, service: Service) -> None:
         return painted.path, f"{painted.frames} frames in {painted.seconds:.1f} s ({rate:.1f} a second)"
 
     inputs: list[Any] = [clip, style, strength, color, size, steady]
-    go.click(
+    unlisted: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    go.click(lambda: gr.Button(interactive=True), None, stop, **unlisted)
+    painting = go.click(
         stylize_video, inputs, [result, facts], api_name="stylize_video", show_progress_on=result,
         concurrency_id="clips", concurrency_limit=1,
     )  # fmt: skip
+    painting.then(lambda: gr.Button(interactive=False), None, stop, **unlisted)
+
+    def stop_painting(request: gr.Request) -> tuple[Any, str]:
+        dismiss(request.session_hash, "stylize_video")
+        return gr.Button(interactive=False), "Stopped."
+
+    # The first ends the work, the second the page's waiting for it.
+    stop.click(stop_painting, None, [stop, facts], **unlisted)
+    stop.click(None, cancels=[painting], **unlisted)

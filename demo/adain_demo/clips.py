@@ -16,6 +16,7 @@ from adain_core.options import STYLE_COLORS
 
 from .gpu import on_gpu
 from .photos import GONE
+from .waiting import Waiting
 
 if TYPE_CHECKING:
     from .request import Request, Service
@@ -63,8 +64,7 @@ def paint_clip(
 
     if request.photo is None:
         raise AdaINError("There is no clip yet: upload one.")
-    if not request.styles:
-        raise AdaINError("There is no style yet: choose one.")
+    request = service.checked(request)
     limits, source = service.limits, Path(request.photo)
     if not source.exists():
         raise AdaINError(GONE)
@@ -82,7 +82,11 @@ def paint_clip(
             f" {limits.video_seconds:.0f} s and {limits.video_frames} frames: cut it. `adain video` has no such limit."
         )
 
+    waiting = Waiting()
+    waiting.check()
+
     def tell(done: int, total: int | None) -> None:
+        waiting.check()
         if done > most + 16:  # the file's own count was wrong; batches are of up to 16
             raise AdaINError(f"The clip has more than {most} frames, although it says {info.frames}: cut it.")
         if progress is not None:

@@ -7,6 +7,11 @@ from typing import Annotated
 
 import typer
 
+from adain_core.commands.outcomes import usage_errors
+from adain_core.system.allocator import share_freed_memory
+
+from .surroundings import prepare
+
 
 def demo(
     host: Annotated[str | None, typer.Option(help="Address to listen on. Default: this machine only.")] = None,
@@ -19,6 +24,9 @@ def demo(
     if find_spec("gradio") is None:
         typer.echo('adain: the web page needs Gradio: pip install "adain-style-transfer[demo]"', err=True)
         raise typer.Exit(2)
+    with usage_errors():
+        prepare(host, port)
+    share_freed_memory()
     from .server import launch
 
     launch(host=host, port=port, browser=browser, device=device, dtype=dtype)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from adain_core.errors import WeightsError
 from adain_core.subject.words import is_word
+from adain_core.system.allocator import return_freed_memory
 from adain_core.weights.catalog import known_weights
 
 from .gpu import on_gpu
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from adain_core.request import StyleArgument
 
     from .remembering import Contents, RememberingAdaIN
+
+
+TIDY = 10.0
+"""Seconds between two times that freed memory goes back: large photos leave gaps in the heap that nothing else fits in.
+What is given back has to be fetched again, which for small pictures is a part of their time."""
 
 
 def model_names() -> list[str]:
@@ -58,6 +64,7 @@ class Engine:
         self._limits, self._device, self._dtype = limits, device, dtype
         self._models: dict[str, RememberingAdaIN] = {}
         self._loading, self._painting = threading.Lock(), threading.Lock()
+        self._tidied = time.monotonic()
 
     def model(self, name: str | None = None) -> RememberingAdaIN:
         """A model by name (the default when missing), loaded on first use.
@@ -122,7 +129,11 @@ class Engine:
         with self._painting:
             start = time.perf_counter()
             image, note = _on_device(self, model, key, photo, style, options)
-            return Painted(image, time.perf_counter() - start, note)
+            seconds = time.perf_counter() - start
+            if time.monotonic() - self._tidied > TIDY:
+                return_freed_memory()
+                self._tidied = time.monotonic()
+            return Painted(image, seconds, note)
 
 
 _running: dict[int, Engine] = {}

@@ -16,7 +16,7 @@ from adain_core.errors import AdaINError, StyleError
 
 from .catalogue import catalogue
 from .request import Own, Request, Service
-from .results import full_file, shown_file
+from .results import full_file, jpeg_file, shown_file
 
 BRUSH_SIDE, THUMB_SIDE = 640, 104
 """Pixels: longer side of the photo under the brush; side of the thumbnail of a user's own style."""
@@ -91,49 +91,47 @@ class Handlers:
         """The page's controls, in the order in which the page gives them, as a request."""
         picked = chosen(picker)
         styles = tuple((reference(row["key"], own), row["weight"]) for row in picked)
-        corner, painted = corner or {}, painted or {}
+        corner, layers = corner or {}, (painted or {}).get("masks") or {}
         return Request(
             photo, styles, strength, color, mix, (float(corner.get("x", 0.5)), float(corner.get("y", 0.5))),
-            area, tuple(painted.get("masks") or ()), soft_edge=soft_edge, size=int(size), stroke=int(stroke),
-            refine=int(refine), texture=float(texture), grain=grain, model=model or None,
+            area, tuple(layers.get(row["key"], "") for row in picked), soft_edge=soft_edge, size=size, stroke=stroke,
+            refine=refine, texture=texture, grain=grain, model=model or None,
         )  # fmt: skip
 
-    def full(self, settled: Request | None, *controls: Any) -> tuple[Any, Any, Any, Any]:
-        """Paint in full size: both pictures, facts, download, and the request that is settled now."""
+    def full(self, settled: Request | None, *controls: Any) -> tuple[Any, ...]:
+        """Paint in full size: both pictures, facts, downloads, and the request that is settled now."""
         start = time.perf_counter()
         with messages():
             request = self.request(*controls)
-            if request.photo is None or not request.styles:
-                return None, "", gr.DownloadButton(interactive=False), None
-            if request.mix == "paint" and not any(request.painted):
-                raise AdaINError("Nothing is painted yet: paint on the photo where each style should go.")
             painted = self.service.fulfil(request)
             if painted.note:
                 gr.Warning(painted.note)
             name = "adain-" + "+".join(ref if isinstance(ref, str) else "own" for ref, _ in request.styles)[:80]
             before = shown_file(self.service.photo(request).to_pil(), "photo", self.folder)
             after = shown_file(painted.image, name, self.folder)
-            file = full_file(painted.image, name, self.folder)
+            files = [make(painted.image, name, self.folder) for make in (full_file, jpeg_file)]
         seconds = time.perf_counter() - start
         facts = f"{painted.image.width} x {painted.image.height} pixels · {seconds:.1f} s"
-        return (before, after), facts, gr.DownloadButton(value=file, interactive=True), request
+        return (before, after), facts, *map(download, files), request
 
-    def auto(self, settled: Request | None, *controls: Any) -> Any:
+    def auto(self, settled: Request | None, *controls: Any) -> tuple[Any, ...]:
         """:meth:`full` after a control changed; what is not complete yet is no error."""
         with messages():
             request = self.request(*controls)
-        if request.photo is None or not request.styles or (request.mix == "paint" and not any(request.painted)):
-            return gr.skip(), self.hint(request), gr.skip(), gr.skip()
-        return self.full(settled, *controls)
+        hint = self.hint(request)
+        if request.photo is None:  # it was taken away: its picture goes, too
+            return None, hint, download(None), download(None), None
+        return (gr.skip(), hint, gr.skip(), gr.skip(), gr.skip()) if hint else self.full(settled, *controls)
 
-    def explicit(self, settled: Request | None, *controls: Any) -> Any:
-        """:meth:`full` at the push of the button: says what is missing."""
-        with messages():
-            request = self.request(*controls)
-            missing = self.hint(request)
-            if missing:
-                raise AdaINError(missing)
-        return self.full(settled, *controls)
+    def arrived(self, settled: Request | None, *controls: Any) -> tuple[Any, ...]:
+        """:meth:`auto` for a new photo. One that cannot be read is told of by :meth:`accept`, once."""
+        photo = controls[0]
+        try:
+            if photo is not None:
+                self.service.photos.look(photo)
+        except AdaINError:
+            return tuple(gr.skip() for _ in range(5))
+        return self.auto(settled, *controls)
 
     @staticmethod
     def hint(request: Request) -> str:
@@ -173,6 +171,7 @@ class Handlers:
         """Style pictures that were uploaded: shown in the picker, the last one chosen."""
         # Numbers of own pictures begin anew once the earlier ones were deleted: what was chosen by them is gone.
         picked = [row for row in chosen(picker) if row["key"] in own or not row["key"].startswith(OWN)]
+        mixed = bool((picker or {}).get("mix"))
         own = dict(own)
         for path in files or []:
             try:
@@ -186,8 +185,8 @@ class Handlers:
             left, top = (image.width - edge) // 2, (image.height - edge) // 2
             thumb = image.crop((left, top, left + edge, top + edge)).resize((THUMB_SIDE, THUMB_SIDE))
             own[key] = {"path": path, "title": f"Your picture {len(own) + 1}", "thumb": data_url(thumb)}
-            picked = [*picked[: self.service.limits.styles - 1], {"key": key, "weight": 1.0}]
-        return gr.HTML(value={"picked": picked}, own=tiles(own)), own
+            picked = [*(picked[: self.service.limits.styles - 1] if mixed else []), {"key": key, "weight": 1.0}]
+        return gr.HTML(value={"picked": picked, "mix": mixed}, own=tiles(own)), own
 
     def follow(self, picker: Any, own: OwnStyles, mix: str) -> tuple[Any, Any, Any]:
         """What shows the chosen styles: the corners, the brush, and whether the stroke size matters."""
@@ -195,11 +194,12 @@ class Handlers:
             picked = chosen(picker)
         names = titles(picked, own)
         stroke = gr.Slider(interactive=any(row["key"] in own for row in picked))
-        return gr.HTML(corners=names), gr.HTML(names=names), stroke
+        layers = [{"key": row["key"], "name": name} for row, name in zip(picked, names, strict=True)]
+        return gr.HTML(corners=names), gr.HTML(layers=layers), stroke
 
     def under_brush(self, photo: str | None) -> Any:
         """The photo to paint on; nothing for one that cannot be read, which :meth:`accept` tells."""
-        empty = gr.HTML(photo="", value={"masks": []})
+        empty = gr.HTML(photo="", value={"masks": {}})
         if photo is None:
             return empty
         try:
@@ -208,7 +208,12 @@ class Handlers:
             return empty
         image = picture.to_pil().convert("RGB")
         image.thumbnail((BRUSH_SIDE, BRUSH_SIDE))
-        return gr.HTML(photo=data_url(image), value={"masks": []})
+        return gr.HTML(photo=data_url(image), value={"masks": {}})
+
+
+def download(file: str | None) -> Any:
+    """The button of a file: what one wants next, once it is there."""
+    return gr.DownloadButton(value=file, interactive=file is not None)
 
 
 def tiles(own: OwnStyles) -> list[dict[str, str]]:

@@ -2,9 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from adain_core.errors import AdaINError
+from adain_core.options import about
+
+
+@dataclass(frozen=True)
+class Range:
+    """Which numbers are taken: from the lowest to the highest, both included.
+
+    Attributes:
+        words: what the number is called.
+        lowest: the lowest.
+        highest: the highest.
+        whole: whether parts of a number count for nothing.
+    """
+
+    words: str
+    lowest: float
+    highest: float
+    whole: bool = False
+
+    def check(self, value: Any) -> float:
+        """Return a number that is taken, whatever a client sent.
+
+        Raises:
+            AdaINError: it is no number, or out of range.
+        """
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not number or not self.lowest <= value <= self.highest:
+            said = f"{value:g}" if number else f"{value!r:.40}"
+            raise AdaINError(f"The {self.words} is {said}: give a number from {self.lowest:g} to {self.highest:g}.")
+        return int(value) if self.whole else float(value)
 
 
 @dataclass(frozen=True)
@@ -14,6 +47,8 @@ class Limits:
     Attributes:
         upload_bytes: size of one uploaded file.
         photo_pixels: pixels of an uploaded picture; more are refused from the file's header, before it is decoded.
+        strength: most strength: far above 1, pictures lose what is in them.
+        soft_edge: softest edge of a mask, in pixels: a blur takes time by its width.
         side: largest shorter side of a result, in pixels.
         result_pixels: largest result, in pixels.
         stroke: largest shorter side that style pictures are reduced to, in pixels.
@@ -25,6 +60,7 @@ class Limits:
         video_seconds: longest clip.
         video_frames: most frames of a clip.
         video_side: shorter side that clips are reduced to, in pixels.
+        cameras: most cameras that are painted at the same time; they take turns.
         waiting: requests that may wait in the queue; more are told to come back.
         keep_seconds: how long files of users are kept.
         cache_bytes: memory for opened pictures, and as much for encoded ones.
@@ -32,6 +68,8 @@ class Limits:
 
     upload_bytes: int = 20 * 2**20
     photo_pixels: int = 50_000_000
+    strength: float = 1.5
+    soft_edge: float = 64
     side: int = 1536
     result_pixels: int = 6_000_000
     stroke: int = 1024
@@ -43,9 +81,23 @@ class Limits:
     video_seconds: float = 10.0
     video_frames: int = 300
     video_side: int = 360
+    cameras: int = 4
     waiting: int = 64
     keep_seconds: int = 3600
     cache_bytes: int = 256 * 2**20
+
+    @cached_property
+    def ranges(self) -> dict[str, Range]:
+        """Every number of a :class:`~adain_demo.request.Request`; where it begins is the library's word."""
+        side = int(about("style_size").floor or 1)
+        return {
+            "strength": Range("strength", about("alpha").lowest or 0, self.strength),
+            "soft_edge": Range("soft edge", about("feather").lowest or 0, self.soft_edge),
+            "size": Range("size", side, self.side, whole=True),
+            "stroke": Range("stroke size", side, self.stroke, whole=True),
+            "refine": Range("refinement", about("refine").lowest or 0, self.refine, whole=True),
+            "texture": Range("texture", about("texture").lowest or 0, self.texture),
+        }
 
     def check_result(self, height: int, width: int) -> None:
         """Refuse a result that is too large.

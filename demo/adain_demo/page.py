@@ -20,7 +20,7 @@ from .fold import fold
 from .handlers import Handlers, named
 from .limits import Limits
 from .request import COLORS, Service
-from .sliders import slider, strength_slider
+from .sliders import Slider, slider, strength_slider
 from .uploads import PictureButton, PictureFile
 from .widgets import brush as brush_widget
 from .widgets import corner_pad, style_picker
@@ -74,8 +74,8 @@ def picture_tab(limits: Limits, service: Service) -> None:
             )  # fmt: skip
             gr.HTML("<h2 class='section'>Styles</h2>", js_on_load=None, elem_classes="section-head")
             picker = style_picker(
-                value={"picked": []}, styles=list(catalogue()), own=[], sprite=f"gradio_api/file={SPRITE}",
-                columns=COLUMNS, most=limits.styles, elem_id="styles",
+                value={"picked": [], "mix": False}, styles=list(catalogue()), own=[],
+                sprite=f"gradio_api/file={SPRITE}", columns=COLUMNS, most=limits.styles, elem_id="styles",
             )  # fmt: skip
             add = PictureButton(
                 "Add your own style picture",
@@ -90,10 +90,10 @@ def picture_tab(limits: Limits, service: Service) -> None:
                 buttons=["fullscreen"],
             )  # fmt: skip
             facts = gr.Markdown("Choose a photo and a style.", elem_classes="facts", elem_id="facts")
-            strength = strength_slider(elem_id="strength", info="Above 1 exaggerates.")
+            strength = strength_slider(limits, elem_id="strength", info="Above 1 exaggerates.")
             with gr.Row():
-                go = gr.Button("Paint", variant="primary", elem_id="go")
-                download = gr.DownloadButton("Download PNG", interactive=False, elem_id="download")
+                png = gr.DownloadButton("Download PNG", interactive=False, variant="primary", elem_id="download")
+                jpeg = gr.DownloadButton("Download JPEG", interactive=False, elem_id="download-jpeg")
             mix = gr.Radio(
                 list(MIXES.items()), value="blend", label="Several styles", elem_id="mix",
                 info="By weights, by a point between corners, in areas of the photo, or where you paint.",
@@ -106,9 +106,9 @@ def picture_tab(limits: Limits, service: Service) -> None:
                     info="A second style takes the rest; without one the photo stays.", elem_id="area",
                 )  # fmt: skip
             with gr.Column(elem_classes="box", elem_id="brush-box"):
-                brush = brush_widget(value={"masks": []}, names=[], photo="", elem_id="brush")
+                brush = brush_widget(value={"masks": {}}, layers=[], photo="", elem_id="brush")
             with gr.Column(elem_id="soft-box"):
-                soft = slider("feather", 64, value=8, label="Soft edge (pixels)", elem_id="soft-edge")
+                soft = slider(limits, "soft_edge", "feather", value=8, label="Soft edge (pixels)", elem_id="soft-edge")
             with fold("Colour, size and strokes"):
                 color = gr.Dropdown(
                     [(label, key) for key, label in COLORS.items()],
@@ -116,21 +116,21 @@ def picture_tab(limits: Limits, service: Service) -> None:
                     label="Colours",
                     elem_id="color",
                 )
-                size = gr.Slider(
+                size = Slider(
                     128, limits.side, 512, step=32, label="Size (shorter side, pixels)", elem_id="size",
                     info=f"Up to {limits.side}, and {limits.result_pixels / 1e6:.0f} megapixels.",
                 )  # fmt: skip
                 stroke = slider(
-                    "style_size", limits.stroke, lowest=128, step=32, label="Stroke size", interactive=False,
+                    limits, "stroke", "style_size", lowest=128, step=32, label="Stroke size", interactive=False,
                     elem_id="stroke",
                     info="For your own style pictures. Built-in styles are known by their statistics at one size.",
                 )  # fmt: skip
                 refine = slider(
-                    "refine", limits.refine, label="Refinement", elem_id="refine",
+                    limits, "refine", "refine", label="Refinement", elem_id="refine",
                     info="Steps that bring more strokes and detail, each three times the work; vgg19 only.",
                 )  # fmt: skip
                 texture = slider(
-                    "texture", limits.texture, step=0.5, label="Texture", elem_id="texture",
+                    limits, "texture", "texture", step=0.5, label="Texture", elem_id="texture",
                     info="How much refinement also brings the finest strokes of the style; 1 is a good choice.",
                 )  # fmt: skip
                 grain = gr.Dropdown(
@@ -145,19 +145,19 @@ def picture_tab(limits: Limits, service: Service) -> None:
     handlers = Handlers(service, photo.GRADIO_CACHE)
     private: dict[str, Any] = {"api_visibility": "private"}
     network: dict[str, Any] = {"concurrency_id": NETWORK, "concurrency_limit": 1, **private}
-    full_outputs = [result, facts, download, settled]
+    full_outputs = [result, facts, png, jpeg, settled]
     gr.on(
         [
-            photo.change, picker.release, strength.release, color.input, corner.release, area.input, brush.release,
+            picker.release, strength.release, color.input, corner.release, area.input, brush.release,
             soft.release, size.release, stroke.release, refine.release, texture.release,
             grain.input, model.input, mix.input,
         ],
         named(handlers.auto, "auto"), [settled, *controls], full_outputs,
         trigger_mode="always_last", show_progress="minimal", show_progress_on=result, **network,
     )  # fmt: skip
-    go.click(
-        named(handlers.explicit, "explicit"), [settled, *controls], full_outputs, show_progress="minimal",
-        show_progress_on=result, **network,
+    photo.change(
+        named(handlers.arrived, "arrived"), [settled, *controls], full_outputs,
+        trigger_mode="always_last", show_progress="minimal", show_progress_on=result, **network,
     )  # fmt: skip
     gr.on(
         [strength.input, picker.input, corner.input],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from adain_core.errors import AdaINError, StyleError
@@ -14,6 +14,7 @@ from .corners import corner_weights
 from .engine import Engine, Painted
 from .limits import Limits
 from .photos import Photos
+from .waiting import Waiting
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -96,11 +97,29 @@ class Service:
 
     def photo(self, request: Request, preview: bool = False) -> Picture:
         """The photo in the size of the result, or of the preview."""
-        return self._photo(request, preview)[1]
+        return self._photo(self.checked(request), preview)[1]
 
     def _photo(self, request: Request, preview: bool) -> tuple[str, Picture]:
         side = min(PREVIEW_SIDE, request.size or PREVIEW_SIDE) if preview else request.size
         return self.photos.find(request.photo, side=side)
+
+    def checked(self, request: Request) -> Request:
+        """The request, its whole numbers as such, if all that it asks for may be asked for.
+
+        Raises:
+            AdaINError: what was wrong, in words for the page.
+        """
+        if not request.styles:
+            raise StyleError("There is no style yet: choose one.")
+        if len(request.styles) > self.limits.styles:
+            raise StyleError(f"{len(request.styles)} styles: up to {self.limits.styles} go into one picture.")
+        if request.color not in COLORS:
+            raise AdaINError(f"There is no colour mode {request.color!r}: take one of {', '.join(COLORS)}.")
+        if request.grain not in GRAIN_PRESETS:
+            raise AdaINError(f"There is no grain {request.grain!r}: take one of {', '.join(GRAIN_PRESETS)}.")
+        numbers = {name: getattr(request, name) for name in self.limits.ranges}
+        given = {name: self.limits.ranges[name].check(value) for name, value in numbers.items() if value is not None}
+        return replace(request, **given)  # type: ignore[arg-type]
 
     def fulfil(self, request: Request, *, preview: bool = False) -> Painted:
         """Paint what was asked for.
@@ -112,20 +131,8 @@ class Service:
         Raises:
             AdaINError: what was wrong, in words for the page.
         """
-        if not request.styles:
-            raise StyleError("There is no style yet: choose one.")
-        if len(request.styles) > self.limits.styles:
-            raise StyleError(f"{len(request.styles)} styles: up to {self.limits.styles} go into one picture.")
-        if request.color not in COLORS:
-            raise AdaINError(f"There is no colour mode {request.color!r}: take one of {', '.join(COLORS)}.")
-        if request.stroke > self.limits.stroke:
-            raise AdaINError(f"The stroke size is {request.stroke} pixels: give up to {self.limits.stroke}.")
-        if request.refine > self.limits.refine:
-            raise AdaINError(f"{request.refine} steps of refinement: give up to {self.limits.refine}.")
-        if request.texture > self.limits.texture:
-            raise AdaINError(f"The texture is {request.texture:g}: give up to {self.limits.texture:g}.")
-        if request.grain not in GRAIN_PRESETS:
-            raise AdaINError(f"There is no grain {request.grain!r}: take one of {', '.join(GRAIN_PRESETS)}.")
+        request, waiting = self.checked(request), Waiting()
+        waiting.check()
         key, photo = self._photo(request, preview)
         feather = request.soft_edge
         if preview and request.soft_edge:
@@ -145,6 +152,7 @@ class Service:
             grain=GRAIN_PRESETS[request.grain],
             refine=0 if preview else request.refine,
             texture=0.0 if preview or not request.refine else request.texture,
+            progress=waiting.check,
         )
 
     def _arranged(self, request: Request) -> tuple[StyleArgument, Any]:

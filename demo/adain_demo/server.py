@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NoReturn
 
 import gradio as gr
 
 from .catalogue import SPRITE
 from .engine import Engine
 from .limits import Limits
+from .mcp_answers import one_by_one
 from .page import build
 from .theme import CSS, head, theme
 
@@ -65,13 +67,26 @@ def launch(
         **options,
     }
     blocks.launch(**given)
+    one_by_one(blocks)
     # A moment later: the page comes first, on a small machine they would share the processor.
     timer = threading.Timer(WARM_UP_AFTER, engine.warm_up)
     timer.daemon = True
     timer.start()
     if block:
+        end_at_sigterm(blocks)
         blocks.block_thread()
     return blocks
+
+
+def end_at_sigterm(blocks: gr.Blocks) -> None:
+    """Let a service manager's signal end the server in good order, also where it is a container's first process."""
+
+    def end(*_: object) -> NoReturn:
+        blocks.close(verbose=False)
+        raise SystemExit(128 + signal.SIGTERM)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, end)
 
 
 WARM_UP_AFTER = 1.0

@@ -1,4 +1,4 @@
-"""Sliders of the library's options: default and range are declared there; how far this page goes, here."""
+"""Sliders of a request's numbers: default and step are the library's, the range is that of the limits."""
 
 from __future__ import annotations
 
@@ -8,24 +8,36 @@ import gradio as gr
 
 from adain_core.options import Options, about
 
-STRONGEST = 1.5
-"""Where sliders of strength end: far above 1, pictures lose what is in them."""
+from .limits import Limits
+from .uploads import ShownAs
 
 
-def slider(option: str, highest: float, *, lowest: float | None = None, **other: Any) -> gr.Slider:
-    """A slider of an option.
+class Slider(ShownAs, gr.Slider):
+    """A slider that takes whatever is in its box while somebody types: the nearest number that is right."""
+
+    shown_as = gr.Slider
+
+    def preprocess(self, payload: float | None) -> float:
+        """The number within the range; an empty box counts as the first value."""
+        number = self.value if payload is None else payload
+        return super().preprocess(min(max(number, self.minimum), self.maximum))
+
+
+def slider(limits: Limits, name: str, option: str, *, lowest: float | None = None, **other: Any) -> Slider:
+    """A slider of a number of a request.
 
     Args:
-        option: its name in :class:`adain_core.options.Options`.
-        highest: where it ends on this page.
-        lowest: where it begins; the option's lowest when missing.
+        limits: say how far it goes.
+        name: of the number in :class:`~adain_demo.request.Request`.
+        option: what the library calls it (:class:`adain_core.options.Options`).
+        lowest: where it begins, if further up than what is taken.
         **other: as for Gradio; also of what this page says otherwise.
     """
-    said = about(option)
-    given = {"value": getattr(Options, option), "step": said.step, **other}
-    return gr.Slider((said.lowest or 0) if lowest is None else lowest, highest, **given)
+    taken = limits.ranges[name]
+    given = {"value": getattr(Options, option), "step": about(option).step, **other}
+    return Slider(taken.lowest if lowest is None else lowest, taken.highest, **given)
 
 
-def strength_slider(**other: Any) -> gr.Slider:
+def strength_slider(limits: Limits, **other: Any) -> Slider:
     """How strong the style is."""
-    return slider("alpha", STRONGEST, step=0.05, label="Strength", **other)
+    return slider(limits, "strength", "alpha", step=0.05, label="Strength", **other)

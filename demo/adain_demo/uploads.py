@@ -5,10 +5,13 @@ Gradio writes a stub (`uploads.pyi`) beside classes like these; it is of no use 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import gradio as gr
+from gradio.context import LocalContext
 from gradio.data_classes import FileData, ImageData, ListFiles
 
 
@@ -28,11 +31,14 @@ class ShownAs:
 
 
 class _Uploaded(ShownAs):
-    """Takes files that were uploaded, never addresses: a download would go around the limits of uploads."""
+    """Takes files that were uploaded, by their path or by the address that this server gave them, as MCP clients do.
+
+    Nothing is ever fetched: a download would go around the limits of uploads, and could ask any server anything.
+    """
 
     async def async_move_resource_to_block_cache(self, url_or_file_path: str | Path | None) -> str | None:
         if url_or_file_path is not None and "://" in str(url_or_file_path):
-            raise gr.Error("Upload the file: addresses are not fetched.", print_exception=False)
+            return self.uploaded(own_file(str(url_or_file_path)))
         return await super().async_move_resource_to_block_cache(url_or_file_path)  # type: ignore[misc]
 
     def uploaded(self, path: str | None) -> str:
@@ -41,6 +47,30 @@ class _Uploaded(ShownAs):
         if not path or folder not in Path(path).resolve().parents:
             raise gr.Error("Upload it as a file.", print_exception=False)
         return str(path)
+
+
+def own_file(address: str) -> str:
+    """The path of a file that this server offers at an address; whether it is an upload remains to be seen.
+
+    Raises:
+        gr.Error: it is the address of another server, or of something else.
+    """
+    parts = urlsplit(address)
+    path = parts.path.partition("/gradio_api/file=")[2]
+    if parts.scheme not in ("http", "https") or not path or not mine(parts.netloc):
+        raise gr.Error(f"Upload the file to this server: {address[:60]} is not fetched.", print_exception=False)
+    return unquote(path)
+
+
+def mine(host: str) -> bool:
+    """Whether this server is known by a host and port: where it listens, and what it was told it is reached by."""
+    blocks: Any = LocalContext.blocks.get(None)
+    told = [getattr(blocks, name, None) for name in ("local_url", "share_url", "root_path")]
+    names = {urlsplit(url).netloc for url in told if url} | {os.environ.get("SPACE_HOST", "")}
+    port = getattr(blocks, "server_port", None)
+    names |= {f"{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]")}
+    everywhere = getattr(blocks, "server_name", "") in ("0.0.0.0", "::")
+    return host != "" and (host in names or (everywhere and host.endswith(f":{port}")))
 
 
 class PictureFile(_Uploaded, gr.Image):

@@ -14,7 +14,7 @@ MARKS = ("#3d63c9", "#b3591b", "#2f7d4f", "#8a3f96")
 
 
 def style_picker(**props: Any) -> gr.HTML:
-    """Chooses styles and their weights. Value: ``{"picked": [{"key": ..., "weight": ...}]}``."""
+    """Chooses styles and their weights. Value: ``{"picked": [{"key": ..., "weight": ...}], "mix": bool}``."""
     return _widget("style-picker", **props)
 
 
@@ -24,7 +24,7 @@ def corner_pad(**props: Any) -> gr.HTML:
 
 
 def brush(**props: Any) -> gr.HTML:
-    """Paints a mask for each style on the photo. Value: ``{"masks": [PNG data URL or ""]}``."""
+    """Paints a mask for each style on the photo. Value: ``{"masks": {style's key: PNG data URL or ""}}``."""
     return _widget("brush", **props)
 
 

@@ -129,9 +129,13 @@ def test_bad_files_are_refused_and_the_app_lives(client: Client, photo: Callable
         ({"styles": "/etc/passwd"}, "no built-in style"),
         ({"styles": "scream:much"}, "much"),
         ({"styles": ""}, "choose one"),
-        ({"size": 5000}, "up to 1536"),
-        ({"stroke": 100_000}, "up to 1024"),
+        ({"size": 5000}, "to 1536"),
+        ({"stroke": 100_000}, "to 1024"),
         ({"strength": -1}, "-1"),
+        ({"strength": 99}, "from 0 to 1.5"),
+        ({"soft_edge": 1e6}, "from 0 to 64"),
+        ({"size": -5}, "size is -5"),
+        ({"stroke": -1}, "stroke size is -1"),
         ({"color": "sepia"}, "sepia"),
         ({"area": "moon"}, "moon"),
     ],
@@ -209,12 +213,7 @@ def test_uploads_above_the_cap_are_refused(app: str) -> None:
 
 def test_an_upload_that_was_deleted_is_asked_for_again(app: str, photo: Callable[..., Path]) -> None:
     """Gradio passes its path on without a look: what is missing is found when the picture is opened."""
-    head = b'--frontier\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
-    body = head + photo(42).read_bytes() + b"\r\n--frontier--\r\n"
-    request = urllib.request.Request(f"{app}/gradio_api/upload", body)
-    request.add_header("Content-Type", "multipart/form-data; boundary=frontier")
-    with urllib.request.urlopen(request, timeout=30) as reply:
-        [path] = json.load(reply)
+    path = post(app, photo(42))
     sent = {"path": path, "meta": {"_type": "gradio.FileData"}}
     assert "event: complete" in raw(app, sent)
     Path(path).unlink()
@@ -239,6 +238,57 @@ def test_no_analytics_and_no_run_history(app: str) -> None:
     with urllib.request.urlopen(f"{app}/config", timeout=20) as reply:
         config = json.load(reply)
     assert config["analytics_enabled"] is False and not config.get("run_history", False)
+
+
+def post(app: str, photo: Path) -> str:
+    """Upload a file; its path on the server."""
+    head = b'--frontier\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+    body = head + photo.read_bytes() + b"\r\n--frontier--\r\n"
+    request = urllib.request.Request(f"{app}/gradio_api/upload", body)
+    request.add_header("Content-Type", "multipart/form-data; boundary=frontier")
+    with urllib.request.urlopen(request, timeout=30) as reply:
+        [path] = json.load(reply)
+    return str(path)
+
+
+@pytest.mark.needs("mcp")
+def test_mcp_takes_files_of_this_server_and_gives_pictures(
+    app: str, model: AdaIN, photo: Callable[..., Path], tmp_path: Path
+) -> None:
+    """By the address that an upload gets; no other server is asked, and no other file is read."""
+    import asyncio
+    import base64
+    import io
+
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamablehttp_client
+
+    folder = f"{app}/gradio_api/file="
+    mine, secret = folder + post(app, photo(1)), tmp_path / "secret.png"
+    secret.write_bytes(photo(2).read_bytes())
+    upload = mine.rsplit("/", 1)[0]
+    others = [
+        mine.replace(app, "http://127.0.0.1:1"),
+        mine.replace(app, "http://example.org"),
+        f"{folder}{secret}",
+        f"{upload}/../../../../../../../..{secret}",
+        f"{upload}/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e{secret}",
+    ]
+
+    async def calls() -> list[Any]:
+        async with (
+            streamablehttp_client(f"{app}/gradio_api/mcp/") as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            asked = {"styles": "scream", "size": 64, "model": "vgg19"}
+            return [await session.call_tool("stylize", {"photo": address, **asked}) for address in [mine, *others]]
+
+    answer, *refusals = asyncio.run(calls())
+    picture = Image.open(io.BytesIO(base64.b64decode(answer.content[0].data)))
+    assert np.abs(pixels(picture) - pixels(model.stylize(photo(1), "scream", size=64))).max() <= 1
+    for address, refusal in zip(others, refusals, strict=True):
+        assert refusal.isError and "pload" in refusal.content[0].text, address
 
 
 def test_mcp_offers_the_same_tools(app: str) -> None:

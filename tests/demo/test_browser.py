@@ -77,11 +77,24 @@ def visit(context: BrowserContext, app: str) -> Iterator[Page]:
 def example(page: Page) -> None:
     """Take the first example, in a small size: these machines are slow."""
     page.get_by_text("Colour, size and strokes").click()
-    size = page.locator("#size input[type=number]")
-    size.fill(str(SIDE))
-    size.blur()
-    page.wait_for_function("side => document.querySelector('#size input[type=range]').value == side", arg=SIDE)
+    set_number(page, "#size", SIDE)
     page.get_by_role("button", name="Example: astronaut").click()
+
+
+def set_number(page: Page, slider: str, number: float) -> None:
+    """Type a number until the slider follows: Gradio may set a control's first value again after it is shown."""
+    box, range_ = page.locator(f"{slider} input[type=number]"), page.locator(f"{slider} input[type=range]")
+    deadline = time.monotonic() + PATIENCE
+    while float(range_.input_value()) != number:
+        assert time.monotonic() < deadline, "the slider does not follow"
+        box.fill(str(number))
+        box.blur()
+        page.wait_for_timeout(100)
+
+
+def mix(page: Page) -> None:
+    """Let further clicks add styles."""
+    page.get_by_role("switch", name="Mix up to 4").check()
 
 
 def tile(page: Page, key: str) -> Locator:
@@ -135,6 +148,7 @@ def test_from_an_example_to_the_download(page: Page, model: AdaIN) -> None:
             page.keyboard.press("ArrowLeft")
 
     painted(page, weaker, like(model.stylize(EXAMPLE, "starry-night", size=SIDE, alpha=0.5)))
+    mix(page)
     painted(page, tile(page, "scream").click)
     styles = [("starry-night", 1.0), ("scream", 1.0), ("irises", 1.0)]
     painted(page, tile(page, "irises").click, like(model.stylize(EXAMPLE, styles, size=SIDE, alpha=0.5)))
@@ -176,6 +190,7 @@ def test_corners_areas_and_the_brush(page: Page, model: AdaIN) -> None:
     """The same two styles mixed by a point, by an area, and where they are painted."""
     example(page)
     painted(page, tile(page, "starry-night").click)
+    mix(page)
     painted(page, tile(page, "scream").click)
     page.get_by_role("radio", name="Corners").check()
 
@@ -287,14 +302,123 @@ def test_a_bad_file_is_refused_with_a_message_and_the_page_lives(page: Page, kin
     says = {"text": "no picture", "empty": "0 bytes", "huge": "202 million pixels"}[kind]
     file = huge_png(tmp_path / "huge.png", 14_200) if kind == "huge" else bad
     page.locator("#photo input[type=file]").set_input_files(file)
-    page.get_by_test_id("toast-body").filter(has_text=says).wait_for()
+    page.get_by_test_id("toast-body").filter(has_text=says).first.wait_for()
     page.wait_for_function("!document.querySelector('#photo img')")
+    tile(page, "scream").click()
+    page.wait_for_function("document.querySelector('#facts').innerText.includes('Choose a photo')")
+    assert page.get_by_test_id("toast-body").count() == 1, "it is said once"
+    example(page)
+    painted(page, tile(page, "irises").click)
+
+
+def test_a_click_replaces_the_style_and_the_switch_mixes(page: Page) -> None:
+    """Without it one looks through the styles; switched off again, the last one stays."""
+    chosen = "[...document.querySelectorAll('#styles .tile[aria-pressed=true]')].map((t) => t.dataset.key)"
+    tile(page, "scream").click()
+    tile(page, "irises").click()
+    assert page.evaluate(chosen) == ["irises"]
+    mix(page)
+    tile(page, "scream").click()
+    assert sorted(page.evaluate(chosen)) == ["irises", "scream"]
+    page.get_by_role("switch", name="Mix up to 4").uncheck()
+    assert page.evaluate(chosen) == ["scream"]
+
+
+def test_the_layer_of_a_style_that_is_taken_away_goes_and_no_other(page: Page) -> None:
+    """The first of two goes: what was painted for the second stays with it."""
+    example(page)
+    painted(page, tile(page, "starry-night").click)
+    mix(page)
+    painted(page, tile(page, "scream").click)
+    stroke = brush(page)
+    painted(page, lambda: stroke(0.25))
+    page.locator("#brush .layer").nth(1).click()
+    painted(page, lambda: stroke(0.75))
+    before = layers(page)
+    assert before[0][0] and not before[0][1] and before[1][1] and not before[1][0]
+    after = painted(page, page.get_by_label("Take The Starry Night away").click)
+    page.wait_for_function("document.querySelectorAll('#brush .sheet canvas').length === 1")
+    assert layers(page) == before[1:]
+    photo = pixels(Image.open(EXAMPLE).convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+    changed = np.abs(pixels(after) - photo).max(-1) > 2
+    assert changed[SIDE // 2 :].any() and not changed[: SIDE // 2 - 12].any()
+
+
+def test_nothing_lies_over_a_result_that_fills_the_window(page: Page) -> None:
+    """A click at the place of the photo's cross must not take the photo away."""
     example(page)
     painted(page, tile(page, "scream").click)
+    page.evaluate("scrollTo(0, 0)")
+    cross = page.locator("#photo button[aria-label*=emove], #photo button[aria-label*=lear]").first.bounding_box()
+    assert cross is not None
+    page.locator("#result button[aria-label=Fullscreen]").click()
+    page.locator("#result.fullscreen").wait_for()
+    at = [cross["x"] + cross["width"] / 2, cross["y"] + cross["height"] / 2]
+    page.wait_for_function("at => document.elementFromPoint(...at)?.closest('#result') !== null", arg=at)
+
+
+def test_a_number_is_read_when_it_is_finished(page: Page) -> None:
+    """On the way to 0.5 stands 0; too much becomes the most; an empty box takes the number back; nothing is refused."""
+    example(page)
+    painted(page, tile(page, "scream").click)
+    box, slider = page.locator("#strength input[type=number]"), page.locator("#strength input[type=range]")
+    box.press("Control+a")
+    page.keyboard.type("0.5", delay=30)
+    assert slider.input_value() == "1", "it is still being typed"
+    painted(page, lambda: page.keyboard.press("Enter"))
+    assert slider.input_value() == "0.5"
+    box.press("Control+a")
+    page.keyboard.type("7")
+    painted(page, lambda: page.keyboard.press("Enter"))
+    assert slider.input_value() == box.input_value() == "1.5"
+    box.fill("")
+    box.blur()
+    assert box.input_value() == "1.5"
+    assert page.get_by_test_id("toast-body").count() == 0
+
+
+def test_the_wheel_scrolls_the_page_and_zooms_with_control(page: Page) -> None:
+    """Above the result, too."""
+    example(page)
+    painted(page, tile(page, "scream").click)
+    page.evaluate("scrollTo(0, 0)")
+    image = page.locator("#result img").nth(1)
+    image.hover()
+    size = "document.querySelectorAll('#result img')[1].getBoundingClientRect().width"
+    before = page.evaluate(size)
+    page.mouse.wheel(0, 120)
+    page.wait_for_function("scrollY > 0")
+    assert page.evaluate(size) == before
+    image.hover()
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -240)
+    page.keyboard.up("Control")
+    page.wait_for_function(f"{size} > {before}")
+
+
+def test_the_camera_is_off_once_its_tab_is_left(page: Page) -> None:
+    """No frame is sent any more; recording again turns it on again."""
+    painting = "document.querySelector('#camera-facts').innerText.includes('pixels')"
+    frames: list[str] = []
+    page.on("request", lambda request: frames.append(request.url) if "/stream/" in request.url else None)
+    page.get_by_role("tab", name="Camera").click()
+    page.get_by_text("Click to Access Webcam").click()
+    page.locator("#camera .capture-button").click()
+    page.wait_for_function(painting)
+    page.get_by_role("tab", name="Picture").click()
+    page.wait_for_function("!document.querySelector('#camera video').srcObject.active")
+    page.locator("#camera [title='start recording']").wait_for(state="attached")
+    page.wait_for_timeout(500)
+    sent = len(frames)
+    page.wait_for_timeout(500)
+    assert sent and len(frames) == sent
+    page.get_by_role("tab", name="Camera").click()
+    page.locator("#camera .capture-button").click()
+    page.wait_for_function("document.querySelector('#camera video').srcObject.active")
 
 
 def test_all_by_keyboard(page: Page) -> None:
-    """From the top with Tab, arrows, Enter: example, style, paint."""
+    """From the top with Tab, arrows, Enter: example, style, download."""
     page.keyboard.press("Tab")
     reached: list[str] = []
 
@@ -315,8 +439,6 @@ def test_all_by_keyboard(page: Page) -> None:
     page.wait_for_selector("#result img")
     assert before == "sunflowers"
     assert page.locator("#styles .tile[aria-pressed=true]").get_attribute("data-key") == before
-    tab_to("#go, #go button")
-    page.keyboard.press("Enter")
     tab_to("#download, #download button, #download a")
 
 
@@ -329,6 +451,7 @@ def test_on_a_phone_nothing_overflows(phone: Page) -> None:
     assert fits()
     example(phone)
     painted(phone, tile(phone, "scream").tap)
+    mix(phone)
     tile(phone, "starry-night").tap()
     for name, control in CONTROLS.items():
         phone.get_by_role("radio", name=name).check()
@@ -363,6 +486,7 @@ def test_axe_finds_nothing_serious(page: Page) -> None:
     check("empty")
     example(page)
     painted(page, tile(page, "scream").click)
+    mix(page)
     painted(page, tile(page, "irises").click)
     check("result")
     for name, control in CONTROLS.items():
@@ -372,3 +496,25 @@ def test_axe_finds_nothing_serious(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     page.wait_for_selector("body.dark")
     check("dark")
+
+
+def test_a_clip_can_be_stopped(page: Page, tmp_path: Path) -> None:
+    """And the next one has its turn, which it has only once the first has ended."""
+    pytest.importorskip("av")
+    pytest.importorskip("scenedetect")
+    from demo_clips import make_clip
+
+    long, short = make_clip(tmp_path / "long.mp4", 100), make_clip(tmp_path / "short.mp4", 2)
+    stop, clip = page.locator("#stop-clip"), page.locator("#clip input[type=file]")
+    page.get_by_role("tab", name="Video").click()
+    clip.set_input_files(long)
+    page.locator("#clip video").wait_for()
+    page.locator("#go-clip").click()
+    page.wait_for_function("!document.querySelector('#stop-clip').disabled")
+    stop.click()
+    page.locator("#clip-facts").get_by_text("Stopped.").wait_for()
+    page.locator("#clip button[aria-label*=lear], #clip button[aria-label*=emove]").first.click()
+    clip.set_input_files(short)
+    page.locator("#clip video").wait_for()
+    page.locator("#go-clip").click()
+    page.locator("#clip-facts").get_by_text("2 frames").wait_for()

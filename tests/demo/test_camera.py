@@ -7,7 +7,8 @@ import gradio as gr
 import numpy as np
 import pytest
 import torch
-from adain_demo.camera import FAST, FRAME_BYTES, SIDE, Camera, CameraFrame
+from adain_demo import camera as tab
+from adain_demo.camera import FAST, FRAME_BYTES, SIDE, Camera, CameraFrame, Cameras
 from adain_demo.engine import model_names
 from gradio.data_classes import ImageData
 from huge_png import huge_png
@@ -95,3 +96,22 @@ def test_frame_comes_as_its_file():
     data = frame_file(np.zeros((16, 16, 3), np.uint8))
     payload = ImageData(url="data:image/png;base64," + base64.b64encode(data).decode())
     assert CameraFrame(sources=["webcam"], streaming=True).preprocess(payload) == data
+
+
+def test_cameras_share_the_server_up_to_a_number(service, monkeypatch):
+    """One more is told so in words; the place of one that is off is free, and what it had learned is gone."""
+    now = [0.0]
+    monkeypatch.setattr(tab.time, "monotonic", lambda: now[0])
+    cameras, ann, bob, eve = Cameras(2), Camera(service), Camera(service), Camera(service)
+    for camera in (ann, bob, ann):
+        with cameras.turn(camera):
+            camera.paint(frame_file(np.zeros((32, 32, 3), np.uint8)), "starry-night", 1.0)
+    with pytest.raises(AdaINError, match="2 cameras are painted at the moment"), cameras.turn(eve):
+        pass
+    now[0] = tab.STILL - 1
+    with cameras.turn(bob):
+        pass
+    now[0] = tab.STILL + 1
+    with cameras.turn(eve):
+        pass
+    assert not ann._painters and bob._painters

@@ -11,30 +11,11 @@ import pytest
 pytest.importorskip("gradio")
 av: Any = pytest.importorskip("av", reason="PyAV is not installed: clips were NOT tested")
 pytest.importorskip("scenedetect", reason="PySceneDetect is not installed: clips were NOT tested")
+from demo_clips import make_clip  # noqa: E402
 from gradio_client import Client, handle_file  # noqa: E402
 from gradio_client.exceptions import AppError  # noqa: E402
 
 from adain_core import AdaINError  # noqa: E402
-
-
-def make_clip(path: Path, frames: int, rate: int = 10) -> Path:
-    """A moving gradient with a tone."""
-    with av.open(str(path), "w") as container:
-        video = container.add_stream("mpeg4", rate=rate)
-        video.width, video.height, video.pix_fmt = 128, 96, "yuv420p"
-        audio = container.add_stream("aac", rate=16000, layout="mono")
-        ramp = np.tile(np.arange(128, dtype=np.uint8) * 2, (96, 1))
-        for i in range(frames):
-            picture = np.stack([np.roll(ramp, 3 * i, 1), ramp, ramp[:, ::-1]], -1)
-            container.mux(video.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")))
-        tone = (np.sin(np.arange(16000 * frames // rate) / 8) * 9000).astype(np.int16)[None]
-        for start in range(0, tone.shape[1], 1024):
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(tone[:, start : start + 1024]), "s16", "mono")
-            frame.sample_rate, frame.pts = 16000, start
-            container.mux(audio.encode(frame))
-        container.mux(video.encode())
-        container.mux(audio.encode())
-    return path
 
 
 @pytest.fixture
@@ -74,6 +55,33 @@ def test_what_is_too_long_or_no_clip_is_refused(client: Client, tmp_path: Path) 
     for path, says in ((long, "up to 10 s"), (text, "cannot be used")):
         with pytest.raises(AppError, match=says):
             client.predict(clip=handle_file(path), style="scream", api_name="/stylize_video")
+
+
+def test_a_clip_nobody_waits_for_stops(app: str, client: Client, tmp_path: Path) -> None:
+    """The next one has its turn: it takes one at a time."""
+    import json
+    import os
+    import urllib.request
+
+    long, short = make_clip(tmp_path / "long.mp4", 100), make_clip(tmp_path / "short.mp4", 2)
+    done = Path(os.environ["GRADIO_TEMP_DIR"])
+    before = set(done.glob("*/adain.mp4"))
+    client.predict(clip=handle_file(short), style="scream", size=96, api_name="/stylize_video")
+    assert len(set(done.glob("*/adain.mp4")) - before) == 1
+    head = b'--frontier\r\nContent-Disposition: form-data; name="files"; filename="a.mp4"\r\n\r\n'
+    upload = urllib.request.Request(f"{app}/gradio_api/upload", head + long.read_bytes() + b"\r\n--frontier--\r\n")
+    upload.add_header("Content-Type", "multipart/form-data; boundary=frontier")
+    with urllib.request.urlopen(upload, timeout=30) as reply:
+        [path] = json.load(reply)
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    address = f"{app}/gradio_api/call/stylize_video"
+    body = json.dumps({"data": [file, "scream", 1, "style", 96, True]}).encode()
+    call = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(call, timeout=30) as reply:
+        event = json.load(reply)["event_id"]
+    urllib.request.urlopen(f"{address}/{event}", timeout=30).close()
+    client.predict(clip=handle_file(short), style="irises", size=96, api_name="/stylize_video")
+    assert len(set(done.glob("*/adain.mp4")) - before) == 2, "the abandoned one was not finished"
 
 
 def request_for(clip: Path, style: str = "scream") -> Any:

@@ -1,7 +1,7 @@
-// Masks painted over the photo, one layer a style. Value: {masks: [PNG data URL or ""]}. Event: "release".
+// Masks painted over the photo, one layer a style. Value: {masks: {style's key: PNG data URL or ""}}. Event: "release".
 // An update from Python brings only the properties it changes: what is fixed is taken now, the rest remembered.
 const COLORS = props.colors;
-let names = props.names ?? [], shown = props.photo ?? "";
+let styles = props.layers ?? [], shown = props.photo ?? "";
 const root = element.querySelector(".brush");
 const make = (tag, className, text) => {
   const node = document.createElement(tag);
@@ -33,10 +33,11 @@ eraser.setAttribute("aria-pressed", false);
 const undo = button("Undo", "Undo the last stroke", () => {
   const last = history.pop();
   if (!last) return;
-  const context = canvases[last.layer].getContext("2d");
+  const context = canvases.get(last.key).getContext("2d");
   context.globalCompositeOperation = "source-over"; // the last stroke may have left the eraser's
   context.clearRect(0, 0, width, height);
   context.drawImage(last.picture, 0, 0);
+  tint(canvases.get(last.key), COLORS[styles.findIndex((style) => style.key === last.key)]);
   publish();
 });
 const clear = button("Clear", "Clear all painted areas", () => {
@@ -48,7 +49,9 @@ const note = make("p", "note");
 bar.append(layers, sized, eraser, undo, clear);
 root.append(bar, sheet, note);
 
-let canvases = [], width = 0, height = 0, layer = 0, erasing = false, history = [], last = null, photo = null;
+// What is painted belongs to a style, wherever it stands among the others.
+let canvases = new Map(), width = 0, height = 0, layer = 0, erasing = false, history = [], last = null, photo = null;
+const canvas = () => canvases.get(styles[layer].key);
 
 function reset() {
   history = [];
@@ -56,12 +59,14 @@ function reset() {
 }
 function publish() {
   const blank = (c) => !c.getContext("2d").getImageData(0, 0, width, height).data.some((v, i) => i % 4 === 3 && v);
-  props.value = { masks: canvases.map((c) => (blank(c) ? "" : c.toDataURL("image/png"))) };
+  const masks = {};
+  canvases.forEach((c, key) => (masks[key] = blank(c) ? "" : c.toDataURL("image/png")));
+  props.value = { masks };
   trigger("release");
 }
 function showLayers() {
   layers.replaceChildren();
-  names.forEach((name, i) => {
+  styles.forEach(({ name }, i) => {
     const choice = make("button", "layer", name);
     choice.type = "button";
     choice.setAttribute("role", "radio");
@@ -73,7 +78,7 @@ function showLayers() {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
-      layer = (layer + step + names.length) % names.length;
+      layer = (layer + step + styles.length) % styles.length;
       showLayers();
       layers.children[layer].focus();
     });
@@ -81,9 +86,9 @@ function showLayers() {
   });
 }
 function show() {
-  layer = Math.min(layer, Math.max(0, names.length - 1));
-  const ready = shown && names.length;
-  note.textContent = !shown ? "Choose a photo first." : !names.length ? "Choose a style first." : "";
+  layer = Math.min(layer, Math.max(0, styles.length - 1));
+  const ready = shown && styles.length;
+  note.textContent = !shown ? "Choose a photo first." : !styles.length ? "Choose a style first." : "";
   bar.hidden = sheet.hidden = !ready;
   if (!ready) return;
   showLayers();
@@ -95,32 +100,46 @@ function show() {
       width = image.naturalWidth;
       height = image.naturalHeight;
       sheet.replaceChildren(image);
-      canvases = [];
+      canvases = new Map();
       history = [];
-      grow();
-      if (props.value?.masks?.some(Boolean)) publish();
+      match();
+      if (Object.values(props.value?.masks ?? {}).some(Boolean)) publish();
     };
     image.src = photo;
-  } else grow();
+  } else match();
 }
-function grow() {
-  // A layer for each style; those of styles that were taken away are dropped.
-  while (width && canvases.length < names.length) {
-    const canvas = make("canvas");
-    canvas.width = width;
-    canvas.height = height;
-    canvas.setAttribute("aria-hidden", true);
-    canvases.push(canvas);
-    sheet.append(canvas);
+function match() {
+  // A layer for each style, in the colour of its place; that of a style that was taken away goes with it.
+  if (!width) return;
+  for (const [key, gone] of canvases) {
+    if (styles.some((style) => style.key === key)) continue;
+    gone.remove();
+    canvases.delete(key);
+    history = history.filter((step) => step.key !== key);
   }
-  while (canvases.length > names.length) canvases.pop().remove();
+  styles.forEach(({ key }, i) => {
+    if (!canvases.has(key)) {
+      const fresh = make("canvas");
+      Object.assign(fresh, { width, height });
+      fresh.setAttribute("aria-hidden", true);
+      canvases.set(key, fresh);
+    }
+    sheet.append(canvases.get(key));
+    tint(canvases.get(key), COLORS[i]);
+  });
+}
+function tint(layer, color) {
+  const context = layer.getContext("2d");
+  context.globalCompositeOperation = "source-in";
+  context.fillStyle = color;
+  context.fillRect(0, 0, width, height);
 }
 function point(event) {
   const box = sheet.getBoundingClientRect();
   return [((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height];
 }
 function stroke(from, to) {
-  const context = canvases[layer].getContext("2d");
+  const context = canvas().getContext("2d");
   context.globalCompositeOperation = erasing ? "destination-out" : "source-over";
   context.strokeStyle = COLORS[layer];
   context.lineWidth = (size.value / 100) * Math.min(width, height) * 1.5;
@@ -131,14 +150,14 @@ function stroke(from, to) {
   context.stroke();
 }
 sheet.addEventListener("pointerdown", (event) => {
-  if (!canvases.length) return;
+  if (!canvases.size) return;
   event.preventDefault();
   sheet.setPointerCapture(event.pointerId);
   const copy = make("canvas");
   copy.width = width;
   copy.height = height;
-  copy.getContext("2d").drawImage(canvases[layer], 0, 0);
-  history = [...history.slice(-19), { layer, picture: copy }];
+  copy.getContext("2d").drawImage(canvas(), 0, 0);
+  history = [...history.slice(-19), { key: styles[layer].key, picture: copy }];
   last = point(event);
   stroke(last, last);
 });
@@ -155,8 +174,8 @@ const lift = () => {
 };
 sheet.addEventListener("pointerup", lift);
 sheet.addEventListener("pointercancel", lift);
-watch(["photo", "names"], () => {
-  names = props.names ?? names;
+watch(["photo", "layers"], () => {
+  styles = props.layers ?? styles;
   shown = props.photo ?? shown;
   show();
 });

@@ -31,7 +31,7 @@ function show() {
     name.className = `corner at-${places[i]}`;
     name.style.setProperty("--mark", COLORS[i]);
   });
-  note.textContent = corners.length < 2 ? "Choose two to four styles: each takes a corner." : "";
+  note.textContent = corners.length < 2 ? "Switch on the mixing of styles and choose two to four: each takes a corner." : "";
   pad.classList.toggle("off", corners.length < 2);
   dot.style.left = `${at.x * 100}%`;
   dot.style.top = `${at.y * 100}%`;

@@ -1,13 +1,73 @@
-// What Gradio's own controls lack for keyboards and screen readers.
+// What Gradio's own controls lack: keyboards and screen readers, numbers that are being typed, the wheel, the camera.
 (() => {
+  const RANGE = "input[data-testid=range-input]", NUMBER = "input[data-testid=number-input]";
   // Sliders tell of their release for pointers only: keys get the same, once they have come to rest.
   let timer;
   const moves = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+  const release = (range) => range.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
   document.addEventListener("keyup", (event) => {
-    if (!event.target.matches?.(".gradio-container input[data-testid=range-input]") || !moves.includes(event.key)) return;
+    if (!event.target.matches?.(`.gradio-container ${RANGE}`) || !moves.includes(event.key)) return;
     clearTimeout(timer);
-    timer = setTimeout(() => event.target.dispatchEvent(new PointerEvent("pointerup", { bubbles: true })), 300);
+    timer = setTimeout(() => release(event.target), 300);
   });
+  // A number is read once it is finished (Enter, another control, the arrows of the box), and brought into the range:
+  // on the way to 768 stands 7. An empty box takes back the number that counts.
+  const finish = (box) => {
+    const range = box.closest(".block")?.querySelector(RANGE);
+    if (!range) return;
+    const typed = box.value === "" ? range.value : box.value;
+    const number = String(Math.min(Math.max(Number(typed), Number(box.min)), Number(box.max)));
+    box.value = number;
+    if (Number(number) === Number(range.value)) return;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    // Once Gradio has taken it in: from its own events on it would send the number before.
+    requestAnimationFrame(() => setTimeout(() => release(range)));
+  };
+  addEventListener("input", (event) => {
+    if (event.isTrusted && event.target.matches?.(NUMBER)) event.stopImmediatePropagation();
+  }, true);
+  addEventListener("change", (event) => {
+    if (event.isTrusted && event.target.matches?.(NUMBER)) finish(event.target);
+  }, true);
+  for (const kind of ["pointerup", "blur"]) {
+    addEventListener(kind, (event) => {  // on these Gradio tells of a release, also of a number half typed
+      if (event.target.matches?.(NUMBER)) event.stopImmediatePropagation();
+    }, true);
+  }
+  // The wheel scrolls the page, also above the result; with Ctrl it zooms the picture.
+  addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && event.target.closest?.("#result")) event.stopImmediatePropagation();
+  }, { capture: true, passive: true });
+  // Whoever leaves the camera's tab no longer wants to be seen: recording ends, and the camera is off until the next.
+  const devices = navigator.mediaDevices;
+  const ask = devices?.getUserMedia?.bind(devices);
+  const streams = new Set();
+  let wanted = null;
+  if (ask) {
+    devices.getUserMedia = async (what) => {
+      wanted = what;
+      const stream = await ask(what);
+      streams.add(stream);
+      return stream;
+    };
+  }
+  const leave = () => {
+    document.querySelector("#camera .capture-button:has([title='stop recording'], [title='spinner'])")?.click();
+    streams.forEach((stream) => stream.getTracks().forEach((track) => track.stop()));
+    streams.clear();
+  };
+  addEventListener("click", async (event) => {
+    const button = event.target.closest?.("#camera .capture-button:has([title='start recording'])");
+    const video = button && document.querySelector("#camera video");
+    if (!video?.srcObject || video.srcObject.active) return;
+    video.srcObject = await devices.getUserMedia(wanted);
+    video.play();
+  }, true);
+  addEventListener("click", (event) => {
+    const tab = event.target.closest?.("[role=tab]");
+    if (tab && tab.getAttribute("aria-selected") !== "true") leave();
+  }, true);
+  document.addEventListener("visibilitychange", () => document.hidden && leave());
   // Example pictures are buttons without a name; empty places are labelled, but have no role.
   const name = () => {
     document.querySelectorAll(".gallery-item:not([aria-label])").forEach((item) => {

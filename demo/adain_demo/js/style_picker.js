@@ -1,10 +1,11 @@
 // A grid of styles to choose some from, and a weight for each chosen one.
-// Value: {picked: [{key, weight}]}. Events: "input" while a weight is dragged, "release" when a choice is made.
+// A click replaces the style, or adds one while the switch is on. Value: {picked: [{key, weight}], mix}. Events: "input" while a weight is dragged, "release" when a choice is made.
 const root = element.querySelector(".style-picker");
 // An update from Python brings only the properties it changes: what is fixed is taken now, the rest remembered.
 const { colors: COLORS, styles: BUILTIN, sprite: SPRITE, columns: COLUMNS, most: MOST } = props;
 let own = props.own ?? [];
 let picked = (props.value?.picked ?? []).map((p) => ({ ...p }));
+let mix = props.value?.mix ?? false;
 
 const make = (tag, className, text) => {
   const node = document.createElement(tag);
@@ -15,7 +16,7 @@ const make = (tag, className, text) => {
 const styles = () => [...own, ...BUILTIN];
 const find = (key) => styles().find((s) => s.key === key);
 const publish = (event) => {
-  props.value = { picked: picked.map((p) => ({ ...p })) };
+  props.value = { picked: picked.map((p) => ({ ...p })), mix };
   trigger(event);
 };
 const draw = (node, style) => {
@@ -37,6 +38,20 @@ const search = make("input", "search");
 search.type = "search";
 search.placeholder = "Find a painter or a work";
 search.setAttribute("aria-label", "Find a style by painter or work");
+const several = make("label", "several");
+const box = make("input");
+box.type = "checkbox";
+box.setAttribute("role", "switch");
+several.append(box, make("span", "", `Mix up to ${MOST}`));
+box.addEventListener("change", () => {
+  mix = box.checked;
+  const before = picked.length;
+  if (!mix) picked = picked.slice(-1);
+  show();
+  publish(picked.length === before ? "input" : "release");
+});
+const head = make("div", "head");
+head.append(search, several);
 const grid = make("div", "tiles");
 grid.setAttribute("role", "group");
 grid.setAttribute("aria-label", "Styles. Arrow keys move, Enter or space chooses.");
@@ -44,11 +59,12 @@ const none = make("p", "nothing", "No style of that name.");
 none.hidden = true;
 const said = make("div", "spoken");
 said.setAttribute("aria-live", "polite");
-root.append(tray, search, grid, none, said);
+root.append(tray, head, grid, none, said);
 
 function toggle(style) {
   const at = picked.findIndex((p) => p.key === style.key);
   if (at >= 0) picked.splice(at, 1);
+  else if (!mix) picked = [{ key: style.key, weight: 1 }];
   else if (picked.length >= MOST) {
     said.textContent = `Up to ${MOST} styles: take one away first.`;
     said.classList.add("shown");
@@ -123,7 +139,7 @@ function mark() {
   }
 }
 
-function show() { showTray(); mark(); }
+function show() { box.checked = mix; showTray(); mark(); }
 
 grid.addEventListener("keydown", (event) => {
   const tiles = [...grid.children], at = tiles.indexOf(document.activeElement);
@@ -142,8 +158,9 @@ search.addEventListener("input", showTiles);
 watch(["own", "value"], () => {
   own = props.own ?? own;
   picked = (props.value?.picked ?? []).map((p) => ({ ...p }));
+  mix = props.value?.mix ?? mix;
   showTiles();
-  showTray();
+  show();
 });
 showTiles();
 showTray();
