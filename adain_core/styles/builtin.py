@@ -14,6 +14,7 @@ from safetensors.torch import save
 
 from ..errors import StyleError
 from ..system.atomic_files import write_atomically
+from ..weights.metadata import convert_hint
 from .style import Style
 
 FORMAT = "adain-styles-1"
@@ -132,7 +133,7 @@ def load_library(path: str | Path) -> dict[str, Style]:
                 tensors = {key: file.get_tensor(f"{name}.{key}") for key in parts}  # (C,) each
                 styles[name] = Style.from_tensors(tensors, meta.get("encoder", ""), name, info, path)
     except (SafetensorError, KeyError, TypeError, AttributeError, json.JSONDecodeError) as e:
-        raise StyleError(f"{path} cannot be read as a style library ({e}): get or make it again") from e
+        raise StyleError(f"{path} cannot be read as a style library ({e}): {convert_hint(path)}") from e
     return styles
 
 

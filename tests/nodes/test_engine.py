@@ -256,7 +256,7 @@ def test_a_batch_of_styles_goes_one_to_one(plain: PlainModel, model: AdaIN, phot
 
 def test_a_style_of_another_encoder_is_refused(plain: PlainModel, photo: Tensor, painting_style: Style) -> None:
     alien = part("adain_core.styles.style").Style(painting_style.mean, painting_style.std, "0123456789abcdef", "alien")
-    with pytest.raises(PackError, match=r"'alien' was made with encoder 0123456789abcdef and the features with"):
+    with pytest.raises(PackError, match=r"'alien' was made with '0123456789abcdef' and the features with 'vgg19'"):
         transfer.blend(features(plain, photo), alien, 1.0)
 
 
