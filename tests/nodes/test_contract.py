@@ -31,7 +31,8 @@ INPUTS = {
     "AdaINMixStyles": [*(f"style_{n}" for n in range(1, 9)), "count"],
     "AdaINBlend": ["features", "style", "strength", "boost", "frames", "smoothing"],
     "AdaINMaskedTransfer": [
-        "features", *(f"{kind}_{n}" for n in range(1, 9) for kind in ("style", "mask")), "regions", "strength", "boost", "feather", "background", "frames", "smoothing",
+        "features", *(f"{kind}_{n}" for n in range(1, 9) for kind in ("style", "mask")), "regions",
+        "strength", "boost", "feather", "background", "frames", "smoothing",
     ],
     "AdaINDecode": ["model", "features", "tile", "refine", "texture"],
     "AdaINColorPreserve": ["image", "content", "method", "strength", "mask"],
