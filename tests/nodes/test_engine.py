@@ -400,3 +400,18 @@ def test_what_is_hidden_under_alpha_does_not_count(plain: PlainModel, color: str
             stylize(plain, opaque, pictures=cut_out(hidden), color=color, style_size=size) for hidden in (0.0, 1.0)
         ]
         assert float((styles[0] - styles[1]).abs().max()) < 0.02
+
+
+def test_one_picture_is_painted_in_each_of_several_styles(plain: PlainModel, photo: Tensor, coffee: Tensor) -> None:
+    """Encoded once; each picture is the one that its style gives alone; mixed they are one style."""
+    batch = torch.cat([coffee[:, :, :64, :64], coffee[:, :, 64:128, :64]])
+    each = styles.PictureStyle(engine.Encoded(plain, pictures.Frames(image(batch)), keep=False))
+    content = features(plain, photo[:, :, :64, :64])
+    both = transfer.blend(content, each, 1.0)
+    assert len(both) == 2 and len(both.encoded._kept) == 2
+    painted = painting.paint(plain, both, torch.device("cpu"), torch.float32)
+    for number, style in enumerate(each.style.unbatch()):
+        alone = painting.paint(plain, transfer.blend(content, style, 1.0), torch.device("cpu"), torch.float32)
+        assert (painted[number] - alone[0]).abs().max() < 2e-3
+    mixed = styles.resolve(each.mixed())
+    assert torch.allclose(mixed.mean.reshape(-1), each.style.mean.mean(0), atol=1e-4)
