@@ -30,6 +30,8 @@ class AdaINBlend(io.ComfyNode):
                 "apply style",
                 "style strength",
                 "style transfer",
+                "neural style transfer",
+                "nst",
             ],
             inputs=[
                 sockets.Features.Input("features", tooltip="The content, from AdaIN Encode."),

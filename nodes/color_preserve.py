@@ -11,7 +11,7 @@ from ..adain_core.pictures.masks import fit
 from . import sockets
 from .engine.colors import recolor
 from .engine.pictures import Frames, check_images, check_masks
-from .host import ComfyHost
+from .host import ComfyHost, picture_dtype
 
 
 class AdaINColorPreserve(io.ComfyNode):
@@ -22,20 +22,29 @@ class AdaINColorPreserve(io.ComfyNode):
         """Inputs and outputs."""
         return io.Schema(
             node_id="AdaINColorPreserve",
-            display_name="AdaIN Color Preserve",
+            display_name="AdaIN Color Preserve (Color Transfer)",
             category=sockets.CATEGORY,
             description=(
                 "Keeps the content's colours in a style transfer. Before it: give the style picture the content's "
                 "colours (cholesky, eigen, monge-kantorovich). After it: keep the brightness of the stylized picture "
                 "and take the content's colour (luminance, luminance-matched)."
             ),
-            search_aliases=["adain", "preserve color", "color match", "keep colors", "histogram matching", "luminance"],
+            search_aliases=[
+                "adain",
+                "color transfer",
+                "colour transfer",
+                "preserve color",
+                "color match",
+                "keep colors",
+                "histogram matching",
+                "luminance",
+            ],
             inputs=[
-                io.Image.Input("content", tooltip="The picture whose colours are kept."),
-                io.Image.Input(
+                io.Image.Input(  # first: it is what a bypassed node passes on
                     "image",
                     tooltip="The style picture (before the transfer), or the stylized picture (after it).",
                 ),
+                io.Image.Input("content", tooltip="The picture whose colours are kept."),
                 io.Combo.Input(
                     "method",
                     options=list(COLOR_MODES),
@@ -66,11 +75,11 @@ class AdaINColorPreserve(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, content: Tensor, image: Tensor, method: ColorMode, strength: float, mask: Tensor | None = None
+        cls, image: Tensor, content: Tensor, method: ColorMode, strength: float, mask: Tensor | None = None
     ) -> io.NodeOutput:
         """Recolour a copy."""
         frames = Frames(check_images(content, "content"))
-        out = check_images(image, "image").to(mm.intermediate_device(), mm.intermediate_dtype(), copy=True)
+        out = check_images(image, "image").to(mm.intermediate_device(), picture_dtype(), copy=True)
         if out.shape[-1] == 1:
             out = out.repeat(1, 1, 1, 3)
         masks = None

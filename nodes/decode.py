@@ -9,6 +9,7 @@ from ..adain_core.options import Options
 from . import sockets
 from .engine.features import Features
 from .engine.painting import paint, uncovered
+from .host import picture_dtype
 from .model import AdaINModel
 
 
@@ -26,7 +27,7 @@ class AdaINDecode(io.ComfyNode):
                 "Paints the picture that features stand for, in the content's exact size and with its alpha. Pictures "
                 "and batches of any size: computed in tiles that do not show."
             ),
-            search_aliases=["adain", "features to image", "paint", "render style"],
+            search_aliases=["adain", "style transfer", "nst", "features to image", "paint", "render style"],
             inputs=[
                 sockets.Model.Input("model", tooltip="The model that the features were encoded with."),
                 sockets.Features.Input("features", tooltip="From AdaIN Blend or AdaIN Masked Transfer."),
@@ -47,5 +48,5 @@ class AdaINDecode(io.ComfyNode):
         texture: float = Options.texture,
     ) -> io.NodeOutput:
         """Decode every frame."""
-        out = paint(model, features, mm.intermediate_device(), mm.intermediate_dtype(), tile, refine, texture)
+        out = paint(model, features, mm.intermediate_device(), picture_dtype(), tile, refine, texture)
         return io.NodeOutput(uncovered(out, features.encoded.frames, features.cover))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
+from ..adain_core.errors import AdaINError
+from ..adain_core.weights.catalog import bundled_only
 from .blend import AdaINBlend
 from .color_preserve import AdaINColorPreserve
 from .decode import AdaINDecode
@@ -13,6 +15,7 @@ from .load_model import AdaINLoadModel
 from .load_style import AdaINLoadStyle
 from .masked_transfer import AdaINMaskedTransfer
 from .mix_styles import AdaINMixStyles
+from .options import AdaINOptions
 from .save_style import AdaINSaveStyle
 from .stylize import AdaINStylize
 from .subject_mask import AdaINSubjectMask
@@ -29,6 +32,7 @@ NODES: list[type[io.ComfyNode]] = [
     AdaINStylize,
     AdaINSaveStyle,
     AdaINSubjectMask,
+    AdaINOptions,
 ]
 
 
@@ -43,4 +47,7 @@ class AdaINExtension(ComfyExtension):
 async def comfy_entrypoint() -> AdaINExtension:
     """Called once, when ComfyUI loads the pack."""
     register_folders()
+    bundled_only()
+    for error in (AdaINError, *AdaINError.__subclasses__()):
+        error.__module__ = "builtins"  # what ComfyUI would show before the error's name
     return AdaINExtension()

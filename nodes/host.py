@@ -8,8 +8,25 @@ import comfy.model_management as mm
 import comfy.utils
 import torch
 
+if hasattr(mm, "intermediate_dtype"):
+    picture_dtype = mm.intermediate_dtype
+else:  # before ComfyUI 0.18
+
+    def picture_dtype() -> torch.dtype:
+        """The format of pictures between nodes."""
+        return torch.float32
+
+
 STEPS = 1000
 """Steps of a progress bar."""
+
+
+def tell(text: str, node: str | None) -> None:
+    """Show a line of text on a node, by its id; where there is no page (None), nowhere."""
+    if node is not None:
+        from server import PromptServer  # there only while ComfyUI serves a page
+
+        PromptServer.instance.send_progress_text(text, node)
 
 
 class ComfyHost:

@@ -26,7 +26,7 @@ class AdaINLoadModel(io.ComfyNode):
                 "Loads the networks that AdaIN style transfer needs: an encoder and the decoder trained for it. "
                 "'vgg19' and the small, fast 'lite' come with the pack, nothing is downloaded."
             ),
-            search_aliases=["adain", "style transfer model", "load adain", "vgg19", "neural style"],
+            search_aliases=["adain", "style transfer model", "load adain", "vgg19", "neural style", "nst"],
             inputs=[
                 io.Combo.Input(
                     "model",
@@ -42,11 +42,13 @@ class AdaINLoadModel(io.ComfyNode):
                     "precision",
                     options=list(PRECISIONS),
                     default=PRECISIONS[0],
+                    optional=True,
                     tooltip="auto computes in half precision where the device is faster with it. Statistics never are.",
                     advanced=True,
                 ),
                 io.String.Input(
                     "hub_id",
+                    optional=True,
                     default="",
                     tooltip=(
                         "A model of the Hugging Face Hub to use instead, as user/repo or user/repo@revision. It is "

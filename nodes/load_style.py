@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..adain_core.styles.builtin import builtin_styles, find_builtin
+from ..adain_core.styles.builtin import find_builtin
 from ..adain_core.styles.style import Style
 from . import folders, sockets
 
@@ -23,12 +23,18 @@ class AdaINLoadStyle(io.ComfyNode):
                 "Loads a style without its picture: one of the built-in public-domain paintings, or a file that AdaIN "
                 "Save Style wrote into models/adain_styles."
             ),
-            search_aliases=["adain style", "painting style", "van gogh", "starry night", "style library"],
+            search_aliases=[
+                "adain style",
+                "style transfer",
+                "painting style",
+                "van gogh",
+                "starry night",
+                "style library",
+            ],
             inputs=[
                 io.Combo.Input(
                     "style",
-                    options=list(builtin_styles()) + folders.style_files(),
-                    default="starry-night",
+                    **sockets.builtin_choice(folders.style_files()),
                     tooltip=(
                         "Built-in paintings first, then the files of models/adain_styles (press R after saving one)."
                     ),

@@ -6,14 +6,18 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..adain_core.errors import StyleError
 from ..adain_core.options import Options
 from . import sockets
 from .engine.features import Features
 from .engine.pictures import check_masks
 from .engine.styles import StyleValue
-from .engine.transfer import FrameMode, masked
+from .engine.transfer import FrameMode, masked, most_frames
 
 MOST = 8
+
+SHARE = 1.0
+"""Of the strength, for a region whose share is not shown."""
 
 
 class AdaINMaskedTransfer(io.ComfyNode):
@@ -37,13 +41,17 @@ class AdaINMaskedTransfer(io.ComfyNode):
                 "spatial control",
                 "two styles",
                 "masked style",
+                "style transfer",
             ],
             inputs=[
                 sockets.Features.Input("features", tooltip="The content, from AdaIN Encode (or after AdaIN Blend)."),
+                *(socket for n in range(1, MOST + 1) for socket in _region(n)),
                 io.DynamicCombo.Input(
                     "regions",
-                    options=[io.DynamicCombo.Option(str(n), _slots(n)) for n in range(1, MOST + 1)],
-                    tooltip="How many regions.",
+                    options=[
+                        io.DynamicCombo.Option(str(n), [_share(k) for k in range(1, n + 1)]) for n in range(1, MOST + 1)
+                    ],
+                    tooltip="How many shares of the strength are shown. Every region that is connected is painted.",
                 ),
                 *sockets.strength_inputs(),
                 sockets.feather_input(),
@@ -62,6 +70,7 @@ class AdaINMaskedTransfer(io.ComfyNode):
                     "stylized", display_name="features", tooltip="The stylized features, for AdaIN Decode."
                 )
             ],
+            accept_all_inputs=True,  # older names, see sockets.connected
         )
 
     @classmethod
@@ -75,36 +84,43 @@ class AdaINMaskedTransfer(io.ComfyNode):
         background: StyleValue | None = None,
         frames: FrameMode = "independent",
         smoothing: float = 4.0,
+        **pairs: Any,
     ) -> io.NodeOutput:
         """One more step on the features."""
-        numbers = range(1, int(regions["regions"]) + 1)
-        styles = [regions[f"style_{n}"] for n in numbers]
-        masks = [check_masks(regions[f"mask_{n}"], len(features), f"mask_{n}") for n in numbers]
+        given = sockets.connected(pairs, "regions")
+        numbers = [n for n in range(1, MOST + 1) if f"style_{n}" in given or f"mask_{n}" in given]
+        if not numbers:
+            raise StyleError("no region is connected: connect style_1 and mask_1, and more")
+        for n in numbers:
+            for one, other in ((f"style_{n}", f"mask_{n}"), (f"mask_{n}", f"style_{n}")):
+                if other not in given:
+                    raise StyleError(f"{one} is connected and {other} is not: connect both, or neither")
+        styles: list[StyleValue] = [given[f"style_{n}"] for n in numbers]
+        frames_painted = most_frames(features, [*styles, *([] if background is None else [background])])
+        masks = [check_masks(given[f"mask_{n}"], frames_painted, f"mask_{n}") for n in numbers]
         alpha = strength * boost
-        alphas = [alpha * regions[f"strength_{n}"] for n in numbers]
+        alphas = [alpha * regions.get(f"strength_{n}", SHARE) for n in numbers]
         settings = {"feather": feather, "alpha": alpha, "background": background, "mode": frames, "sigma": smoothing}
         return io.NodeOutput(masked(features, styles, masks, alphas, **settings))
 
 
-def _slots(count: int) -> list[Any]:
-    slots: list[Any] = []
-    for n in range(1, count + 1):
-        slots.append(sockets.Style.Input(f"style_{n}", tooltip=f"Style of region {n}."))
-        slots.append(
-            io.Mask.Input(
-                f"mask_{n}",
-                tooltip=f"White where style {n} goes. Any size; one mask, or one for each frame.",
-            )
-        )
-        # A choice that reveals only sockets and no widget is one that today's editor cannot draw.
-        slots.append(
-            io.Float.Input(
-                f"strength_{n}",
-                default=1.0,
-                min=0.0,
-                max=1.0,
-                step=0.01,
-                tooltip=f"Share of the strength below that region {n} gets.",
-            )
-        )
-    return slots
+def _region(n: int) -> list[Any]:
+    return [
+        sockets.Style.Input(f"style_{n}", optional=True, tooltip=f"Style of region {n}."),
+        io.Mask.Input(
+            f"mask_{n}",
+            optional=True,
+            tooltip=f"White where style {n} goes. Any size; one mask, or one for each frame.",
+        ),
+    ]
+
+
+def _share(n: int) -> Any:
+    return io.Float.Input(
+        f"strength_{n}",
+        default=SHARE,
+        min=0.0,
+        max=1.0,
+        step=0.01,
+        tooltip=f"Share of the strength below that region {n} gets.",
+    )

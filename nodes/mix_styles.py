@@ -6,10 +6,14 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..adain_core.errors import StyleError
 from . import sockets
-from .engine.styles import MixedStyle
+from .engine.styles import MixedStyle, StyleValue
 
-MOST = 8
+FEWEST, MOST = 2, 8
+
+WEIGHT = 1.0
+"""Of a style whose weight is not shown."""
 
 
 class AdaINMixStyles(io.ComfyNode):
@@ -26,38 +30,52 @@ class AdaINMixStyles(io.ComfyNode):
                 "Mixes styles in any proportion. The weights are relative: 1 and 3 is the same as 0.25 and 0.75. The "
                 "result is a style like any other; it can be mixed again, or saved."
             ),
-            search_aliases=["adain", "style interpolation", "blend styles", "combine styles", "style weights"],
+            search_aliases=[
+                "adain",
+                "style transfer",
+                "style interpolation",
+                "blend styles",
+                "combine styles",
+                "style weights",
+            ],
             inputs=[
+                *(_style(n) for n in range(1, MOST + 1)),
                 io.DynamicCombo.Input(
                     "count",
-                    options=[io.DynamicCombo.Option(str(n), _slots(n)) for n in range(2, MOST + 1)],
-                    tooltip="How many styles.",
+                    options=[
+                        io.DynamicCombo.Option(str(n), [_weight(k) for k in range(1, n + 1)])
+                        for n in range(FEWEST, MOST + 1)
+                    ],
+                    tooltip="How many weights are shown. Every style that is connected is mixed.",
                 ),
             ],
             outputs=[sockets.Style.Output("style", tooltip="The mixed style.")],
+            accept_all_inputs=True,  # older names, see sockets.connected
         )
 
     @classmethod
-    def execute(cls, count: dict[str, Any]) -> io.NodeOutput:
-        """Mix them."""
-        numbers = range(1, int(count["count"]) + 1)
-        return io.NodeOutput(
-            MixedStyle([count[f"style_{n}"] for n in numbers], [count[f"weight_{n}"] for n in numbers])
-        )
+    def execute(cls, count: dict[str, Any], **styles: StyleValue) -> io.NodeOutput:
+        """Mix those that are connected."""
+        given = sockets.connected(styles, "count")
+        numbers = [n for n in range(1, MOST + 1) if f"style_{n}" in given]
+        if not numbers:
+            raise StyleError("no style is connected: connect style_1 and more")
+        weights = [count.get(f"weight_{n}", WEIGHT) for n in numbers]
+        return io.NodeOutput(MixedStyle([given[f"style_{n}"] for n in numbers], weights))
 
 
-def _slots(count: int) -> list[Any]:
-    slots: list[Any] = []
-    for n in range(1, count + 1):
-        slots.append(sockets.Style.Input(f"style_{n}", tooltip=f"Style {n}, from AdaIN Load Style or AdaIN Encode."))
-        slots.append(
-            io.Float.Input(
-                f"weight_{n}",
-                default=1.0,
-                min=0.0,
-                max=100.0,
-                step=0.05,
-                tooltip=f"Share of style {n}, in proportion to the other weights; 0 leaves it out.",
-            )
-        )
-    return slots
+def _style(n: int) -> Any:
+    return sockets.Style.Input(
+        f"style_{n}", optional=True, tooltip=f"Style {n}, from AdaIN Load Style or AdaIN Encode."
+    )
+
+
+def _weight(n: int) -> Any:
+    return io.Float.Input(
+        f"weight_{n}",
+        default=WEIGHT,
+        min=0.0,
+        max=100.0,
+        step=0.05,
+        tooltip=f"Share of style {n}, in proportion to the other weights; 0 leaves it out.",
+    )

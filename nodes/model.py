@@ -11,6 +11,7 @@ from torch import nn
 
 from ..adain_core.networks.vgg import encoder_id
 from ..adain_core.system.device import pick_dtype
+from ..adain_core.weights.catalog import encoder_name
 from ..adain_core.weights.find import resolve_model
 from ..adain_core.weights.metadata import read_metadata
 from ..adain_core.weights.network_files import AnyDecoder, Encoder, check_pair, load_decoder, load_encoder
@@ -42,6 +43,7 @@ class AdaINModel:
 
     def __init__(self, networks: AdaINNetworks, dtype: torch.dtype, encoder: str, name: str) -> None:
         self.encoder_id, self.name, self.dtype = encoder, name, dtype
+        self.inverts: bool = networks.decoder.inverts
         self.host = ComfyHost()
         self.patcher = Patcher(
             networks.eval().requires_grad_(False).to(dtype),
@@ -50,7 +52,8 @@ class AdaINModel:
         )
 
     def __repr__(self) -> str:
-        return f"ADAIN_MODEL({self.name!r}, encoder {self.encoder_id}, {str(self.dtype).removeprefix('torch.')})"
+        encoder, dtype = encoder_name(self.encoder_id), str(self.dtype).removeprefix("torch.")
+        return f"ADAIN_MODEL({self.name!r}, encoder {encoder}, {dtype})"
 
     @property
     def device(self) -> torch.device:

@@ -14,6 +14,7 @@ from ..adain_core.errors import StyleError
 from ..adain_core.styles.style import Style
 from . import folders, sockets
 from .engine.styles import StyleValue, resolve
+from .host import tell
 
 NAME = re.compile(r"[^\W_][\w ().,+-]{0,99}")
 """Letters of any language, digits, spaces and a few signs: fit for a file name everywhere, and no path."""
@@ -41,12 +42,20 @@ class AdaINSaveStyle(io.ComfyNode):
                 ),
                 io.Boolean.Input(
                     "overwrite",
+                    optional=True,
                     default=False,
                     tooltip="Whether a file of that name may be replaced. If it holds this very style, it is left.",
                     advanced=True,
                 ),
             ],
-            outputs=[],
+            outputs=[
+                sockets.Style.Output(
+                    "saved",
+                    display_name="style",
+                    tooltip="The style that was saved, to go on with in the same run.",
+                )
+            ],
+            hidden=[io.Hidden.unique_id],
             is_output_node=True,
         )
 
@@ -67,12 +76,22 @@ class AdaINSaveStyle(io.ComfyNode):
         single = replace(found[0], name=name)
         path = Path(folder_paths.get_folder_paths(folders.STYLES)[0]) / f"{name}.safetensors"
         if path.exists() and _holds(path, single):  # left: a new date would make AdaIN Load Style load it again
-            return io.NodeOutput(ui={"text": [f"{path} holds this style already"]})
+            return cls._done(style, f"{path} holds this style already")
         if path.exists() and not overwrite:
             raise StyleError(f"{path.name} exists and holds another style: choose another name, or turn on overwrite")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        single.save(path)
-        return io.NodeOutput(ui={"text": [f"saved {path}"]})
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            single.save(path)
+        except OSError as e:
+            why = e.strerror or e
+            raise StyleError(f"{path} cannot be written ({why}): make the folder writable, or free space") from e
+        return cls._done(style, f"saved {path} ({path.stat().st_size} bytes)")
+
+    @classmethod
+    def _done(cls, style: StyleValue, text: str) -> io.NodeOutput:
+        """Say it on the node."""
+        tell(text, getattr(cls.hidden, "unique_id", None))
+        return io.NodeOutput(style, ui={"text": [text]})
 
 
 def _holds(path: Path, style: Style) -> bool:

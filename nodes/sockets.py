@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from typing import Any
 
 from comfy_api.latest import io
 
+from ..adain_core.errors import StyleError, WeightsError
 from ..adain_core.options import GRAIN_PRESETS, Options, about
+from ..adain_core.styles.builtin import builtin_styles
 from .engine.transfer import FRAME_MODES
 
 CATEGORY = "AdaIN"
 
+DEFAULT_STYLE = "starry-night"
+
+NO_STYLES = "(the built-in styles are missing)"
+"""What a choice among them offers then."""
+
 Model = io.Custom("ADAIN_MODEL")
 Features = io.Custom("ADAIN_FEATURES")
 Style = io.Custom("ADAIN_STYLE")
+Settings = io.Custom("ADAIN_OPTIONS")
 
 
 def declared(name: str, **other: Any) -> dict[str, Any]:
@@ -24,33 +34,70 @@ def declared(name: str, **other: Any) -> dict[str, Any]:
     return {"default": default, **range_, "tooltip": said.tooltip, **other}
 
 
+HIDDEN: dict[str, Any] = {"extra_dict": {"hidden": True}, "advanced": False}
+"""For an input that workflows saved before may hold, and that new ones need not: there, in its place, but not drawn."""
+
+SHOWN: dict[str, Any] = {"advanced": False}
+"""For an input that is what its node is there for."""
+
+
+def connected(inputs: dict[str, Any], choice: str) -> dict[str, Any]:
+    """Of sockets that are numbered, those that are connected, by name.
+
+    Older workflows call them as if a choice revealed them ("count.style_1"), which it did until it turned out that
+    editors lose the links of such sockets when a subgraph is made of the node. What is saved by the editor
+    web/older_workflows.js renames; what is sent to the server by a program comes here.
+    """
+    return {name.removeprefix(f"{choice}."): value for name, value in inputs.items() if value is not None}
+
+
+def builtin_choice(files: Sequence[str] = ()) -> dict[str, Any]:
+    """Options and default of a choice among the built-in styles, and files after them.
+
+    Where the file of built-in styles is missing or damaged, the choice says so, and all else works without.
+    """
+    try:
+        names = list(builtin_styles())
+    except (StyleError, WeightsError) as e:
+        logging.warning("AdaIN: no built-in styles: %s", e)
+        return {"options": [NO_STYLES, *files], "default": NO_STYLES}
+    return {"options": [*names, *files], "default": DEFAULT_STYLE}
+
+
 def strength_inputs() -> list[Any]:
-    """How strong the style is: a slider to 1, and a factor for those who want more."""
+    """How strong the style is, and the factor that older workflows have."""
     return [
         io.Float.Input(
             "strength",
             display_mode=io.NumberDisplay.slider,
             **declared(
-                "alpha", tooltip="0 keeps the content, 1 is the full style. Moving it does not encode anything again."
+                "alpha",
+                max=2.0,
+                tooltip=(
+                    "1 is the full style, more exaggerates it. 0 gives the content as the decoder paints it, which is "
+                    "close to the picture but not the picture itself. Moving it does not encode anything again."
+                ),
             ),
         ),
         io.Float.Input(
             "boost",
+            optional=True,
             default=1.0,
             min=1.0,
             max=4.0,
             step=0.05,
-            tooltip="Multiplies the strength. Above 1 the style is exaggerated beyond what it is.",
-            advanced=True,
+            tooltip="Of older workflows: multiplies the strength. Leave it at 1, and use a strength above 1.",
+            **HIDDEN,
         ),
     ]
 
 
-def frame_inputs() -> list[Any]:
+def frame_inputs(**extra: Any) -> list[Any]:
     """What frames of a batch have to do with each other."""
     return [
         io.Combo.Input(
             "frames",
+            optional=True,
             options=list(FRAME_MODES),
             default="independent",
             tooltip=(
@@ -58,24 +105,26 @@ def frame_inputs() -> list[Any]:
                 "nothing to do with each other). smooth: statistics averaged over neighbouring frames, against "
                 "flicker. pool: one statistic for all frames, steadiest, for one scene."
             ),
-            advanced=True,
+            **{"advanced": True, **extra},
         ),
         io.Float.Input(
             "smoothing",
+            optional=True,
             default=4.0,
             min=0.5,
             max=120.0,
             step=0.5,
             tooltip="For 'smooth': how many frames the average reaches to each side (standard deviation).",
-            advanced=True,
+            **{"advanced": True, **extra},
         ),
     ]
 
 
-def tile_input() -> Any:
+def tile_input(**extra: Any) -> Any:
     """How large the pieces are in which large pictures are computed."""
     return io.Int.Input(
         "tile",
+        optional=True,
         **declared(
             "tile",
             default=0,
@@ -85,51 +134,48 @@ def tile_input() -> Any:
                 "picture is the same whatever the tile."
             ),
         ),
-        advanced=True,
+        **{"advanced": True, **extra},
     )
 
 
-def feather_input() -> Any:
+def feather_input(**extra: Any) -> Any:
     """How soft mask edges are."""
-    return io.Float.Input(
-        "feather",
-        **declared("feather"),
-        advanced=True,
-    )
+    return io.Float.Input("feather", optional=True, **declared("feather"), **{"advanced": True, **extra})
 
 
-def style_size_input(tooltip: str) -> Any:
+def style_size_input(tooltip: str, **extra: Any) -> Any:
     """How far style pictures are reduced: 0 keeps their size."""
-    return io.Int.Input("style_size", **declared("style_size", min=0, tooltip=tooltip), advanced=True)
+    range_ = declared("style_size", min=0, tooltip=tooltip)
+    return io.Int.Input("style_size", optional=True, **range_, **{"advanced": True, **extra})
 
 
-def grain_input() -> Any:
+def grain_input(**extra: Any) -> Any:
     """How much grain flat places of the content take."""
     return io.Combo.Input(
         "grain",
-        optional=True,  # so that calls written before it was there stay valid
+        optional=True,
         options=list(GRAIN_PRESETS),
         default=Options.grain,
         tooltip=about("grain").tooltip,
-        advanced=True,
+        **{"advanced": True, **extra},
     )
 
 
-def texture_input() -> Any:
+def texture_input(**extra: Any) -> Any:
     """How much refinement also follows the finest layers of the style."""
     return io.Float.Input(
         "texture",
-        optional=True,  # so that calls written before it was there stay valid
+        optional=True,
         **declared("texture"),
-        advanced=True,
+        **{"advanced": True, **extra},
     )
 
 
-def refine_input() -> Any:
+def refine_input(**extra: Any) -> Any:
     """How often the picture is brought closer to what the style asks for."""
     return io.Int.Input(
         "refine",
-        optional=True,  # so that calls written before it was there stay valid
+        optional=True,
         **declared("refine"),
-        advanced=True,
+        **{"advanced": True, **extra},
     )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import comfy.model_management as mm
 from comfy_api.latest import io
 from torch import Tensor
 
 from ..adain_core.errors import StyleError
-from ..adain_core.options import COLOR_MODES, GRAIN_PRESETS, STYLE_COLORS, STYLE_SIZE, Options
-from ..adain_core.styles.builtin import builtin_styles, find_builtin
+from ..adain_core.options import COLOR_MODES, GRAIN_PRESETS, STYLE_COLORS, Options
+from ..adain_core.styles.builtin import find_builtin
 from . import sockets
 from .engine.pictures import check_images, check_masks
-from .engine.styles import StyleValue
+from .engine.styles import StyleValue, count
 from .engine.stylize import stylize
-from .engine.transfer import FrameMode
+from .host import picture_dtype
 from .model import AdaINModel, bundled_model
+from .options import STYLE_SIZE_TOOLTIP, Settings
 
 
 class AdaINStylize(io.ComfyNode):
@@ -25,24 +28,32 @@ class AdaINStylize(io.ComfyNode):
         """Inputs and outputs."""
         return io.Schema(
             node_id="AdaINStylize",
-            display_name="AdaIN Stylize",
+            display_name="AdaIN Stylize (Style Transfer)",
             category=sockets.CATEGORY,
             description=(
                 "Repaints a picture in the style of another, or of a built-in painting, in one node. The single nodes "
                 "(Encode, Blend, Decode) do the same and keep what they have in common between runs."
             ),
-            search_aliases=["adain", "style transfer", "neural style", "artistic style", "paint like", "stylize"],
+            search_aliases=[
+                "adain",
+                "style transfer",
+                "neural style transfer",
+                "nst",
+                "artistic style",
+                "paint like",
+                "stylize",
+            ],
             inputs=[
                 io.Image.Input("image", tooltip="The content: one picture, or a batch of any length."),
                 io.Combo.Input(
                     "style_name",
-                    options=list(builtin_styles()),
-                    default="starry-night",
+                    **sockets.builtin_choice(),
                     tooltip="A built-in style, for when neither style_image nor style is connected.",
                 ),
                 *sockets.strength_inputs(),
                 io.Combo.Input(
                     "color",
+                    optional=True,
                     options=[STYLE_COLORS, *COLOR_MODES],
                     default=STYLE_COLORS,
                     tooltip=(
@@ -54,7 +65,10 @@ class AdaINStylize(io.ComfyNode):
                 io.Image.Input(
                     "style_image",
                     optional=True,
-                    tooltip="A picture whose style is taken; or one for each picture of the content.",
+                    tooltip=(
+                        "A picture whose style is taken. A batch: one for each picture of the content, or for one "
+                        "picture any number, and it is painted in each."
+                    ),
                 ),
                 sockets.Style.Input(
                     "style",
@@ -69,16 +83,18 @@ class AdaINStylize(io.ComfyNode):
                 sockets.Model.Input(
                     "model", optional=True, tooltip="Another model than the one that comes with the pack."
                 ),
-                sockets.feather_input(),
-                sockets.style_size_input(
-                    "The shorter side, in pixels, that style_image is reduced to before it is read. Smaller makes "
-                    "broader strokes. 0 keeps its size."
+                sockets.feather_input(**sockets.HIDDEN),
+                sockets.style_size_input(STYLE_SIZE_TOOLTIP, **sockets.HIDDEN),
+                sockets.tile_input(**sockets.HIDDEN),
+                *sockets.frame_inputs(**sockets.HIDDEN),
+                sockets.refine_input(**sockets.HIDDEN),
+                sockets.texture_input(**sockets.HIDDEN),
+                sockets.grain_input(**sockets.HIDDEN),
+                sockets.Settings.Input(
+                    "options",
+                    optional=True,
+                    tooltip="What is seldom needed, from AdaIN Options. It goes before what an older workflow holds.",
                 ),
-                sockets.tile_input(),
-                *sockets.frame_inputs(),
-                sockets.refine_input(),
-                sockets.texture_input(),
-                sockets.grain_input(),
             ],
             outputs=[io.Image.Output("stylized", display_name="image", tooltip="The stylized picture, alpha kept.")],
         )
@@ -88,29 +104,27 @@ class AdaINStylize(io.ComfyNode):
         cls,
         image: Tensor,
         style_name: str,
-        strength: float,
+        strength: float = Options.alpha,
         boost: float = 1.0,
         color: str = STYLE_COLORS,
         style_image: Tensor | None = None,
         style: StyleValue | None = None,
         mask: Tensor | None = None,
         model: AdaINModel | None = None,
-        feather: float = Options.feather,
-        style_size: int = STYLE_SIZE,
-        tile: int = 0,
-        frames: FrameMode = "independent",
-        smoothing: float = 4.0,
-        refine: int = Options.refine,
-        texture: float = Options.texture,
-        grain: str = "auto",
+        options: Settings | None = None,
+        **older: Any,
     ) -> io.NodeOutput:
         """Encode, blend, decode, and what colours ask for."""
         images = check_images(image, "image")
         if style_image is not None and style is not None:
             raise StyleError("style_image and style are both connected: disconnect one, or use AdaIN Mix Styles")
+        given = options or Settings(**older)
         pictures = None if style_image is None else check_images(style_image, "style_image")
         if pictures is None and style is None:
             style = find_builtin(style_name)
+        frames = images.shape[0]
+        if frames == 1:
+            frames = count(style) if pictures is None else pictures.shape[0]
         out = stylize(
             model or bundled_model(),
             images,
@@ -118,16 +132,16 @@ class AdaINStylize(io.ComfyNode):
             pictures,
             alpha=strength * boost,
             color=None if color == STYLE_COLORS else color,
-            masks=None if mask is None else check_masks(mask, images.shape[0]),
-            feather=feather,
-            tile=tile,
-            style_size=style_size,
-            mode=frames,
-            sigma=smoothing,
-            refine=refine,
-            texture=texture,
-            grain=GRAIN_PRESETS[grain],
+            masks=None if mask is None else check_masks(mask, frames),
+            feather=given.feather,
+            tile=given.tile,
+            style_size=given.style_size,
+            mode=given.frames,
+            sigma=given.smoothing,
+            refine=given.refine,
+            texture=given.texture,
+            grain=GRAIN_PRESETS[given.grain],
             device=mm.intermediate_device(),
-            dtype=mm.intermediate_dtype(),
+            dtype=picture_dtype(),
         )
         return io.NodeOutput(out)

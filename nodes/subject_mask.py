@@ -33,6 +33,7 @@ class AdaINSubjectMask(io.ComfyNode):
                 io.Image.Input("image", tooltip="One picture, or a batch of any length."),
                 io.Float.Input(
                     "smoothing",
+                    optional=True,
                     default=0.0,
                     min=0.0,
                     max=120.0,

@@ -33,13 +33,13 @@ class Refused(Exception):
 class ComfyServer:
     """A server with the pack and a base directory of its own."""
 
-    def __init__(self, base: Path, *arguments: str) -> None:
+    def __init__(self, base: Path, *arguments: str, pack: Path = ROOT) -> None:
         self.base = base
         for name in ("custom_nodes", "models", "input", "output", "temp", "user"):
             (base / name).mkdir(parents=True, exist_ok=True)
         link = base / "custom_nodes" / FOLDER
         if not link.exists():
-            link.symlink_to(ROOT, target_is_directory=True)
+            link.symlink_to(pack, target_is_directory=True)
         # A true PNG: ComfyUI decodes JPEG by FFmpeg, whose colours differ from Pillow's.
         Image.open(ROOT / "examples" / "astronaut.jpg").save(base / "input" / "example.png")
         with socket.socket() as s:

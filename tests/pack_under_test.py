@@ -70,8 +70,9 @@ class RecordingHost:
 class PlainModel:
     """An engine model without memory management: the bundled networks on the CPU in float32."""
 
-    def __init__(self, networks: object, encoder_id: str) -> None:
+    def __init__(self, networks: Any, encoder_id: str) -> None:
         self.networks, self.encoder_id = networks, encoder_id
+        self.inverts = networks.decoder.inverts
         self.host = RecordingHost()
         self.device, self.dtype = torch.device("cpu"), torch.float32
         self.loads: list[int] = []

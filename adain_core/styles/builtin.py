@@ -14,6 +14,7 @@ from safetensors import safe_open
 from ..errors import StyleError, one_line
 from ..system.atomic_files import write_atomically
 from ..system.tensor_files import tensor_bytes
+from ..weights.metadata import convert_hint
 from .style import UNREADABLE, Style
 
 FORMAT = "adain-styles-1"
@@ -136,7 +137,7 @@ def load_library(path: str | Path) -> dict[str, Style]:
                 tensors = {key: file.get_tensor(f"{name}.{key}") for key in parts}  # (C,) each
                 styles[name] = Style.from_tensors(tensors, meta.get("encoder", ""), name, info, path)
     except UNREADABLE as e:
-        raise StyleError(f"{path} cannot be read as a style library ({one_line(e)}): get or make it again") from e
+        raise StyleError(f"{path} cannot be read as a style library ({one_line(e)}): {convert_hint(path)}") from e
     return styles
 
 

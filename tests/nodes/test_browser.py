@@ -5,10 +5,12 @@ Needs COMFYUI_PATH, Playwright and Chromium (CHROMIUM, or /usr/bin/chromium).
 
 from __future__ import annotations
 
+import json
 import os
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from comfy_browser import comfy_page, fit, load_saved, run, to_api
@@ -46,6 +48,44 @@ def test_example_workflows_open_run_and_draw(server: ComfyServer, tmp_path: Path
             [new] = set(server.get("/history")) - before
             assert server.get(f"/history/{new}")[new]["status"]["status_str"] == "success", path.name
     assert not errors, errors
+
+
+def older(graph: dict[str, Any]) -> dict[str, Any]:
+    """A workflow as it was saved when the choices of two nodes revealed their sockets."""
+    for node in graph["nodes"]:
+        choice = {"AdaINMixStyles": "count", "AdaINMaskedTransfer": "regions"}.get(node["type"])
+        if choice is None:
+            continue
+        given = {i["name"]: i for i in node["inputs"]}
+        for name, entry in list(given.items()):
+            if name.startswith(("style_", "mask_")):
+                entry["name"] = f"{choice}.{name}"
+        node["inputs"] = [i for i in node["inputs"] if "." not in i["name"] or i.get("link") or "widget" in i]
+        for link in graph["links"]:
+            slots = [number for number, entry in enumerate(node["inputs"]) if entry.get("link") == link[0]]
+            if slots:
+                link[4] = slots[0]
+    return graph
+
+
+@pytest.mark.parametrize("saved", ["as it is", "before"])
+@pytest.mark.parametrize("name", ["02_two_styles_mixed", "04_two_styles_by_masks"])
+def test_links_survive_a_subgraph(server: ComfyServer, name: str, saved: str) -> None:
+    """What is opened and made a subgraph asks the server for the same as before."""
+    [path] = [path for path in EXAMPLES if path.stem == name]
+    graph = json.loads(path.read_text(encoding="utf-8"))
+    kinds = ("AdaINMixStyles", "AdaINMaskedTransfer")
+    with comfy_page(server.url, 1400, 800) as page:
+        load_saved(page, json.dumps(graph if saved == "as it is" else older(graph)))
+        opened = [node["inputs"] for node in to_api(page).values() if node["class_type"] in kinds]
+        assert opened and all(isinstance(inputs[f"style_{n}"], list) for inputs in opened for n in (1, 2))
+        page.evaluate(
+            "(kinds) => app.canvas.selectItems(app.graph.nodes.filter(n => kinds.includes(n.type)))", list(kinds)
+        )
+        page.evaluate("async () => { await app.extensionManager.command.execute('Comfy.Graph.ConvertToSubgraph'); }")
+        page.wait_for_timeout(800)
+        assert page.evaluate("(kinds) => app.graph.nodes.filter(n => kinds.includes(n.type)).length", list(kinds)) == 0
+        assert [node["inputs"] for node in to_api(page).values() if node["class_type"] in kinds] == opened
 
 
 def test_the_page_speaks_three_languages(server: ComfyServer) -> None:

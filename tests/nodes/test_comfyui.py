@@ -35,7 +35,7 @@ if "COMFYUI_PATH" not in os.environ:
 EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
 NODES = {
     "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
-    "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle",
+    "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask", "AdaINOptions",
 }  # fmt: skip
 
 
@@ -172,6 +172,72 @@ def test_refinement_and_texture(server: ComfyServer, info: dict, model: AdaIN, e
     assert np.abs(textured - wanted).mean() < np.abs(textured - found).mean() / 2
 
 
+def test_what_a_person_would_give_is_enough(server: ComfyServer, info: dict) -> None:
+    """A prompt without what is seldom needed; with links called as they were before; and styles of one picture."""
+    name = {"style_name": "kiss", "strength": 1.0}
+    api: Workflow = {
+        "1": {"class_type": "LoadImage", "inputs": {"image": "example.png"}},
+        "2": {"class_type": "ImageScale", "inputs": {
+            "image": ["1", 0], "upscale_method": "area", "width": 64, "height": 64, "crop": "disabled"}},
+        "3": {"class_type": "AdaINStylize", "inputs": {"image": ["2", 0], **name}},
+        "4": {"class_type": "SaveImage", "inputs": {"images": ["3", 0], "filename_prefix": "plain"}},
+        "5": {"class_type": "AdaINLoadStyle", "inputs": {"style": "scream"}},
+        "6": {"class_type": "AdaINMixStyles", "inputs": {
+            "count": "2", "count.style_1": ["5", 0], "count.weight_1": 1.0, "count.style_2": ["5", 0],
+            "count.weight_2": 2.0}},
+        "7": {"class_type": "AdaINSaveStyle", "inputs": {"style": ["6", 0], "name": "twice"}},
+        "8": {"class_type": "AdaINStylize", "inputs": {"image": ["2", 0], "style": ["7", 0], **name}},
+        "9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "older"}},
+        "10": {"class_type": "RepeatImageBatch", "inputs": {"image": ["2", 0], "amount": 3}},
+        "11": {"class_type": "AdaINStylize", "inputs": {"image": ["2", 0], "style_image": ["10", 0], **name}},
+        "12": {"class_type": "SaveImage", "inputs": {"images": ["11", 0], "filename_prefix": "three"}},
+    }  # fmt: skip
+    run = server.run(api)
+    assert (run.status, run.error) == ("success", "")
+    assert [len(run.files(node)) for node in ("4", "9", "12")] == [1, 1, 3]
+    assert "twice.safetensors" in run.outputs["7"]["text"][0]
+
+
+def test_nothing_is_asked_of_the_network(tmp_path: Path) -> None:
+    """Files that are missing, or pointers of Git LFS: the pack loads, says which, and makes no request for them."""
+    server = ComfyServer(tmp_path, pack=damaged_pack(tmp_path / "pack"))
+    try:
+        info = server.get("/object_info")
+        assert set(info) >= NODES
+        offered = json.dumps(info["AdaINStylize"]["input"]["required"]["style_name"])
+        assert "(the built-in styles are missing)" in offered
+        assert "Git LFS pointer" in server.output()
+        api = {
+            "1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0}},
+            "2": {"class_type": "AdaINStylize", "inputs": {
+                "image": ["1", 0], "style_image": ["1", 0], "style_name": "(the built-in styles are missing)",
+                "strength": 1.0}},
+            "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "x"}},
+        }  # fmt: skip
+        run = server.run(api)
+        assert "'vgg19-decoder' are not bundled" in run.error and "huggingface" not in server.output()
+        assert run.messages["execution_error"]["exception_type"] == "WeightsError"
+    finally:
+        server.close()
+
+
+def damaged_pack(folder: Path) -> Path:
+    """The pack without its decoder, and with a pointer for the built-in styles."""
+    folder.mkdir()
+    for path in ROOT.iterdir():
+        if path.name != "weights" and not path.name.startswith("."):
+            (folder / path.name).symlink_to(path)
+    shutil.copytree(ROOT / "adain_core", folder / "adain_core_copy", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "adain_core").unlink()
+    (folder / "adain_core_copy").rename(folder / "adain_core")
+    shutil.copytree(ROOT / "weights", folder / "weights")
+    (folder / "weights" / "vgg19-decoder.safetensors").unlink()
+    (folder / "weights" / "styles.safetensors").write_text(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    )
+    return folder
+
+
 def test_caching(server: ComfyServer, info: dict) -> None:
     """The same again runs nothing; another strength runs Blend, Decode and what follows, and no encoder."""
     api = workflow("one_style", info)
@@ -193,7 +259,7 @@ def test_wrong_links_are_refused(server: ComfyServer, info: dict) -> None:
 
 def test_values_out_of_range_are_refused(server: ComfyServer, info: dict) -> None:
     api = workflow("one_style", info)
-    api[of_kind(api, "AdaINBlend")[0]]["inputs"]["strength"] = 1.5
+    api[of_kind(api, "AdaINBlend")[0]]["inputs"]["strength"] = 2.5
     with pytest.raises(Refused, match="value_bigger_than_max"):
         server.queue(api)
 
@@ -264,7 +330,7 @@ BAD = {
     "an empty mask": r"mask_1 is empty \(64x64, highest value 0\)",
     "weights of zero": r"style weights \[0.0, 0.0\] sum to 0",
     "more styles than frames": "2 styles for 3 frames: give one style",
-    "another encoder": r"was made with encoder 0123456789abcdef and the features with",
+    "another encoder": r"was made with '0123456789abcdef' and the features with 'vgg19'",
     "a name that is a path": r"name is '../../evil'",
     "a damaged model": r"broken.safetensors is no readable safetensors file",
     "a model of another architecture": r"other.safetensors is no decoder file: its metadata has no format",
@@ -329,7 +395,7 @@ def bad_workflow(case: str, info: dict) -> Workflow:
         if case != "an empty mask":
             api[encode]["inputs"]["image"] = ["three", 0]
         for node in of_kind({k: v for k, v in api.items() if k.isdigit()}, "AdaINMaskedTransfer"):
-            api[node]["inputs"]["regions.mask_1"] = ["mask" if case == "an empty mask" else "masks", 0]
+            api[node]["inputs"]["mask_1"] = ["mask" if case == "an empty mask" else "masks", 0]
     elif case == "weights of zero":
         api = workflow("two_styles_mixed", info)
         [mix] = of_kind(api, "AdaINMixStyles")

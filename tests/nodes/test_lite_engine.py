@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from pack_under_test import PlainModel, part
 from torch import Tensor
@@ -16,7 +17,7 @@ painting = part("nodes.engine.painting")
 
 
 def test_nodes_paint_with_the_small_network_what_the_library_paints(astronaut: Tensor, coffee: Tensor) -> None:
-    """In tiles, with a mask, and with features measured after a change."""
+    """In tiles, with a mask, and with features measured after a change; and it refuses what it cannot do, by name."""
     torch.manual_seed(0)
     model = AdaIN(LiteEncoder(), LiteDecoder(), device="cpu", dtype="float32")
     networks = engine.Networks(model.encoder, model.decoder, torch.device("cpu"), torch.float32)
@@ -33,3 +34,5 @@ def test_nodes_paint_with_the_small_network_what_the_library_paints(astronaut: T
     out = painting.paint(plain, masked, torch.device("cpu"), torch.float32, 64)
     out = painting.uncovered(out, masked.encoded.frames, masked.cover).movedim(-1, 1)
     assert float((out - model.stylize(photo, [Region(style, mask)])).abs().max()) <= 1 / 255
+    with pytest.raises(part("adain_core.errors").AdaINError, match="only the paper's network can: use model 'vgg19'"):
+        painting.paint(plain, blended, torch.device("cpu"), torch.float32, 64, steps=1, texture=1.0)

@@ -66,9 +66,9 @@ def two_styles_mixed() -> Workflow:
     mixed = g.add(
         "AdaINMixStyles",
         count="2",
-        count__style_1=g.style("starry-night"),
+        style_1=g.style("starry-night"),
         count__weight_1=1.0,
-        count__style_2=g.style("composition-viii"),
+        style_2=g.style("composition-viii"),
         count__weight_2=1.0,
     )
     g.save(g.decode(model, g.blend(features, mixed)), "two_styles_mixed")
@@ -99,11 +99,11 @@ def two_styles_by_masks() -> Workflow:
             "AdaINMaskedTransfer",
             features=features,
             regions="2",
-            regions__style_1=above,
-            regions__mask_1=top,
+            style_1=above,
+            mask_1=top,
             regions__strength_1=1.0,
-            regions__style_2=below,
-            regions__mask_2=bottom,
+            style_2=below,
+            mask_2=bottom,
             regions__strength_2=1.0,
             strength=1.0,
             boost=1.0,
@@ -148,9 +148,9 @@ def save_a_style() -> Workflow:
     mixed = g.add(
         "AdaINMixStyles",
         count="2",
-        count__style_1=g.style("kiss"),
+        style_1=g.style("kiss"),
         count__weight_1=3.0,
-        count__style_2=g.style("sunflowers"),
+        style_2=g.style("sunflowers"),
         count__weight_2=1.0,
     )
     g.add("AdaINSaveStyle", style=mixed, name="kiss-of-sunflowers", overwrite=False)
