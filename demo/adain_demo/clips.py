@@ -65,7 +65,7 @@ def paint_clip(
     if request.photo is None:
         raise AdaINError("There is no clip yet: upload one.")
     request = service.checked(request)
-    limits, source = service.limits, Path(request.photo)
+    limits, source = service.limits, Path(str(request.photo))
     if not source.exists():
         raise AdaINError(GONE)
     try:

@@ -45,7 +45,7 @@ class Own:
 
 @dataclass(frozen=True)
 class Request:
-    """What a user asks for.
+    """What a user asks for. Numbers are as a client sent them until :meth:`Service.checked` has seen them.
 
     Attributes:
         photo: path of the uploaded file.
@@ -76,9 +76,9 @@ class Request:
     painted: Sequence[str] = ()
     mask: Tensor | None = field(default=None, compare=False)
     soft_edge: float = Options.feather
-    size: int | None = 512
-    stroke: int = STYLE_SIZE
-    refine: int = Options.refine
+    size: float | None = 512
+    stroke: float = STYLE_SIZE
+    refine: float = Options.refine
     texture: float = Options.texture
     grain: str = "auto"
     model: str | None = None
@@ -101,7 +101,7 @@ class Service:
 
     def _photo(self, request: Request, preview: bool) -> tuple[str, Picture]:
         side = min(PREVIEW_SIDE, request.size or PREVIEW_SIDE) if preview else request.size
-        return self.photos.find(request.photo, side=side)
+        return self.photos.find(request.photo, side=None if side is None else int(side))
 
     def checked(self, request: Request) -> Request:
         """The request, its whole numbers as such, if all that it asks for may be asked for.
@@ -182,7 +182,7 @@ class Service:
     def style(self, ref: str | Own, request: Request) -> Any:
         """A built-in style or an opened picture. Names are names only: never paths of this machine."""
         if isinstance(ref, Own):
-            return self.photos.open_style(ref.path, request.stroke)
+            return self.photos.open_style(ref.path, int(request.stroke))
         from adain_core.styles.builtin import find_builtin
 
         return find_builtin(ref, self.engine.model(request.model).encoder_id)

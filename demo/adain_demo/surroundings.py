@@ -76,9 +76,8 @@ def check_address(host: str, port: int) -> None:
     try:
         socket.create_server((host, port), family=family).close()
     except (OSError, OverflowError) as e:
-        why = (
-            os.strerror(e.errno) if isinstance(e, OSError) and (e.errno or 0) > 0 else getattr(e, "strerror", None) or e
-        )
+        number = getattr(e, "errno", None) or 0
+        why = os.strerror(number) if number > 0 else getattr(e, "strerror", None) or e
         raise AdaINError(
             f"The page cannot listen on {host}, port {port}: {why}. Give another --port (without one, a free one is"
             " taken) or --host."

@@ -382,14 +382,19 @@ def test_the_wheel_scrolls_the_page_and_zooms_with_control(page: Page) -> None:
     example(page)
     painted(page, tile(page, "scream").click)
     page.evaluate("scrollTo(0, 0)")
-    image = page.locator("#result img").nth(1)
-    image.hover()
+
+    def over_the_result() -> None:
+        box = page.locator("#result").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
+
+    over_the_result()
     size = "document.querySelectorAll('#result img')[1].getBoundingClientRect().width"
     before = page.evaluate(size)
     page.mouse.wheel(0, 120)
     page.wait_for_function("scrollY > 0")
     assert page.evaluate(size) == before
-    image.hover()
+    over_the_result()
     page.keyboard.down("Control")
     page.mouse.wheel(0, -240)
     page.keyboard.up("Control")
