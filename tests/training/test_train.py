@@ -262,7 +262,7 @@ def test_two_processes_equal_one_with_twice_the_batch(config, tmp_path):
     one = config(batch=2, steps=2, out=tmp_path / "one", lr=1e-4)
     train(one)
     options = [str(one.content), str(one.style), str(tmp_path / "two"), "--cpu", "--batch", "1"]
-    for name in ("encoder", "crop", "resize", "workers", "holdout", "steps", "log_every", "lr", "init"):
+    for name in ("recipe", "encoder", "crop", "resize", "workers", "holdout", "steps", "log_every", "lr", "init"):
         options += [f"--{name.replace('_', '-')}", str(getattr(one, name))]
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "1", "PYTHONPATH": str(ROOT)}
