@@ -18,7 +18,7 @@ READ = {
     "GIF": (".gif",),
     "BMP": (".bmp",),
     "AVIF": (".avif", ".avifs"),
-    "HEIF": (".heic", ".heif", ".hif"),
+    "HEIF": (".heic", ".heif", ".hif", ".heics", ".heifs"),
     "JPEG2000": (".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),
     "PPM": (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"),
     "DIB": (".dib",),
