@@ -66,6 +66,8 @@ def launch(
         "prevent_thread_lock": True,
         **options,
     }
+    if block:
+        end_at_sigterm(blocks)  # before anybody is told that it runs
     blocks.launch(**given)
     one_by_one(blocks)
     # A moment later: the page comes first, on a small machine they would share the processor.
@@ -73,7 +75,6 @@ def launch(
     timer.daemon = True
     timer.start()
     if block:
-        end_at_sigterm(blocks)
         blocks.block_thread()
     return blocks
 

@@ -91,18 +91,19 @@ def read(value: Any) -> dict[str, Tensor]:
 
 
 def mix(*parts: tuple[Any, float]) -> Any:
-    given: dict[str, Any] = {"count": str(len(parts))}
-    for n, (value, weight) in enumerate(parts, 1):
-        given |= {f"style_{n}": value, f"weight_{n}": weight}
-    return call("MixStyles", count=given)
+    weights = {f"weight_{n}": weight for n, (_, weight) in enumerate(parts, 1)}
+    styles = {f"style_{n}": value for n, (value, _) in enumerate(parts, 1)}
+    return call("MixStyles", count={"count": str(len(parts)), **weights}, **styles)
 
 
 def masked(features: Any, *parts: tuple[Any, Tensor, float], **given: Any) -> Any:
     """Masked Transfer, of (style, mask, strength) regions."""
-    regions: dict[str, Any] = {"regions": str(len(parts))}
-    for n, (value, mask, share) in enumerate(parts, 1):
-        regions |= {f"style_{n}": value, f"mask_{n}": mask, f"strength_{n}": share}
-    return call("MaskedTransfer", features=features, regions=regions, **{"strength": 1.0, **given})
+    sockets: dict[str, Any] = {}
+    for n, (value, mask, _) in enumerate(parts, 1):
+        sockets |= {f"style_{n}": value, f"mask_{n}": mask}
+    shares = {f"strength_{n}": share for n, (_, _, share) in enumerate(parts, 1)}
+    regions = {"regions": str(len(parts)), **shares}
+    return call("MaskedTransfer", features=features, regions=regions, **sockets, **{"strength": 1.0, **given})
 
 
 def decode(features: Any, name: str = "vgg19", **given: Any) -> Tensor:
