@@ -60,6 +60,6 @@ def test_unpacked_it_loads_and_a_chain_of_nodes_runs(archive: Path, comfyui: Env
     assert found["ids"] == [
         "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
         "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle",
-        "AdaINSubjectMask",
+        "AdaINSubjectMask", "AdaINOptions",
     ]  # fmt: skip
     assert found["chain"]["in_range"] and all(shape == [2, 40, 56, 4] for shape in found["chain"]["shapes"].values())
