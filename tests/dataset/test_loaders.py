@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from dataset_pictures import fill, photo
+from PIL import Image
 
 from adain_core.dataset import JobOptions, stylize_dataset, verify
 from adain_core.dataset.sources.kinds import open_source
@@ -27,6 +28,13 @@ def made(photos: Path, out: Path, store: str, **options: object) -> Path:
     job = JobOptions(**{"store": store, "model": "lite", "dtype": "float32", "shard_size": 4, **options})  # type: ignore[arg-type]
     assert not stylize_dataset(photos, "scream", out, job, workers=0).failed and not verify(out)
     return out
+
+
+def test_a_jpeg_by_a_rare_suffix_is_found_by_image_folder(tmp_path: Path) -> None:
+    source = tmp_path / "in" / "class"
+    source.mkdir(parents=True)
+    Image.new("RGB", (24, 16), "teal").save(source / "a.jfif", "JPEG")
+    assert len(folders.ImageFolder(str(made(tmp_path / "in", tmp_path / "out", "files")))) == 1
 
 
 def test_image_folder_finds_the_classes_and_nothing_else(photos: Path, tmp_path: Path) -> None:

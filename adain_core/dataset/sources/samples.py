@@ -89,6 +89,10 @@ class Source(Protocol):
         ...
 
 
+UNKNOWN_TO_LOADERS = (".jpe", ".jfif")
+"""Suffixes of JPEG files that torchvision's ImageFolder passes over without a word."""
+
+
 def result_name(key: str, k: int, count: int, suffix: str | None) -> str:
     """What a result is called: the picture's path, the result's number if there are several, and its format.
 
@@ -96,13 +100,15 @@ def result_name(key: str, k: int, count: int, suffix: str | None) -> str:
         key: of the picture.
         k: which of its results.
         count: results a picture.
-        suffix: such as ".png"; the picture's own where that can be written, else ".png", when missing.
+        suffix: such as ".png"; the picture's own where that can be written and loaders know it, else ".jpg" for a JPEG
+            and ".png" for others, when missing.
     """
     folder, slash, name = key.rpartition("/")
     stem, dot, ending = name.rpartition(".")
     if not dot or not stem:
         stem, ending = name, ""
     own = f".{ending}" if f".{ending.lower()}" in WRITTEN else ".png"
+    own = ".jpg" if own.lower() in UNKNOWN_TO_LOADERS else own
     return f"{folder}{slash}{stem}{f'_{k}' if count > 1 else ''}{suffix or own}"
 
 
