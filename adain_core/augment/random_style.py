@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..engine.grain import GrainSource, amount
+from ..engine.grain import amount, grained
 from ..engine.networks import Networks
 from ..engine.samples import Samples
 from ..errors import AdaINError, ImageError
@@ -184,10 +184,8 @@ class RandomStyle(nn.Module):
         """Some pictures of a batch, encoded and measured."""
         networks = self._on(batch.device)
         x = batch[places.to(batch.device)]
-        source: TensorSource | GrainSource = TensorSource(x / 255 if x.dtype == torch.uint8 else x)
-        grain = amount(self.grain, networks)
-        if grain is not None:
-            source = GrainSource(source, grain)
+        plain = TensorSource(x / 255 if x.dtype == torch.uint8 else x)
+        source = grained(plain, amount(self.grain, networks))
         height, width = batch.shape[2:]
         return Samples(networks, Pixels(source, Grid(height, width, tile=max(height, width))))
 

@@ -18,7 +18,7 @@ from ..tiles.grid import Grid, PixelSource, Window
 from ..tiles.memory import Budget
 from ..tiles.sources import GreySource, Pixels
 from .features import Features, GridStore
-from .grain import Amount, GrainSource, Noise
+from .grain import Amount, Noise, grained
 from .measure import Measured, measure
 from .networks import Networks
 from .regions import Regions
@@ -49,10 +49,9 @@ class Content:
     ) -> None:
         self.networks, self.source, self.grid, self.as_array = networks, source, grid, as_array
         self.grain, self._noise = grain, noise
-        seen = source if grain is None else GrainSource(source, grain, noise)
         size = grid.rows * grid.cols * networks.encoder.channels * networks.dtype.itemsize
         self._kept = GridStore(grid) if len(grid) == 1 or Budget(free_memory(networks.device)).keeps(size) else None
-        self.features = Features(networks, Pixels(seen, grid), self._kept)
+        self.features = Features(networks, Pixels(grained(source, grain, noise), grid), self._kept)
         self._whole: Style | None = None
         self._others: dict[Amount | None, Content] = {}  # with other grain
 

@@ -137,6 +137,11 @@ def flatness(x: Tensor, deviation: float) -> Tensor:
     return _mean(_mean(_over(flat, CLEAN, torch.minimum), SOFT), SOFT)
 
 
+def grained(source: PixelSource, amount: Amount | None, noise: Noise | None = None) -> PixelSource:
+    """What the encoder is given of a source: the source itself where no grain was asked for."""
+    return source if amount is None else GrainSource(source, amount, noise)
+
+
 class StillNoise:
     """Noise that stays where it is: random numbers at knots, a cubic B-spline between them.
 

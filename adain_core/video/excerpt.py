@@ -8,11 +8,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from .reading import Frame, VideoError
-from .sources import Source, nominal, with_ends
+from .sources import Derived, Source, nominal, with_ends
 from .span import Span
 
 
-class Excerpt:
+class Excerpt(Derived):
     """The frames shown within a span, of which the first begins a scene.
 
     The span begins and ends where a frame does, the nearest; one that is shown for long is cut off instead.
@@ -26,7 +26,8 @@ class Excerpt:
     """
 
     def __init__(self, source: Source, span: Span) -> None:
-        self._source, self._span = source, span
+        super().__init__(source)
+        self._span = span
         seconds = source.info.seconds
         start = span.start or Fraction(0)
         if seconds is not None and start >= seconds:
@@ -71,20 +72,6 @@ class Excerpt:
                 number += 1
         if not number:
             raise self._beyond(f"a last frame at {last:g} s")
-
-    @property
-    def notes(self) -> list[str]:
-        """Those of the whole."""
-        return self._source.notes
-
-    @property
-    def problems(self) -> list[str]:
-        """Those of the whole."""
-        return self._source.problems
-
-    def close(self) -> None:
-        """Close the files."""
-        self._source.close()
 
     def _beyond(self, whole: str) -> VideoError:
         start = float(self._span.start or 0)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from ..errors import AdaINError
 from .encoding import MAX_RATE
 from .reading import Frame
-from .sources import Source, with_ends
+from .sources import Derived, Source, with_ends
 
 TICKS = 90_000
 """About how many units of time a second has, so that the moment of the first frame is kept, too."""
@@ -20,7 +20,7 @@ TOLERANCE = Fraction(1, 4)
 """Of a frame: times that a file rounds are no reason to show the one before."""
 
 
-class Retimed:
+class Retimed(Derived):
     """Frames at an even rate, each the one that is shown at its time. What lasts, lasts as long as before.
 
     Args:
@@ -31,7 +31,8 @@ class Retimed:
     """
 
     def __init__(self, source: Source, rate: Fraction, counted: bool = False) -> None:
-        self._source, self._rate, self._counted = source, rate, counted
+        super().__init__(source)
+        self._rate, self._counted = rate, counted
         self._step = 1 if counted else max(1, round(TICKS / rate))  # of a frame, in units of time
         seconds = source.info.seconds
         frames = None if seconds is None else max(round(seconds * rate), 1)
@@ -57,20 +58,6 @@ class Retimed:
                             seconds=first.seconds + float(number / self._rate), duration=self._step, cut=cut,
                         )  # fmt: skip
                     number, cut = number + 1, False
-
-    @property
-    def notes(self) -> list[str]:
-        """Those of the whole."""
-        return self._source.notes
-
-    @property
-    def problems(self) -> list[str]:
-        """Those of the whole."""
-        return self._source.problems
-
-    def close(self) -> None:
-        """Close the files."""
-        self._source.close()
 
 
 def parse_rate(given: float | str | Fraction, what: str = "fps") -> Fraction:

@@ -40,6 +40,31 @@ class Source(Protocol):
         ...
 
 
+class Derived:
+    """What sources that are made of another one's frames have of that one.
+
+    Args:
+        source: the whole.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    @property
+    def notes(self) -> list[str]:
+        """Those of the whole."""
+        return self._source.notes
+
+    @property
+    def problems(self) -> list[str]:
+        """Those of the whole."""
+        return self._source.problems
+
+    def close(self) -> None:
+        """Close the files."""
+        self._source.close()
+
+
 def with_ends(frames: Iterator[Frame], info: VideoInfo) -> Iterator[tuple[Frame, int]]:
     """Each frame, and until when it is shown, in units of the source's time base."""
     before: Frame | None = None

@@ -18,7 +18,7 @@ from torch import Tensor
 from ...adain_core.engine import adain
 from ...adain_core.engine.features import Features as WindowFeatures
 from ...adain_core.engine.features import GridStore
-from ...adain_core.engine.grain import GrainSource, amount
+from ...adain_core.engine.grain import amount, grained
 from ...adain_core.engine.measure import measure
 from ...adain_core.engine.networks import Networks
 from ...adain_core.engine.regions import Regions
@@ -158,8 +158,7 @@ class Encoded:
 
     def _pixels(self, networks: Networks, chunk: slice, grid: Grid) -> Pixels:
         """What the encoder is given of some frames."""
-        source, found = self.frames.part(chunk), amount(self.grain, networks)
-        return Pixels(source if found is None else GrainSource(source, found), grid)
+        return Pixels(grained(self.frames.part(chunk), amount(self.grain, networks)), grid)
 
 
 class _KeptFrames:

@@ -36,6 +36,18 @@ class Unchanged:
         pass
 
 
+class Stops(Unchanged):
+    """Likewise for some batches; then somebody asks it to stop."""
+
+    left = 20
+
+    def __call__(self, frames: Tensor, seconds: Sequence[float], fresh: Sequence[bool]) -> Tensor:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return frames
+
+
 def decoded(path: Path) -> list[av.VideoFrame]:
     """All frames of a video."""
     with av.open(str(path)) as container:

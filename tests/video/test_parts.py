@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor
-from video.clips import MakeClip, Unchanged, av, packets, rgb, shown_at
+from video.clips import MakeClip, Stops, Unchanged, av, packets, rgb, shown_at
 
 from adain_core import AdaINError
 from adain_core.video import Encoding, VideoError, VideoReader, probe, transform_video
@@ -210,15 +210,6 @@ def test_a_part_at_another_rate_goes_on_after_a_stop(make_clip: MakeClip, tmp_pa
     """What was done is not done again, the rest is as without the stop; another part is another job."""
     source, out, whole = make_clip(frames=300), tmp_path / "out.mkv", tmp_path / "whole.mkv"
     part = {"start": 1, "end": 9, "fps": 20}
-
-    class Stops(Unchanged):
-        left = 20
-
-        def __call__(self, frames: Tensor, seconds: Sequence[float], fresh: Sequence[bool]) -> Tensor:
-            self.left -= 1
-            if self.left < 0:
-                raise KeyboardInterrupt
-            return frames
 
     transform_video(source, whole, Unchanged(), encoding=Encoding("ffv1"), **part)
     with pytest.raises(KeyboardInterrupt):

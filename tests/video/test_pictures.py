@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
-from torch import Tensor
-from video.clips import MakeClip, Unchanged, decoded, rgb, shown_at
+from video.clips import MakeClip, Stops, Unchanged, decoded, rgb, shown_at
 
 from adain_core.pictures.reading import open_picture
 from adain_core.video import Encoding, VideoError, partial_path, probe, transform_video
@@ -198,15 +197,6 @@ def test_nothing_of_a_source_is_written_over(make_clip: MakeClip, tmp_path: Path
 @pytest.mark.parametrize("name", ["out.gif", "out/f_%02d.png"])
 def test_a_stop_leaves_what_is_done_and_is_gone_on_from(make_clip: MakeClip, tmp_path: Path, name: str) -> None:
     source, out = make_clip(frames=150), tmp_path / name
-
-    class Stops(Unchanged):
-        left = 20
-
-        def __call__(self, frames: Tensor, seconds: Sequence[float], fresh: Sequence[bool]) -> Tensor:
-            self.left -= 1
-            if self.left < 0:
-                raise KeyboardInterrupt
-            return frames
 
     with pytest.raises(KeyboardInterrupt):
         transform_video(source, out, Stops())

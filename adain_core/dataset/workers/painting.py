@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ...color.matching import ColorMoments
 from ...color.recolor import Recolor
-from ...engine.grain import GrainSource, amount
+from ...engine.grain import amount, grained
 from ...engine.samples import Samples
 from ...options import ColorMode, Grain, Options
 from ...pictures.picture import Picture
@@ -60,8 +60,7 @@ def paint(
         height x width pixels are its own. The content is encoded once for all K.
     """
     found = amount(grain, model.networks)
-    sources = [picture if found is None else GrainSource(picture, found) for picture in pictures]
-    stack = Stack([Pixels(source, _grid(picture)) for source, picture in zip(sources, pictures, strict=True)])
+    stack = Stack([Pixels(grained(picture, found), _grid(picture)) for picture in pictures])
     samples = Samples(model.networks, stack)
     painted = []
     for k in range(len(styles[0])):
