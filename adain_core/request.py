@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypedDict
 import torch
 from torch import Tensor
 
-from .color.matching import ColorMoments
+from .color.matching import ColorMoments, add_pictures
 from .color.recolor import recolor_style
 from .engine.content import Content
 from .engine.grain import amount
@@ -168,10 +168,9 @@ def _recoloring(source: PixelSource, grid: Grid, color: ColorMode) -> Callable[[
     contents: list[ColorMoments] = []
     for window in grid if color != "luminance" else ():
         at = grid.visible(window)
-        pictures, opacity = source.crop(*at).split(1), source.opacity(*at)
+        pictures = source.crop(*at)
         contents = contents or [ColorMoments() for _ in pictures]
-        for number, (moments, picture) in enumerate(zip(contents, pictures, strict=True)):
-            moments.add(picture, None if opacity is None else opacity[number % len(opacity)])
+        add_pictures(contents, pictures, source.opacity(*at))
 
     def recolored(style: Picture) -> PixelSource:
         x, opacity = style.tensor(), style.opacity(0, style.height, 0, style.width)

@@ -5,6 +5,7 @@ Matching is one linear map of RGB, so a picture contributes only its mean colour
 the number of pixels: pictures of different sizes go together.
 """
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import torch
@@ -135,6 +136,18 @@ class ColorMoments:
         if self._total <= 0:
             raise AdaINError("no pixel to take colour statistics of: the mask is empty")
         return self._total
+
+
+def add_pictures(moments: Sequence[ColorMoments], x: Tensor, opacity: Tensor | None = None) -> None:
+    """Add a window of each picture of a batch to that picture's moments.
+
+    Args:
+        moments: B of them.
+        x: (B, 3, h, w) float RGB in [0, 1].
+        opacity: (1 or B, h, w) in [0, 1], how far pixels are visible: what they weigh; all are when missing.
+    """
+    for number, (each, picture) in enumerate(zip(moments, x.split(1), strict=True)):
+        each.add(picture, None if opacity is None else opacity[number % len(opacity)])
 
 
 def histogram_map(source: ColorMoments, target: ColorMoments, method: HistogramMethod = "cholesky") -> ColorMap:

@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..color.matching import ColorMoments
+from ..color.matching import ColorMoments, add_pictures
 from ..color.recolor import Recolor, by_luminance
 from ..options import ColorMode
 from ..pictures.masks import Mask
@@ -135,10 +135,8 @@ class Transfer:
             at = self.grid.visible(window)
             content, painted, opacity = self.source.crop(*at), painter.paint(window), self.source.opacity(*at)
             pairs = pairs or [(ColorMoments(), ColorMoments()) for _ in content]  # pictures are (B, 3, h, w)
-            for number, (pair, *pictures) in enumerate(zip(pairs, content.split(1), painted.split(1), strict=True)):
-                weights = None if opacity is None else opacity[number % len(opacity)]  # (h, w)
-                for moments, picture in zip(pair, pictures, strict=True):
-                    moments.add(picture, weights)
+            for moments, pictures in zip(zip(*pairs, strict=True), (content, painted), strict=True):
+                add_pictures(moments, pictures, opacity)
             if len(self.grid) == 1:
                 self._decoded = painted
             self._tick()
