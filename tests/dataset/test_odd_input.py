@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("pyarrow", reason="pyarrow is not installed: tables were NOT tested (pip install .[dataset])")
 
+from command_here import adain_here
 from odd_input import Case, cases
 
 from adain_core.dataset import JobOptions, stylize_dataset, verify
@@ -83,3 +84,26 @@ def test_a_job_lists_every_picture_as_done_or_failed(case: Case, store: str) -> 
         assert len(verify(out)) == len(report.failed) and all(row["error"] for row in report.failed)
         written = {path for path in Path(temporary).rglob("*") if not path.is_relative_to(out.parent)}
         assert written == before
+
+
+@pytest.mark.slow
+@given(case=cases)
+@settings(THOROUGH, max_examples=60)
+def test_the_command_ends_with_a_code_and_lines_of_its_own(case: Case) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        case.write(Path(temporary) / "in")
+        done = adain_here(
+            "dataset",
+            "in",
+            "scream",
+            "out",
+            "--model",
+            "lite",
+            "--dtype",
+            "float32",
+            "--workers",
+            0,
+            cwd=Path(temporary),
+        )
+    assert done.returncode in (0, 1, 2)
+    assert all(line.startswith(("adain:", "  ")) for line in done.stderr.decode().splitlines()), done.stderr

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from command_here import adain_here
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from video.clips import MakeClip, Unchanged, decoded
@@ -107,3 +108,60 @@ def test_damaged_films(films: list[Path], tmp_path: Path, whole: bool, count: in
     one()
     assert sum(tally.values()) >= count // 2 and tally["written" if whole else "read"] > count // 8
     assert psutil.Process().memory_info().rss - before < 500 << 20
+
+
+@pytest.mark.slow
+def test_damaged_films_by_the_command(films: list[Path], tmp_path: Path) -> None:
+    """With the small network: an exit code, and lines of its own on stderr."""
+    contents, codes = [film.read_bytes() for film in films], set()
+
+    @settings(CAREFUL, max_examples=60)
+    @given(st.integers(0, len(films) - 1), changes())
+    def one(number: int, what: list[Change]) -> None:
+        source = tmp_path / f"damaged{films[number].suffix}"
+        source.write_bytes(changed(contents[number], contents, what))
+        done = adain_here(
+            "video", source, "-s", "scream", "--model", "lite", "--dtype", "float32", "-o", "out.mp4", "--force",
+            "--preset", "ultrafast", cwd=tmp_path,
+        )  # fmt: skip
+        codes.add(done.returncode)
+        assert done.returncode in (0, 1, 2)
+        assert all(line.startswith("adain:") for line in done.stderr.decode().splitlines()), done.stderr
+        left = {path.name for path in tmp_path.iterdir() if path.name.startswith(("out", ".out"))}
+        assert left <= {"out.mp4"}, "nothing is left of a film that was refused"
+
+    one()
+    assert {0, 1} <= codes
+
+
+@pytest.mark.slow
+def test_damaged_films_by_the_page(films: list[Path], tmp_path: Path) -> None:
+    """A clip, or a sentence; and no file of one that was refused."""
+    pytest.importorskip("gradio", reason="not installed: gradio: damaged clips were NOT given to the page")
+    from adain_demo.clips import paint_clip
+    from adain_demo.engine import Engine
+    from adain_demo.limits import Limits
+    from adain_demo.request import Request, Service
+
+    limits = Limits()
+    service = Service(limits, Engine(limits, device="cpu", dtype="float32"))
+    contents, tally = [film.read_bytes() for film in films], {"painted": 0, "refused": 0}
+    made = tmp_path / "made"
+    made.mkdir()
+
+    @settings(CAREFUL, max_examples=60)
+    @given(st.integers(0, len(films) - 1), changes())
+    def one(number: int, what: list[Change]) -> None:
+        source = tmp_path / f"damaged{films[number].suffix}"
+        source.write_bytes(changed(contents[number], contents, what))
+        before = set(made.iterdir())
+        try:
+            painted = paint_clip(service, Request(str(source), (("scream", 1.0),), model="lite"), str(made))
+            assert painted.frames and Path(painted.path).is_file()
+            tally["painted"] += 1
+        except AdaINError as e:
+            assert "\n" not in str(e) and set(made.iterdir()) == before
+            tally["refused"] += 1
+
+    one()
+    assert min(tally.values()) > 3
