@@ -22,12 +22,12 @@ let about, engine, painting, sheet, chosen, loaded = false;
 const camera = new Camera(find("video"));
 
 speak();
+busy(0);
+find("facts").textContent = say("loading");
 await register();
 start().catch((error) => complain(say("failed", error.message)));
 
 async function start() {
-  busy(0);
-  find("facts").textContent = say("loading");
   engine = new Engine((share) => busy(share));
   painting = new Painting(engine, { wanted, show, busy, facts, complain, working, photo: (picture) => draw(find("photo"), picture) });
   sheet = new Sheet(find("sheet"), pick, () => find("style-file").click());
@@ -103,6 +103,7 @@ function repaint(moving = false) {
 
 function show(picture) {
   draw(find("result"), picture);
+  find("view").classList.add("painted");
   find("download").disabled = false;
 }
 
