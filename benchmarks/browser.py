@@ -1,4 +1,4 @@
-"""The page without a server in browsers, beside the same network here: what comes, the first picture, pictures a second, memory.
+"""The page without a server in browsers: the first picture, pictures a second beside the same network here, memory.
 
     python demo/make_browser_page.py site
     python -m benchmarks.browser site [--chromium /usr/bin/chromium] [--firefox /usr/bin/firefox-esr] [--rounds 20]

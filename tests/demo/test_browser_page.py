@@ -448,6 +448,7 @@ def test_a_camera_is_painted_live_and_takes_the_photo(visitor: BrowserContext, a
 WEBGPU = """async ([address, change]) => {
   const { Networks } = await import(`${address}engine/networks.js`);
   const { Content } = await import(`${address}engine/transfer.js`);
+  const { reduced } = await import(`${address}engine/resize.js`);
   const { read } = await import(`${address}page/pictures.js`);
   const networks = await Networks.load(() => {});
   const declined = await Networks.quicker(), found = await Networks.quicker(() => true);
@@ -459,7 +460,7 @@ WEBGPU = """async ([address, change]) => {
   await networks.accelerate(found);
   const photo = await read(new File([await (await fetch(`${address}examples/coffee.jpg`)).blob()], "coffee.jpg"));
   const number = networks.about.styles.findIndex(({ key }) => key === "scream");
-  const { data, width, height } = await new Content(networks, photo).paint(networks.style(number), 1, "style");
+  const { data, width, height } = await new Content(networks, reduced(photo, 64)).paint(networks.style(number), 1, "style");
   const rows = Array.from({ length: height }, (_, y) => Array.from(data.subarray(4 * width * y, 4 * width * (y + 1))));
   return { declined: !declined, provider: networks.provider, rows };
 }"""
@@ -496,7 +497,7 @@ def test_webgpu_computes_only_where_its_picture_is_alike_and_sooner(
         page.goto(f"{address}page/words.js")  # a document of the same origin that computes nothing
         tried = page.evaluate(WEBGPU, [address, change])
     assert tried["declined"] and tried["provider"] == provider
-    expected = np.asarray(lite.stylize(ROOT / "examples" / "coffee.jpg", "scream")).astype(int)
+    expected = np.asarray(lite.stylize(ROOT / "examples" / "coffee.jpg", "scream", size=64)).astype(int)
     found = np.asarray(tried["rows"]).reshape(*expected.shape[:2], 4)[..., :3]
     assert np.abs(found - expected).max() <= 1
 
