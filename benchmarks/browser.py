@@ -163,7 +163,7 @@ def memory(starts: Starts, host: Host) -> Iterator[dict[str, object]]:
         for name, start in starts.items():
             with start() as browser:
                 page = browser.new_page()
-                page.goto(host.address)
+                page.goto(f"{host.address}#size=256")
                 page.wait_for_selector(READY)
                 row: dict[str, object] = {"": name, "0": _megabytes()}
                 for count, photo in enumerate(photos, 1):
