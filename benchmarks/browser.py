@@ -26,7 +26,7 @@ import psutil
 import torch
 from PIL import Image
 
-from adain_core import AdaIN
+from adain_core import AdaIN, builtin_styles
 from benchmarks.machine import print_table
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def main() -> None:
 
     with Host(given.site) as host, sync_playwright() as playwright:
         threading.Thread(target=host.serve_forever, daemon=True).start()
-        starts = {
+        starts: Starts = {
             name: start
             for name, path, start in (
                 ("Chromium", given.chromium, functools.partial(_chromium, playwright, given.chromium)),
@@ -129,7 +129,7 @@ def first_pictures(starts: Starts, host: Host) -> Iterator[dict[str, object]]:
 def frames(starts: Starts, host: Host, rounds: int) -> Iterator[dict[str, object]]:
     """Rows: the median of pictures that browsers and library paint in turns."""
     model = AdaIN.from_pretrained("lite", device="cpu", dtype="float32")
-    style = model.stored_style("starry-night")
+    style = builtin_styles(model.encoder_id)["starry-night"]
     photos = {side: np.asarray(Image.open(PHOTO).convert("RGB").resize((side, side))) for side in SIDES}
 
     def here(side: int) -> float:

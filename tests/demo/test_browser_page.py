@@ -460,7 +460,8 @@ WEBGPU = """async ([address, change]) => {
   await networks.accelerate(found);
   const photo = await read(new File([await (await fetch(`${address}examples/coffee.jpg`)).blob()], "coffee.jpg"));
   const number = networks.about.styles.findIndex(({ key }) => key === "scream");
-  const { data, width, height } = await new Content(networks, reduced(photo, 64)).paint(networks.style(number), 1, "style");
+  const content = new Content(networks, reduced(photo, 64));
+  const { data, width, height } = await content.paint(networks.style(number), 1, "style");
   const rows = Array.from({ length: height }, (_, y) => Array.from(data.subarray(4 * width * y, 4 * width * (y + 1))));
   return { declined: !declined, provider: networks.provider, rows };
 }"""
