@@ -22,6 +22,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--autofill-server-url=http://127.0.0.1:9/",  # it would ask about every page with a text field
     "--no-first-run",
 )
 

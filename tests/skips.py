@@ -1,7 +1,7 @@
 """A skip must say why, and where everything is installed it must not happen at all.
 
 `@pytest.mark.needs("playwright")` skips a test where a package is not installed that `.[test]` does not bring
-("chromium": the browser, "npm": the program).
+("chromium", "firefox": the browsers, "npm": the program).
 SKIPS_ALLOWED, a regular expression, is what reasons of skips may be: any other one fails the run.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from chromium import CHROMIUM
+from firefox import FIREFOX
 
 _refused: list[str] = []
 
@@ -22,7 +23,8 @@ _refused: list[str] = []
 def _there(name: str) -> bool:
     if name == "npm":
         return shutil.which(name) is not None
-    return Path(CHROMIUM).is_file() if name == "chromium" else find_spec(name) is not None
+    browsers = {"chromium": CHROMIUM, "firefox": FIREFOX}
+    return Path(browsers[name]).is_file() if name in browsers else find_spec(name) is not None
 
 
 @pytest.hookimpl(tryfirst=True)

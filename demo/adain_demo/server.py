@@ -16,6 +16,9 @@ from .mcp_answers import one_by_one
 from .page import build
 from .theme import CSS, head, theme
 
+WITHOUT_A_SERVER = "https://github.com/adain-style-transfer/adain-style-transfer/tree/main/demo/browser"
+"""How the page without a server is made. Whoever hosts one gives `launch` other ``footer_links``."""
+
 
 def launch(
     limits: Limits | None = None,
@@ -56,7 +59,7 @@ def launch(
         "share": False,
         "max_file_size": limits.upload_bytes,
         "allowed_paths": [str(SPRITE)],
-        "footer_links": ["api"],
+        "footer_links": ["api", {"label": "A page that runs in your own browser", "url": WITHOUT_A_SERVER}],
         "run_history": False,
         "enable_monitoring": False,
         "ssr_mode": False,

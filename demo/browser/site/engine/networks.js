@@ -36,6 +36,7 @@ export class Networks {
     for (const graph of this.graphs)
       sessions.push(await runtime.InferenceSession.create(graph.slice(0), { executionProviders: [provider] }));
     [this.encoder, this.decoder] = sessions;
+    runtime.env.wasm.wasmBinary = undefined;  // 13 MB that nobody needs any more
     this.provider = provider;
   }
 
@@ -54,17 +55,20 @@ export class Networks {
 
   /** WebGPU in place of WebAssembly, if a picture comes out alike, and sooner. */
   async accelerate({ runtime, wasm }) {
-    const before = { encoder: this.encoder, decoder: this.decoder, provider: this.provider };
+    const { encoder, decoder, provider } = this, before = { encoder, decoder, provider };
     const small = await this.trial(SMALL), large = await this.trial(LARGE);
+    let taken = false;
     try {
       await this.start(runtime, wasm, "ort-wasm-simd-threaded.asyncify", "webgpu");
       const quick = await this.trial(SMALL), alike = quick.picture.every((x, i) => Math.abs(x - small.picture[i]) <= ALIKE);
       const hopeful = alike && quick.seconds < large.seconds;  // else the large one may take minutes
-      if (hopeful && (await this.trial(LARGE)).seconds < large.seconds) return;
+      taken = hopeful && (await this.trial(LARGE)).seconds < large.seconds;
     } catch {
       // a driver that fails: WebAssembly works
     }
-    Object.assign(this, before);
+    const left = taken ? before : { encoder: this.encoder, decoder: this.decoder };
+    if (!taken) Object.assign(this, before);
+    if (left.encoder !== this.encoder) for (const session of [left.encoder, left.decoder]) await session.release().catch(() => undefined);
   }
 
   /** A picture encoded, changed as a style would, and decoded, and the least time that took. */

@@ -118,6 +118,6 @@ self.onmessage = ({ data }) => {
 
 Networks.load((share) => postMessage({ loading: share })).then((loaded) => {
   networks = loaded;
-  postMessage({ ready: { about: networks.about } });
+  postMessage({ ready: true });
   work();
 }, (error) => postMessage({ failed: String(error?.message ?? error) }));

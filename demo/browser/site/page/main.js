@@ -18,21 +18,21 @@ const LIVE = 256;
 const find = (id) => document.getElementById(id);
 const state = { photo: undefined, strength: 1, colours: "style", size: 512, ...drop(fromAddress()) };
 const styles = new Map();
-let about, engine, painting, sheet, chosen;
+let about, engine, painting, sheet, chosen, loaded = false;
 const camera = new Camera(find("video"));
 
 speak();
+busy(0);
+find("facts").textContent = say("loading");
 await register();
 start().catch((error) => complain(say("failed", error.message)));
 
 async function start() {
-  busy(0);
-  find("state").textContent = say("loading");
   engine = new Engine((share) => busy(share));
   painting = new Painting(engine, { wanted, show, busy, facts, complain, working, photo: (picture) => draw(find("photo"), picture) });
   sheet = new Sheet(find("sheet"), pick, () => find("style-file").click());
   chosen = new Chosen(find("chosen"), { changed: () => repaint(), moving: () => repaint(true), save: saveStyle, remove: (style) => pick(style, true) });
-  ({ about } = await engine.ready);
+  about = await (await fetch("model/about.json")).json();
   about.styles.forEach((style, number) => addStyle({ ...style, number }));
   about.examples.forEach(addExample);
   chosen.set((state.styles ?? []).filter(([key]) => styles.has(key)).map(([key, weight]) => ({ style: styles.get(key), weight })));
@@ -41,8 +41,11 @@ async function start() {
   find("strength").value = state.strength;
   find("colours").checked = state.colours === "photo";
   listen();
-  find("state").textContent = "";
-  await example(about.examples[1]);
+  await example(about.examples[1]);  // while the network comes, the photo is there to be seen
+  await engine.ready;
+  loaded = true;
+  find("cancel").hidden = false;
+  repaint();
   await painting.loop;
   engine.ask("accelerate").then(({ provider, threads }) => (find("computes").textContent = say(provider, threads)));
   keep(() => (find("state").textContent = say("offline")));
@@ -95,11 +98,12 @@ function repaint(moving = false) {
   find("result").setAttribute("aria-label", say("painting", chosen.list.map(({ style }) => style.title).join(", ")));
   const lasting = chosen.list.filter(({ style }) => style.number !== undefined);
   if (!moving) toAddress({ ...state, styles: lasting.map(({ style, weight }) => [style.key, weight]) });
-  if (!camera.on && state.photo) painting.request(moving);
+  if (!camera.on && state.photo && loaded) painting.request(moving);
 }
 
 function show(picture) {
   draw(find("result"), picture);
+  find("view").classList.add("painted");
   find("download").disabled = false;
 }
 
@@ -138,6 +142,7 @@ function setPhoto(picture, name) {
     new Option(`${width} × ${height} (${say("full")})`, "full"),
   );
   find("size").value = smaller.includes(state.size) ? state.size : "full";
+  if (!loaded) draw(find("photo"), picture);  // else the engine says how it is painted
   engine.ask("photo", { picture }, undefined, [picture.data.buffer]);
   painting.photo({ width, height });
   repaint();

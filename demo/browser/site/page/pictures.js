@@ -13,9 +13,13 @@ export async function read(file) {
   } catch {
     throw new Error(say("badPicture", file.name || "?"));
   }
-  const million = (bitmap.width * bitmap.height) / 1e6;
-  if (million > LARGEST) throw new Error(say("large", file.name, Math.round(million), LARGEST));
-  return pixels(bitmap, bitmap.width, bitmap.height);
+  try {
+    const million = (bitmap.width * bitmap.height) / 1e6;
+    if (million > LARGEST) throw new Error(say("large", file.name, Math.round(million), LARGEST));
+    return pixels(bitmap, bitmap.width, bitmap.height);
+  } finally {
+    bitmap.close();
+  }
 }
 
 /** What can be drawn, as pixels of a size. */

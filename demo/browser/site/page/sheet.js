@@ -13,7 +13,7 @@ export class Sheet {
     this.own = tile(say("own"), "", "add");
     this.own.addEventListener("click", add);
     this.own.append(Object.assign(document.createElement("b"), { textContent: "+", ariaHidden: "true" }));
-    this.own.append(Object.assign(document.createElement("span"), { textContent: say("own"), className: "name" }));
+    this.own.append(label(say("own")));
     this.own.tabIndex = 0;
     place.append(this.own);
     place.addEventListener("keydown", (event) => this.move(event));
@@ -23,7 +23,7 @@ export class Sheet {
   add(style, first = false) {
     const button = tile([style.title, style.by].filter(Boolean).join(", "), style.key, "style");
     button.append(Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE }));
-    button.append(Object.assign(document.createElement("span"), { textContent: style.title, className: "name" }));
+    button.append(label(style.title));
     button.ariaPressed = "false";
     button.addEventListener("click", () => this.pick(style));
     this.tiles.set(style.key, { style, button });
@@ -80,6 +80,13 @@ function tile(name, key, kind) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: `tile ${kind}`, ariaLabel: name, title: name, tabIndex: -1 });
   button.dataset.key = key;
   return button;
+}
+
+/** Two lines of a name, in a box of its own that can have space around. */
+function label(text) {
+  const box = Object.assign(document.createElement("span"), { className: "name" });
+  box.append(Object.assign(document.createElement("span"), { textContent: text }));
+  return box;
 }
 
 function inView(element) {
