@@ -83,6 +83,8 @@ class Config:
     views: int = option(
         "so many crops of a picture, the same throughout, encoded by the judge once and kept; 0 = new ones", 0
     )
+    drawn: float = option("share of the photos in whose place a flat picture is drawn: shapes, text", 0.0, lite=0.15)
+    grain: float = option("share of the photos with grain where they are flat, as stylizing lays it", 0.0, lite=0.4)
     holdout: int = option("photos and paintings set aside to judge by (at most a tenth)", 100)
     holdout_file: Path | None = option('JSON file {"content": names, "style": names} to set aside instead', None)
     cache: Path | None = option("keep decoded pictures here, as a file mapped into memory", None)
@@ -161,7 +163,7 @@ class Config:
             )
         if self.views < 0 or (self.views and self.luminance):
             raise TrainingError(f"--views {self.views}: 0 or more, without --luminance, which changes the crops")
-        for name in ("jitter", "ema", "luminance", "own_style"):
+        for name in ("jitter", "ema", "luminance", "own_style", "drawn", "grain"):
             share = getattr(self, name)
             if not 0 <= share <= 1 or (share == 1 and name in ("jitter", "ema")):
                 raise TrainingError(f"--{name.replace('_', '-')} is {share}: give a share of 1")

@@ -26,9 +26,11 @@ from tqdm import tqdm
 
 from adain_core.errors import AdaINError
 from adain_core.system.disk import amount, free_space
+from training.drawings import draw
+from training.grain import with_grain
 from training.pictures import PictureFile, TrainingError, find_pictures
 
-CONTENT, STYLE, CROPS = 1, 2, 3  # separate streams of random numbers
+CONTENT, STYLE, CROPS, FLAT = 1, 2, 3, 4  # separate streams of random numbers
 
 WORDS = {
     "photos": {"content", "contents", "photo", "photos", "photographs", "coco"},
@@ -251,6 +253,8 @@ class Batches(Dataset[dict[str, Any]]):
         style_crops: give crops of paintings; else only their numbers.
         style_size: pixels a side of the paintings' crops; as large as the photos' when 0.
         views: so many crops of a picture are ever used, the same in every run; 0 = new ones each time.
+        drawn: share of the photos in whose place flat pictures are drawn.
+        grain: share of the photos with grain where they are flat; those that are to be given back have none.
     """
 
     def __init__(
@@ -269,6 +273,8 @@ class Batches(Dataset[dict[str, Any]]):
         style_crops: bool = True,
         style_size: int = 0,
         views: int = 0,
+        drawn: float = 0.0,
+        grain: float = 0.0,
     ) -> None:
         self.sides = {CONTENT: content, STYLE: style}
         self.chosen = {
@@ -278,6 +284,7 @@ class Batches(Dataset[dict[str, Any]]):
         self.crops, self.batch, self.seed = crops, batch, seed
         self.process, self.processes = process, processes
         self.own, self.style_crops, self.views = own, style_crops, views
+        self.drawn, self.grain = drawn, grain
         self.cut = {CONTENT: crops, STYLE: dataclasses.replace(crops, size=style_size or crops.size)}
         self._orders: dict[tuple[int, int], np.ndarray] = {}
 
@@ -292,8 +299,9 @@ class Batches(Dataset[dict[str, Any]]):
         first = (k * self.processes + self.process) * self.batch
         numbers = range(first, first + self.batch)
         bad: list[str] = []
-        content, content_view = zip(*[self._sample(CONTENT, n, bad) for n in numbers], strict=True)
         own = [math.floor((n + 1) * self.own) > math.floor(n * self.own) for n in numbers]  # evenly spread
+        photos = [self._photo(n, returns, bad) for n, returns in zip(numbers, own, strict=True)]
+        content, content_view = zip(*photos, strict=True)
         if self.style_crops:
             styles, style_view = zip(*[self._sample(STYLE, n, bad) for n in numbers], strict=True)
         else:
@@ -303,6 +311,15 @@ class Batches(Dataset[dict[str, Any]]):
             "style": torch.stack(styles), "style_view": torch.tensor(style_view),
             "own": torch.tensor(own), "bad": bad,
         }  # fmt: skip
+
+    def _photo(self, n: int, own: bool, bad: list[str]) -> tuple[Tensor, int]:
+        """Photo number n or what is drawn in its place, and the number of its view."""
+        rng = np.random.default_rng([self.seed, CONTENT, FLAT, n])
+        if rng.random() < self.drawn:
+            crop, view = torch.from_numpy(draw(rng, self.crops.size)).permute(2, 0, 1), -1
+        else:
+            crop, view = self._sample(CONTENT, n, bad)
+        return (with_grain(crop, rng), -1) if rng.random() < self.grain and not own else (crop, view)
 
     def _index(self, side: int, n: int) -> int:
         chosen = self.chosen[side]

@@ -73,7 +73,7 @@ def open_data(config: Config, accelerator: Accelerator, encoder: VGGEncoder, dty
         *sources, Crops(config.crop, config.resize, config.jitter), batch=config.batch, seed=config.seed,
         content_only=content, style_only=style, process=accelerator.process_index,
         processes=accelerator.num_processes, own=config.own_style, style_crops=whole is None,
-        style_size=config.style_crop, views=config.views,
+        style_size=config.style_crop, views=config.views, drawn=config.drawn, grain=config.grain,
     )  # fmt: skip
     held = f"{len(content_held)} and {len(style_held)}"
     accelerator.print(f"{len(content)} photos and {len(style)} paintings to train on, {held} held out")

@@ -46,21 +46,27 @@ class Views:
 
         Args:
             crops: (B, 3, S, S) in [0, 1], in the judge's format.
-            views: (B,) number of each, or -1 throughout: nothing is kept.
+            views: (B,) number of each, or -1: that one is not kept.
 
         Returns:
             statistics of five levels, and (B, 512, S/8, S/8) or (B, 0).
         """
         numbers = views.tolist()
-        if numbers[0] < 0:
+        if max(numbers) < 0:
             rows, found = self._encode(crops)
         else:
-            for i, number in enumerate(numbers):
-                if number not in self._kept:
-                    row, one = self._encode(crops[i : i + 1])
-                    self._kept[number] = row[0], one[0].contiguous()
-            rows, found = (torch.stack(parts) for parts in zip(*(self._kept[n] for n in numbers), strict=True))
+            rows, found = (torch.stack(parts) for parts in zip(*map(self._one, crops.split(1), numbers), strict=True))
         return [(level[:, 0], level[:, 1]) for level in rows.split(LEVELS, dim=2)], found
+
+    def _one(self, crop: Tensor, number: int) -> tuple[Tensor, Tensor]:
+        """A crop's statistics and features: kept, or to be kept if it has a number; crop (1, 3, S, S)."""
+        if number in self._kept:
+            return self._kept[number]
+        row, found = self._encode(crop)
+        one = row[0], found[0].contiguous()
+        if number >= 0:
+            self._kept[number] = one
+        return one
 
     def save(self) -> None:
         """Write what is kept, so that a later run with the same crops need not encode them again."""

@@ -92,19 +92,29 @@ def conv2d(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     return (winograd_conv2d if pays(x, weight) else F.conv2d)(x, weight, bias)
 
 
-def padded(x: Tensor, mode: Literal["reflect", "replicate"], top: bool, bottom: bool) -> Tensor:
-    """One more column at the left and right, and one more row above and below where asked.
+def padded(
+    x: Tensor, mode: Literal["reflect", "replicate"], top: bool = True, bottom: bool = True, margin: int = 1
+) -> Tensor:
+    """So many more columns at the left and right, and more rows above and below where asked.
 
     A GPU's ``F.pad`` turns channels_last to planes, which the convolution turns back, and a compiled replication
     in channels_last has no gradient: there it is put together from slices.
     """
     if x.device.type == "cpu" and not torch.compiler.is_compiling():
-        return F.pad(x, (1, 1, int(top), int(bottom)), mode=mode)
-    at = 1 if mode == "reflect" else 0  # counted from each edge
-    height, width = x.shape[2:]
-    above, below = x[:, :, at : at + 1], x[:, :, height - 1 - at : height - at]
-    x = torch.cat([above] * top + [x] + [below] * bottom, 2)
-    return torch.cat([x[..., at : at + 1], x, x[..., width - 1 - at : width - at]], 3)
+        return F.pad(x, (margin, margin, margin * top, margin * bottom), mode=mode)
+    for axis, first, last in ((2, top, bottom), (3, True, True)):
+        before, after = _beyond(x, axis, mode, margin)
+        x = torch.cat([before] * first + [x] + [after] * last, axis)
+    return x
+
+
+def _beyond(x: Tensor, axis: int, mode: str, margin: int) -> tuple[Tensor, Tensor]:
+    """What lies `margin` entries beyond both ends of an axis."""
+    size = x.shape[axis]
+    if mode == "replicate":
+        ends = x.narrow(axis, 0, 1), x.narrow(axis, size - 1, 1)
+        return torch.cat([ends[0]] * margin, axis), torch.cat([ends[1]] * margin, axis)
+    return x.narrow(axis, 1, margin).flip(axis), x.narrow(axis, size - 1 - margin, margin).flip(axis)
 
 
 def reflect_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, top: bool = True, bottom: bool = True) -> Tensor:

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .conv import reflect_conv2d
+from .conv import padded, reflect_conv2d
 
 FINE, COARSE, WIDTH, GRAIN = 64, 256, 128, 16
 """Channels of the fine level, of the coarse level, of the maps that the coarse level is computed with, and of the map
@@ -40,9 +40,8 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same."""
         margin = self.around.kernel_size[0] // 2
-        y = F.conv2d(  # replicated, not reflected: a map of one or two cells has nothing to reflect
-            F.pad(x, (margin,) * 4, mode="replicate"), self.around.weight, self.around.bias, groups=x.shape[1]
-        )
+        around = padded(x, "replicate", margin=margin)  # not reflected: one or two cells have nothing to reflect
+        y = F.conv2d(around, self.around.weight, self.around.bias, groups=x.shape[1])
         return self.narrow(F.relu(self.widen(y), inplace=True)).add_(x)
 
 

@@ -58,6 +58,11 @@ NO_CARD = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA card
 
 
 @pytest.mark.parametrize(
+    "student",
+    [{"recipe": "fast", "init": "vgg19-decoder"}, {"recipe": "lite", "model": "lite", "init": "lite"}],
+    ids=["vgg19", "lite"],
+)
+@pytest.mark.parametrize(
     ("cpu", "backend"),
     [
         pytest.param(True, "eager", id="cpu-traced"),  # the same graphs, run without building machine code
@@ -65,10 +70,10 @@ NO_CARD = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA card
         pytest.param(False, "inductor", marks=[pytest.mark.slow, NO_CARD], id="cuda"),
     ],
 )
-def test_compiled_training_learns_what_plain_training_does(config, tmp_path, monkeypatch, cpu, backend):
+def test_compiled_training_learns_what_plain_training_does(config, tmp_path, monkeypatch, cpu, backend, student):
     """The losses of the batches are the same, and so is what comes out, up to the order of sums."""
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=backend))
-    given = {"recipe": "fast", "init": "vgg19-decoder", "steps": 2, "cpu": cpu, "style_from": "crop", "own_style": 0.5}
+    given = {**student, "steps": 2, "cpu": cpu, "style_from": "crop", "own_style": 0.5}
     runs = [config(**given, compile=compile, out=tmp_path / str(compile)) for compile in (True, False)]
     for run in runs:
         train(run)
