@@ -1,101 +1,194 @@
-"""The tab for short clips; its button is the endpoint /stylize_video."""
+"""The tab for short clips: the first frame is painted at once, the whole when one asks for it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
-from adain_core.options import STYLE_COLORS, Options
+from adain_core.errors import AdaINError
+from adain_core.options import STYLE_COLORS
 
-from .catalogue import choices
-from .clips import clips_possible, paint_clip
+from .catalogue import COLUMNS, SPRITE, catalogue
+from .clips import KINDS, TAKEN, Clips, clips_possible
+from .engine import model_names
 from .fold import fold
-from .handlers import messages
-from .limits import Limits
+from .handlers import Handlers, chosen, messages, named, reference
+from .progress import Bar
 from .request import COLORS, Request, Service
+from .results import shown_file
 from .sliders import Slider, strength_slider
-from .uploads import ClipFile
+from .uploads import ClipUpload, PictureButton
 from .waiting import dismiss
+from .widgets import style_picker
+
+PAINTING = "paint_clip"
+"""The event that paints: it can be stopped by this name."""
 
 
-def clip_tab(limits: Limits, service: Service) -> None:
-    """Everything to do with clips."""
+MODELS = {"vgg19": "vgg19: the paper's network", "lite": "lite: small and quick"}
+"""What the page says of models."""
+
+
+def clip_tab(service: Service, clips: Clips, line: str) -> None:
+    """Everything to do with clips.
+
+    Args:
+        service: fulfils requests.
+        clips: looks at clips, tries and paints them.
+        line: what paints at once waits in (Gradio's concurrency id).
+    """
     if not clips_possible():
         gr.Markdown('Clips need two more packages: `pip install "adain-style-transfer[video]"`.')
         return
+    limits = service.limits
+    own = gr.State({}, time_to_live=limits.keep_seconds)
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320):
-            clip = ClipFile(label="Clip", sources=["upload"], height=320, elem_id="clip")
-            gr.Markdown(
-                f"Up to {limits.video_seconds:.0f} s, {limits.video_frames} frames and"
-                f" {limits.upload_bytes / 2**20:.0f} MB. The sound stays.",
-                elem_classes="facts",
-            )
-            titles = choices()
-            style = gr.Dropdown(titles, value=titles[0][1], label="Style", elem_id="clip-style")
-            strength = strength_slider(limits)
+            clip = ClipUpload(
+                label=f"Video, GIF or WebP: up to {limits.video_seconds:.0f} s, {limits.video_frames} frames and"
+                f" {limits.upload_bytes / 2**20:.0f} MB",
+                file_types=list(TAKEN), height=140, elem_id="clip",
+            )  # fmt: skip
+            gr.HTML("<h2 class='section'>Styles</h2>", js_on_load=None, elem_classes="section-head")
+            picker = style_picker(
+                value={"picked": [{"key": catalogue()[0]["key"], "weight": 1.0}], "mix": False},
+                styles=list(catalogue()), own=[], sprite=f"gradio_api/file={SPRITE}", columns=COLUMNS,
+                most=limits.styles, elem_id="clip-styles",
+            )  # fmt: skip
+            add = PictureButton(
+                "Add your own style picture", file_types=["image"], file_count="multiple", size="sm",
+                elem_id="clip-add-style",
+            )  # fmt: skip
+        with gr.Column(scale=6, min_width=320, elem_classes="beside"):
+            preview = gr.ImageSlider(
+                label="First frame, before and after", interactive=False, max_height=420, type="filepath",
+                elem_id="clip-preview", buttons=["fullscreen"],
+            )  # fmt: skip
+            facts = gr.Markdown("Choose a clip and a style.", elem_classes="facts", elem_id="clip-facts")
+            with gr.Row():
+                go = gr.Button("Paint the clip", variant="primary", interactive=False, elem_id="go-clip")
+                stop = gr.Button("Stop", interactive=False, elem_id="stop-clip")
+            film = gr.Video(
+                label="Result", interactive=False, height=420, visible=False, elem_id="clip-result",
+                buttons=["download"],
+            )  # fmt: skip
+            moving = gr.Image(
+                label="Result", interactive=False, type="filepath", height=420, visible=False,
+                elem_id="clip-animation", buttons=["download", "fullscreen"],
+            )  # fmt: skip
+            strength = strength_slider(limits, elem_id="clip-strength", info="Above 1 exaggerates.")
+            names = model_names()
+            model = gr.Radio(
+                [(MODELS.get(name, name), name) for name in names], value=names[0], label="Model",
+                visible=len(names) > 1, elem_id="clip-model",
+            )  # fmt: skip
+            kind = gr.Radio([(words, key) for key, words in KINDS.items()], value="mp4", label="Save as",
+                            elem_id="clip-kind")  # fmt: skip
             with fold("Colour, size and steadiness"):
                 colors = [(label, key) for key, label in COLORS.items()]
-                color = gr.Dropdown(colors, value=STYLE_COLORS, label="Colours")
+                color = gr.Dropdown(colors, value=STYLE_COLORS, label="Colours", elem_id="clip-color")
                 size = Slider(
-                    96, limits.video_side, min(256, limits.video_side), step=8, label="Size (shorter side, pixels)"
-                )
+                    96, limits.video_side, min(256, limits.video_side), step=8, label="Size (shorter side, pixels)",
+                    elem_id="clip-size",
+                )  # fmt: skip
                 steady = gr.Checkbox(
-                    True,
-                    label="Steady",
+                    True, label="Steady", elem_id="steady",
                     info="Averages statistics over half a second and moves strokes along. Off: frame by frame.",
-                )
-            with gr.Row():
-                go = gr.Button("Paint the clip", variant="primary", elem_id="go-clip")
-                stop = gr.Button("Stop", interactive=False, elem_id="stop-clip")
-        with gr.Column(scale=6, min_width=320):
-            result = gr.Video(
-                label="Result", interactive=False, height=420, elem_id="clip-result", buttons=["download"]
-            )
-            facts = gr.Markdown("", elem_classes="facts", elem_id="clip-facts")
+                )  # fmt: skip
 
-    def stylize_video(
-        clip: str | None, style: str, strength: float = Options.alpha, color: str = STYLE_COLORS, size: float = 256,
-        steady: bool = True, progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by this default
-    ) -> tuple[str, str]:  # fmt: skip
-        """Repaint a short clip in a style; its sound stays.
+    folder = film.GRADIO_CACHE
+    handlers = Handlers(service, folder)
 
-        Args:
-            clip: the video file to repaint.
-            style: name of a built-in style (see /styles).
-            strength: 0 keeps the clip, 1 is the style, above 1 exaggerates.
-            color: "style", or the clip's colours by one of the other modes.
-            size: shorter side of the result in pixels.
-            steady: whether statistics are averaged over time and strokes follow the motion, against flicker; else every
-                frame is painted by itself.
+    def request(
+        clip: str | None, picker: Any, own: Any, strength: float, color: str, size: float, model: str
+    ) -> Request:
+        """The tab's controls as a request."""
+        styles = tuple((reference(row["key"], own), row["weight"]) for row in chosen(picker))
+        return Request(clip, styles, strength, color, size=size, model=model or None)
 
-        Returns:
-            The result as MP4 file, and a line on frames and time.
-        """
+    def first_frame(clip: str | None, steady: bool, *controls: Any) -> tuple[Any, ...]:
+        """The first frame, painted, and what all of them will take: what is not complete yet is no error."""
         with messages():
-            request = Request(clip, ((style, 1.0),), strength, color, size=size)
+            asked = request(clip, *controls)
+            if clip is None or not asked.styles:
+                return gr.skip(), "Choose a clip." if clip is None else "Choose a style.", gr.Button(interactive=False)
+            first = clips.first(asked, steady=steady)
+        shown = [
+            shown_file(Image.fromarray(pixels), name, folder)
+            for pixels, name in ((first.before, "frame"), (first.after, "first-frame"))
+        ]
+        height, width = first.after.shape[:2]
+        count = "" if first.frames is None else f"{first.frames} frames of "
+        wait = "" if first.seconds is None else f" · about {span(first.seconds)} to paint"
+        return tuple(shown), f"{count}{width} x {height} pixels{wait}", gr.Button(interactive=True)
 
-            def tell(done: int, total: int) -> None:
-                progress((done, total), unit="frames")
+    def arrived(clip: str | None) -> tuple[Any, Any]:
+        """A new clip: kept if it can be painted, else taken away with a message. It is saved as what it is."""
+        try:
+            clips.look(clip)
+        except AdaINError as e:
+            gr.Warning(str(e), title="Not possible")
+            return None, gr.skip()
+        suffix = str(clip).rpartition(".")[2].lower()
+        return clip, suffix if suffix in KINDS else "mp4"
 
-            painted = paint_clip(service, request, result.GRADIO_CACHE, steady=steady, progress=tell)
+    def changed(clip: str | None, steady: bool, *controls: Any) -> tuple[Any, ...]:
+        """:func:`first_frame` for another clip; what was shown of the one before goes."""
+        if clip is None:
+            return None, "Choose a clip.", gr.Button(interactive=False)
+        try:
+            clips.look(clip)
+        except AdaINError:  # `arrived` tells of it
+            return gr.skip(), gr.skip(), gr.skip()
+        return first_frame(clip, steady, *controls)
+
+    def paint(
+        clip: str | None, steady: bool, kind: str, picker: Any, own: Any, strength: float, color: str, size: float,
+        model: str, progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by this default
+    ) -> tuple[Any, Any, str]:  # fmt: skip
+        """All frames."""
+        with messages():
+            asked = request(clip, picker, own, strength, color, size, model)
+            painted = clips.paint(asked, folder, steady=steady, kind=kind, progress=Bar(progress, "frames"))
         rate = painted.frames / painted.seconds
-        return painted.path, f"{painted.frames} frames in {painted.seconds:.1f} s ({rate:.1f} a second)"
+        facts = f"{painted.frames} frames in {span(painted.seconds)} ({rate:.1f} a second)"
+        if kind == "mp4":
+            return gr.Video(painted.path, visible=True), gr.Image(None, visible=False), facts
+        return gr.Video(None, visible=False), gr.Image(painted.path, visible=True), facts
 
-    inputs: list[Any] = [clip, style, strength, color, size, steady]
+    controls = [picker, own, strength, color, size, model]
     unlisted: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    private: dict[str, Any] = {"api_visibility": "private"}
+    network = {"concurrency_id": line, "concurrency_limit": 1, "trigger_mode": "always_last",
+               "show_progress": "minimal", "show_progress_on": preview, **private}  # fmt: skip
+    tried = [preview, facts, go]
+    clip.upload(arrived, clip, [clip, kind], **{**unlisted, "queue": True})
+    clip.change(changed, [clip, steady, *controls], tried, **network)
+    gr.on(
+        [picker.release, strength.release, color.input, size.release, model.input, steady.input],
+        first_frame, [clip, steady, *controls], tried, **network,
+    )  # fmt: skip
+    add.upload(named(handlers.add_own, "add_own_to_clips"), [add, own, picker], [picker, own], **private).then(
+        first_frame, [clip, steady, *controls], tried, **network
+    )
     go.click(lambda: gr.Button(interactive=True), None, stop, **unlisted)
     painting = go.click(
-        stylize_video, inputs, [result, facts], api_name="stylize_video", show_progress_on=result,
-        concurrency_id="clips", concurrency_limit=1,
+        paint, [clip, steady, kind, *controls], [film, moving, facts], api_name=PAINTING, show_progress_on=preview,
+        concurrency_id="clips", concurrency_limit=1, **private,
     )  # fmt: skip
     painting.then(lambda: gr.Button(interactive=False), None, stop, **unlisted)
 
-    def stop_painting(request: gr.Request) -> tuple[Any, str]:
-        dismiss(request.session_hash, "stylize_video")
+    def stop_painting(visitor: gr.Request) -> tuple[Any, str]:
+        dismiss(visitor.session_hash, PAINTING)
         return gr.Button(interactive=False), "Stopped."
 
     # The first ends the work, the second the page's waiting for it.
     stop.click(stop_painting, None, [stop, facts], **unlisted)
     stop.click(None, cancels=[painting], **unlisted)
+
+
+def span(seconds: float) -> str:
+    """A time as one would say it."""
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakValueDictionary
 
 from adain_core.errors import WeightsError
 from adain_core.subject.words import is_word
 from adain_core.system.allocator import return_freed_memory
 from adain_core.weights.catalog import known_weights
 
-from .gpu import on_gpu
+from .gpu import on_gpu, zero_gpu
 from .limits import Limits
 
 if TYPE_CHECKING:
@@ -51,8 +53,13 @@ class Painted:
     note: str = ""
 
 
+_engines: WeakValueDictionary[int, Engine] = WeakValueDictionary()
+
+
 class Engine:
     """Loads models when first needed and paints with them, one request at a time.
+
+    On ZeroGPU this process has no GPU: its models are on the CPU, and a copy of it, which has one, loads its own.
 
     Args:
         limits: of memory.
@@ -65,6 +72,19 @@ class Engine:
         self._models: dict[str, RememberingAdaIN] = {}
         self._loading, self._painting = threading.Lock(), threading.Lock()
         self._tidied = time.monotonic()
+        _engines[id(self)] = self
+        if zero_gpu():
+            self._device = "cpu"
+            os.register_at_fork(after_in_child=lambda: self._begin_anew(device))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """In a copy of this process an engine is found where it stood."""
+        return _engines.__getitem__, (id(self),)
+
+    def _begin_anew(self, device: str) -> None:
+        """In a copy of the process: nothing is loaded, and no thread is left that could give back a lock."""
+        self._models, self._device, self._loading = {}, device, threading.Lock()
+        self.__dict__.pop("contents", None)
 
     def model(self, name: str | None = None) -> RememberingAdaIN:
         """A model by name (the default when missing), loaded on first use.
@@ -99,6 +119,9 @@ class Engine:
 
             from adain_core import open_picture
 
+            if zero_gpu():  # a visitor's seconds of the GPU are for his picture
+                self.model()
+                return
             black = open_picture(np.zeros((256, 256, 3), np.uint8))
             self.paint(black, next(iter(self.builtin().values())), key="black")
 
@@ -128,7 +151,7 @@ class Engine:
         self.model(model)
         with self._painting:
             start = time.perf_counter()
-            image, note = _on_device(self, model, key, photo, style, options)
+            image, note = _stylize(self, model, key, photo, style, options)
             seconds = time.perf_counter() - start
             if time.monotonic() - self._tidied > TIDY:
                 return_freed_memory()
@@ -136,23 +159,12 @@ class Engine:
             return Painted(image, seconds, note)
 
 
-_running: dict[int, Engine] = {}
-
-
-def _on_device(
-    engine: Engine, model: str | None, key: str, photo: Picture, style: StyleArgument, options: dict[str, Any]
-) -> tuple[Image.Image, str]:
-    # ZeroGPU sends arguments to another process, which has this one's memory but not its locks: the engine is named.
-    _running[id(engine)] = engine
-    return _stylize(id(engine), model, key, photo, style, options)
-
-
 @on_gpu(seconds=30)
 def _stylize(
-    engine: int, model: str | None, key: str, photo: Picture, style: StyleArgument, options: dict[str, Any]
+    engine: Engine, model: str | None, key: str, photo: Picture, style: StyleArgument, options: dict[str, Any]
 ) -> tuple[Image.Image, str]:
     name = model or model_names()[0]
-    network, contents = _running[engine].model(name), _running[engine].contents
+    network, contents = engine.model(name), engine.contents
     try:
         content = contents.get(network, name, key, photo)
         image = cast("Image.Image", network.stylize(content, style, **options))

@@ -14,7 +14,7 @@ from .areas import AREAS
 from .camera import FAST, camera_tab
 from .catalogue import COLUMNS, SPRITE, catalogue
 from .clip_tab import clip_tab
-from .clips import clips_possible
+from .clips import Clips, clips_possible
 from .engine import Engine, model_names
 from .fold import fold
 from .handlers import Handlers, named
@@ -35,6 +35,7 @@ MIXES = {"Blend": "blend", "Corners": "corners", "Areas": "area", "Brush": "pain
 def build(limits: Limits, engine: Engine) -> gr.Blocks:
     """The app, not yet running."""
     service = Service(limits, engine)
+    clips = Clips(service)
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, delete_cache=(600, limits.keep_seconds), fill_width=True
     ) as blocks:
@@ -48,11 +49,11 @@ def build(limits: Limits, engine: Engine) -> gr.Blocks:
             with gr.Tab("Picture"):
                 picture_tab(limits, service)
             with gr.Tab("Video"):
-                clip_tab(limits, service)
+                clip_tab(service, clips, NETWORK)
             if FAST in model_names() and clips_possible():
                 with gr.Tab("Camera"):
                     camera_tab(service)
-        add_api(limits, service)
+        add_api(limits, service, clips)
     blocks.queue(max_size=limits.waiting, default_concurrency_limit=4, api_open=False)
     return blocks
 

@@ -97,11 +97,12 @@ class PictureButton(_Uploaded, gr.UploadButton):
         return [self.uploaded(row.path) for row in rows]
 
 
-class ClipFile(_Uploaded, gr.Video):
-    """A clip as the path of the uploaded file: Gradio converts nothing."""
+class ClipUpload(_Uploaded, gr.File):
+    """A clip of any kind as the path of the uploaded file; players of Gradio would not take animated pictures."""
 
-    shown_as = gr.Video
+    shown_as = gr.File
 
-    def preprocess(self, payload: FileData | None) -> str | None:
+    def preprocess(self, payload: ListFiles | FileData | None) -> str | None:  # type: ignore[override]
         """The path of the file; None if there is none."""
-        return None if payload is None else self.uploaded(payload.path)
+        row = payload.root[0] if isinstance(payload, ListFiles) else payload
+        return None if row is None else self.uploaded(row.path)

@@ -31,8 +31,8 @@ class Waiting:
         self._read = time.monotonic()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """In another process (ZeroGPU) nothing is known of the visitor."""
-        return Waiting, ()
+        """A copy of this process (ZeroGPU) hears nothing of the visitor any more: there, somebody always waits."""
+        return _unheard, ()
 
     def check(self, *_: object) -> None:
         """To be called on the way, with whatever a callback of the library is given.
@@ -50,6 +50,12 @@ class Waiting:
         if messages.empty():
             self._read = time.monotonic()
         return time.monotonic() - self._read < UNREAD
+
+
+def _unheard() -> Waiting:
+    waiting = Waiting()
+    waiting._event = None
+    return waiting
 
 
 def dismiss(session: str | None, endpoint: str) -> None:

@@ -94,7 +94,7 @@ def request_for(clip: Path, style: str = "scream") -> Any:
 @pytest.mark.parametrize("style", ["scream", "no-such"])
 def test_what_fails_leaves_no_files(service: Any, tmp_path: Path, style: str) -> None:
     """Neither frames done nor parts, whether it fails on the way or before the first frame."""
-    from adain_demo.clips import paint_clip
+    from adain_demo.clips import Clips
 
     clip, folder = make_clip(tmp_path / "clip.mp4", 8), tmp_path / "cache"
     folder.mkdir()
@@ -103,18 +103,18 @@ def test_what_fails_leaves_no_files(service: Any, tmp_path: Path, style: str) ->
         raise AdaINError(f"stopped after {done} of {total}")
 
     with pytest.raises(AdaINError, match=r"stopped after|no-such"):
-        paint_clip(service, request_for(clip, style), str(folder), progress=fail)
+        Clips(service).paint(request_for(clip, style), str(folder), progress=fail)
     assert list(folder.iterdir()) == []
 
 
 def test_not_steady_is_frame_by_frame(service: Any, tmp_path: Path) -> None:
     """The same video as the library's with nothing carried from frame to frame."""
-    from adain_demo.clips import paint_clip
+    from adain_demo.clips import Clips
 
     from adain_core.video import stylize_video
 
     clip = make_clip(tmp_path / "clip.mp4", 4)
-    found = paint_clip(service, request_for(clip), str(tmp_path), steady=False)
+    found = Clips(service).paint(request_for(clip), str(tmp_path), steady=False)
     expected = tmp_path / "expected.mp4"
     model = service.engine.model("lite")
     stylize_video(model, clip, expected, "scream", size=48, steady=0.0, follow=0.0)
@@ -122,7 +122,7 @@ def test_not_steady_is_frame_by_frame(service: Any, tmp_path: Path) -> None:
 
 
 def test_a_clip_that_was_deleted_meanwhile_is_asked_for_again(service: Any, tmp_path: Path) -> None:
-    from adain_demo.clips import paint_clip
+    from adain_demo.clips import Clips
 
     with pytest.raises(AdaINError, match="files are kept for an hour"):
-        paint_clip(service, request_for(tmp_path / "gone.mp4"), str(tmp_path))
+        Clips(service).paint(request_for(tmp_path / "gone.mp4"), str(tmp_path))
