@@ -188,9 +188,7 @@ def add_clips(clips: Clips) -> None:
                 clip, wanted(style, style_picture, style_picture_weight), strength, color, size=size,
                 model=model or None,
             )  # fmt: skip
-            painted = clips.paint(
-                asked, result.GRADIO_CACHE, steady=steady, kind=kind, progress=Bar(progress, "frames")
-            )
+            painted = clips.paint(asked, result.GRADIO_CACHE, steady=steady, kind=kind, progress=Bar(progress))
         rate = painted.frames / painted.seconds
         return painted.path, f"{painted.frames} frames in {painted.seconds:.1f} s ({rate:.1f} a second)"
 

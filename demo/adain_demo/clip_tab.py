@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -43,13 +44,15 @@ def clip_tab(service: Service, clips: Clips, line: str) -> None:
         gr.Markdown('Clips need two more packages: `pip install "adain-style-transfer[video]"`.')
         return
     limits = service.limits
+    empty = (
+        f"Choose a clip of up to {limits.video_seconds:.0f} s, {limits.video_frames} frames and"
+        f" {limits.upload_bytes / 2**20:.0f} MB."
+    )
     own = gr.State({}, time_to_live=limits.keep_seconds)
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320):
             clip = ClipUpload(
-                label=f"Video, GIF or WebP: up to {limits.video_seconds:.0f} s, {limits.video_frames} frames and"
-                f" {limits.upload_bytes / 2**20:.0f} MB",
-                file_types=list(TAKEN), height=140, elem_id="clip",
+                label="Video or GIF", file_types=list(TAKEN), height=140, elem_id="clip",
             )  # fmt: skip
             gr.HTML("<h2 class='section'>Styles</h2>", js_on_load=None, elem_classes="section-head")
             picker = style_picker(
@@ -66,7 +69,7 @@ def clip_tab(service: Service, clips: Clips, line: str) -> None:
                 label="First frame, before and after", interactive=False, max_height=420, type="filepath",
                 elem_id="clip-preview", buttons=["fullscreen"],
             )  # fmt: skip
-            facts = gr.Markdown("Choose a clip and a style.", elem_classes="facts", elem_id="clip-facts")
+            facts = gr.Markdown(empty, elem_classes="facts", elem_id="clip-facts")
             with gr.Row():
                 go = gr.Button("Paint the clip", variant="primary", interactive=False, elem_id="go-clip")
                 stop = gr.Button("Stop", interactive=False, elem_id="stop-clip")
@@ -108,41 +111,42 @@ def clip_tab(service: Service, clips: Clips, line: str) -> None:
         styles = tuple((reference(row["key"], own), row["weight"]) for row in chosen(picker))
         return Request(clip, styles, strength, color, size=size, model=model or None)
 
-    def first_frame(clip: str | None, steady: bool, *controls: Any) -> tuple[Any, ...]:
-        """The first frame, painted, and what all of them will take: what is not complete yet is no error."""
+    def first_frame(clip: str | None, steady: bool, *controls: Any) -> Iterator[tuple[Any, ...]]:
+        """The first frame, painted, then what all of them will take. What is not complete yet is no error."""
         with messages():
             asked = request(clip, *controls)
             if clip is None or not asked.styles:
-                return gr.skip(), "Choose a clip." if clip is None else "Choose a style.", gr.Button(interactive=False)
+                hint = empty if clip is None else "Choose a style."
+                yield None if clip is None else gr.skip(), hint, gr.Button(interactive=False)
+                return
             first = clips.first(asked, steady=steady)
-        shown = [
-            shown_file(Image.fromarray(pixels), name, folder)
-            for pixels, name in ((first.before, "frame"), (first.after, "first-frame"))
-        ]
-        height, width = first.after.shape[:2]
-        count = "" if first.frames is None else f"{first.frames} frames of "
-        wait = "" if first.seconds is None else f" · about {span(first.seconds)} to paint"
-        return tuple(shown), f"{count}{width} x {height} pixels{wait}", gr.Button(interactive=True)
+            pictures = (first.before, "frame"), (first.after, "first-frame")
+            shown = tuple(shown_file(Image.fromarray(pixels), name, folder) for pixels, name in pictures)
+            height, width = first.after.shape[:2]
+            facts = f"{'' if first.frames is None else f'{first.frames} frames of '}{width} x {height} pixels"
+            yield shown, facts, gr.Button(interactive=True)
+            seconds = clips.seconds(asked, steady=steady)
+            if seconds is not None:
+                yield gr.skip(), f"{facts} · about {span(seconds)} to paint", gr.skip()
 
     def arrived(clip: str | None) -> tuple[Any, Any]:
-        """A new clip: kept if it can be painted, else taken away with a message. It is saved as what it is."""
+        """A new clip is taken away, with a message, if it cannot be painted. It is saved as what it is."""
         try:
             clips.look(clip)
         except AdaINError as e:
             gr.Warning(str(e), title="Not possible")
             return None, gr.skip()
         suffix = str(clip).rpartition(".")[2].lower()
-        return clip, suffix if suffix in KINDS else "mp4"
+        return gr.skip(), suffix if suffix in KINDS else "mp4"
 
-    def changed(clip: str | None, steady: bool, *controls: Any) -> tuple[Any, ...]:
-        """:func:`first_frame` for another clip; what was shown of the one before goes."""
-        if clip is None:
-            return None, "Choose a clip.", gr.Button(interactive=False)
+    def changed(clip: str | None, steady: bool, *controls: Any) -> Iterator[tuple[Any, ...]]:
+        """:func:`first_frame` for another clip; :func:`arrived` tells of one that cannot be painted."""
         try:
-            clips.look(clip)
-        except AdaINError:  # `arrived` tells of it
-            return gr.skip(), gr.skip(), gr.skip()
-        return first_frame(clip, steady, *controls)
+            if clip is not None:
+                clips.look(clip)
+        except AdaINError:
+            return
+        yield from first_frame(clip, steady, *controls)
 
     def paint(
         clip: str | None, steady: bool, kind: str, picker: Any, own: Any, strength: float, color: str, size: float,
@@ -151,7 +155,7 @@ def clip_tab(service: Service, clips: Clips, line: str) -> None:
         """All frames."""
         with messages():
             asked = request(clip, picker, own, strength, color, size, model)
-            painted = clips.paint(asked, folder, steady=steady, kind=kind, progress=Bar(progress, "frames"))
+            painted = clips.paint(asked, folder, steady=steady, kind=kind, progress=Bar(progress))
         rate = painted.frames / painted.seconds
         facts = f"{painted.frames} frames in {span(painted.seconds)} ({rate:.1f} a second)"
         if kind == "mp4":
@@ -175,7 +179,8 @@ def clip_tab(service: Service, clips: Clips, line: str) -> None:
     )
     go.click(lambda: gr.Button(interactive=True), None, stop, **unlisted)
     painting = go.click(
-        paint, [clip, steady, kind, *controls], [film, moving, facts], api_name=PAINTING, show_progress_on=preview,
+        paint, [clip, steady, kind, *controls], [film, moving, facts], api_name=PAINTING, show_progress="minimal",
+        show_progress_on=preview,
         concurrency_id="clips", concurrency_limit=1, **private,
     )  # fmt: skip
     painting.then(lambda: gr.Button(interactive=False), None, stop, **unlisted)

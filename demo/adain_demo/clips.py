@@ -54,19 +54,11 @@ class Painted:
 
 @dataclass(frozen=True)
 class First:
-    """A clip before it is painted.
-
-    Attributes:
-        before: its first frame in the size of the result, (H, W, 3) uint8.
-        after: the same, painted.
-        frames: how many there are; None if the file does not tell.
-        seconds: what all of them will take.
-    """
+    """The first frame of a clip, (H, W, 3) uint8; the same painted; how many frames there are, if the file tells."""
 
     before: ndarray
     after: ndarray
     frames: int | None
-    seconds: float | None
 
 
 @dataclass
@@ -103,7 +95,7 @@ class Clips:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._pace: dict[tuple[str | None, bool], float] = {}
+        self._pace: dict[tuple[str | None, bool], float] = {}  # seconds a pixel, by model and steadiness
 
     def look(self, path: str | None) -> VideoInfo:
         """What a clip is like.
@@ -134,23 +126,38 @@ class Clips:
         return info
 
     def first(self, request: Request, *, steady: bool = True) -> First:
-        """Paint the first frame, and tell how long all of them will take: as those took that were painted here before,
-        or the next few of this one.
+        """Paint the first frame as the whole result will have it; arguments and errors as for :meth:`paint`."""
+        info, request = self.look(request.photo), self._service.checked(request)
+        styles, options = self._asked(request, info, steady)
+        return First(
+            *_first_frame(self._service.engine, request.model, str(request.photo), styles, options), info.frames
+        )
+
+    def seconds(self, request: Request, *, steady: bool = True) -> float | None:
+        """How long a clip will take: as those took that were painted here, or else as the first few frames do.
 
         Args:
             request: as for :meth:`paint`.
             steady: likewise.
 
+        Returns:
+            Seconds; None if the file does not tell how many frames it has.
+
         Raises:
             AdaINError: as there.
         """
+        from adain_core.video.reading import stored_size
+
         info, request = self.look(request.photo), self._service.checked(request)
-        known = self._pace.get((request.model, steady))
-        before, after, taken = _first_frame(
-            self._service.engine, request.model, str(request.photo), *self._asked(request, info, steady), known is None
-        )
-        pace = taken if known is None else known * after.shape[0] * after.shape[1]
-        return First(before, after, info.frames, None if info.frames is None else info.frames * pace)
+        if not info.frames:
+            return None
+        styles, options = self._asked(request, info, steady)
+        width, height = stored_size(info.width, info.height, options["size"])
+        kind = request.model, steady
+        if kind not in self._pace:
+            taken = _frame_seconds(self._service.engine, request.model, str(request.photo), styles, options)
+            self._pace[kind] = taken / (width * height)
+        return info.frames * width * height * self._pace[kind]
 
     def paint(
         self,
@@ -218,30 +225,35 @@ class Clips:
 
 @on_gpu(seconds=30)
 def _first_frame(
-    engine: Engine, name: str | None, source: str, styles: Any, options: dict[str, Any], measure: bool
-) -> tuple[ndarray, ndarray, float]:
-    """The first frame, the same painted, and seconds a frame: of the next few, if they are to be measured."""
+    engine: Engine, name: str | None, source: str, styles: Any, options: dict[str, Any]
+) -> tuple[ndarray, ndarray]:
+    from adain_core.video import preview_frame
+    from adain_core.video.opening import open_source
+
+    with contextlib.closing(open_source(Path(source), size=options["size"], cuts=False)) as reader:
+        before = next(reader.frames()).pixels
+    after = preview_frame(engine.model(name), source, 0, styles, **options)
+    return _bytes(before), _bytes(after)
+
+
+@on_gpu(seconds=30)
+def _frame_seconds(engine: Engine, name: str | None, source: str, styles: Any, options: dict[str, Any]) -> float:
+    """What a frame takes, of the first two batches: the first one may find everything cold."""
     from adain_core.video import FrameStylizer
     from adain_core.video.opening import open_source
     from adain_core.video.pipeline import needs_cuts, painted
 
     size, options = options["size"], {key: value for key, value in options.items() if key != "size"}
-    with contextlib.closing(open_source(Path(source), size=size, cuts=False)) as reader:
-        frame = next(reader.frames()).pixels
-    stylizer = FrameStylizer(engine.model(name), styles, **options)
-    with (
-        contextlib.closing(stylizer),
-        contextlib.closing(open_source(Path(source), size=size, cuts=needs_cuts(stylizer))) as reader,
-    ):
-        count = stylizer.batch_size(reader.info.height, reader.info.width) if measure else 1
-        with contextlib.closing(painted(reader, stylizer, 0, count, True, 2 * count if measure else 1)) as batches:
-            times = [time.perf_counter()]
-            done = []
-            for batch in batches:
-                done.append(batch)
-                times.append(time.perf_counter())
-    # The first batch found everything cold: it counts only where it is the only one.
-    return _bytes(frame), done[0].pixels[0].cpu().numpy(), (times[-1] - times[-2]) / len(done[-1].pts)
+    with contextlib.ExitStack() as stack:
+        stylizer = FrameStylizer(engine.model(name), styles, **options)
+        stack.callback(stylizer.close)
+        reader = open_source(Path(source), size=size, cuts=needs_cuts(stylizer))
+        stack.callback(reader.close)
+        count = stylizer.batch_size(reader.info.height, reader.info.width)
+        batches = stack.enter_context(contextlib.closing(painted(reader, stylizer, 0, count, True, 2 * count)))
+        times = [(time.perf_counter(), 0), *((time.perf_counter(), len(batch.pts)) for batch in batches)]
+    (before, _), (after, frames) = times[-2:]
+    return (after - before) / frames
 
 
 @on_gpu(seconds=120)

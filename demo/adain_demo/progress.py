@@ -13,12 +13,10 @@ class Bar:
 
     Attributes:
         progress: Gradio's, of the event that is answered.
-        unit: what is counted.
     """
 
     progress: gr.Progress
-    unit: str
 
     def __call__(self, done: int, total: int) -> None:
         """So many of so many are done."""
-        self.progress((done, total), unit=self.unit)
+        self.progress((done, total), unit="")

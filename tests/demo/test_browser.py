@@ -503,6 +503,21 @@ def test_axe_finds_nothing_serious(page: Page) -> None:
     check("dark")
 
 
+def clip_facts(page: Page, says: str) -> None:
+    """Wait for what is said of the clip."""
+    page.wait_for_function("s => document.querySelector('#clip-facts').innerText.includes(s)", arg=says)
+
+
+def take_clip(page: Page, path: Path) -> None:
+    """Upload a clip, to be painted by the small network; wait for its first frame and the estimate."""
+    clear = page.locator("#clip button[aria-label*=lear], #clip button[aria-label*=emove]")
+    if clear.count():
+        clear.first.click()
+        clip_facts(page, "Choose a clip")
+    page.locator("#clip input[type=file]").set_input_files(path)
+    clip_facts(page, "to paint")
+
+
 def test_a_clip_can_be_stopped(page: Page, tmp_path: Path) -> None:
     """And the next one has its turn, which it has only once the first has ended."""
     pytest.importorskip("av")
@@ -510,16 +525,45 @@ def test_a_clip_can_be_stopped(page: Page, tmp_path: Path) -> None:
     from demo_clips import make_clip
 
     long, short = make_clip(tmp_path / "long.mp4", 100), make_clip(tmp_path / "short.mp4", 2)
-    stop, clip = page.locator("#stop-clip"), page.locator("#clip input[type=file]")
     page.get_by_role("tab", name="Video").click()
-    clip.set_input_files(long)
-    page.locator("#clip video").wait_for()
+    take_clip(page, long)
     page.locator("#go-clip").click()
     page.wait_for_function("!document.querySelector('#stop-clip').disabled")
-    stop.click()
-    page.locator("#clip-facts").get_by_text("Stopped.").wait_for()
-    page.locator("#clip button[aria-label*=lear], #clip button[aria-label*=emove]").first.click()
-    clip.set_input_files(short)
-    page.locator("#clip video").wait_for()
+    page.locator("#stop-clip").click()
+    clip_facts(page, "Stopped.")
+    take_clip(page, short)
     page.locator("#go-clip").click()
-    page.locator("#clip-facts").get_by_text("2 frames").wait_for()
+    clip_facts(page, "2 frames in")
+
+
+def test_a_clip_from_the_upload_to_a_gif(page: Page, tmp_path: Path) -> None:
+    """Its first frame is painted before anybody asks, in each style that is tapped; what it becomes can be chosen."""
+    pytest.importorskip("av")
+    pytest.importorskip("scenedetect")
+    from demo_clips import make_clip
+
+    page.get_by_role("tab", name="Video").click()
+    assert page.locator("#go-clip").is_disabled()
+    take_clip(page, make_clip(tmp_path / "short.mp4", 3))
+    page.locator("#clip-model label").filter(has_text="lite").click()
+    frame = "document.querySelectorAll('#clip-preview img')[1].src"
+    before = page.evaluate(frame)
+    page.locator("#clip-styles .tile[data-key=scream]").click()
+    page.wait_for_function(f"before => {frame} !== before", arg=before)
+    page.locator("#clip-kind label").filter(has_text="GIF").click()
+    page.locator("#go-clip").click()
+    clip_facts(page, "3 frames in")
+    page.wait_for_function("document.querySelector('#clip-animation img').src.endsWith('.gif')")
+
+
+def test_a_clip_that_is_too_long_is_refused_at_once(page: Page, tmp_path: Path) -> None:
+    """Before anybody waits for it."""
+    pytest.importorskip("av")
+    pytest.importorskip("scenedetect")
+    from demo_clips import make_clip
+
+    page.get_by_role("tab", name="Video").click()
+    page.locator("#clip input[type=file]").set_input_files(make_clip(tmp_path / "long.mp4", 140))
+    page.get_by_test_id("toast-body").filter(has_text="up to 10 s").wait_for()
+    page.wait_for_function("document.querySelector('#clip input[type=file]') !== null")
+    assert page.get_by_test_id("toast-body").count() == 1 and page.locator("#go-clip").is_disabled()
