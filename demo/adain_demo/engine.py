@@ -79,7 +79,7 @@ class Engine:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """In a copy of this process an engine is found where it stood."""
-        return _engines.__getitem__, (id(self),)
+        return _engine, (id(self),)
 
     def _begin_anew(self, device: str) -> None:
         """In a copy of the process: nothing is loaded, and no thread is left that could give back a lock."""
@@ -157,6 +157,10 @@ class Engine:
                 return_freed_memory()
                 self._tidied = time.monotonic()
             return Painted(image, seconds, note)
+
+
+def _engine(number: int) -> Engine:
+    return _engines[number]
 
 
 @on_gpu(seconds=30)

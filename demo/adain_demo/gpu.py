@@ -7,6 +7,7 @@ what it remembers ends with it. `spaces` lets only Gradio's own errors through: 
 from __future__ import annotations
 
 import functools
+import gc
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,3 +57,8 @@ def on_gpu(seconds: int) -> Callable[[F], F]:
         return cast("F", here)
 
     return decorate
+
+
+if zero_gpu():
+    # The copy must not tidy up for the original: freeing FFmpeg's decoders there waits for threads that it has not.
+    os.register_at_fork(after_in_child=gc.freeze)
