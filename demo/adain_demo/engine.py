@@ -15,6 +15,7 @@ from adain_core.weights.catalog import known_weights
 
 from .gpu import on_gpu
 from .limits import Limits
+from .turns import Turns
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -58,12 +59,15 @@ class Engine:
         limits: of memory.
         device: "auto", "cpu", "cuda" ...
         dtype: "auto", "float32", "float16" or "bfloat16".
+
+    Attributes:
+        turns: who has the processor.
     """
 
     def __init__(self, limits: Limits, device: str = "auto", dtype: str = "auto") -> None:
         self._limits, self._device, self._dtype = limits, device, dtype
         self._models: dict[str, RememberingAdaIN] = {}
-        self._loading, self._painting = threading.Lock(), threading.Lock()
+        self._loading, self.turns = threading.Lock(), Turns()
         self._tidied = time.monotonic()
 
     def model(self, name: str | None = None) -> RememberingAdaIN:
@@ -91,28 +95,6 @@ class Engine:
 
         return Contents(self._limits.cache_bytes)
 
-    def warm_up(self) -> threading.Thread:
-        """Load the default model and run it once, in the background."""
-
-        def work() -> None:
-            import numpy as np
-
-            from adain_core import open_picture
-
-            black = open_picture(np.zeros((256, 256, 3), np.uint8))
-            self.paint(black, next(iter(self.builtin().values())), key="black")
-
-        thread = threading.Thread(target=work, name="warm-up", daemon=True)
-        thread.start()
-        return thread
-
-    @staticmethod
-    def builtin() -> dict[str, Any]:
-        """The built-in styles by name."""
-        from adain_core import builtin_styles
-
-        return builtin_styles()
-
     def paint(
         self, photo: Picture, style: StyleArgument, *, key: str, model: str | None = None, **options: Any
     ) -> Painted:
@@ -126,7 +108,7 @@ class Engine:
             **options: as for the library.
         """
         self.model(model)
-        with self._painting:
+        with self.turns.first():
             start = time.perf_counter()
             image, note = _on_device(self, model, key, photo, style, options)
             seconds = time.perf_counter() - start

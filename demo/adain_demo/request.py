@@ -36,6 +36,22 @@ PREVIEW_SIDE = 256
 """Shorter side of the preview while a control is moved."""
 
 
+def parse_styles(text: str) -> list[tuple[str, float]]:
+    """ "starry-night", or several with weights: "starry-night:0.3, scream:0.7".
+
+    Raises:
+        StyleError: a weight that is no number.
+    """
+    found = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, weight = part.partition(":")
+        try:
+            found.append((name.strip(), float(weight) if weight else 1.0))
+        except ValueError:
+            raise StyleError(f"The weight of style {name!r} is {weight!r}: write {name}:0.5.") from None
+    return found
+
+
 @dataclass(frozen=True)
 class Own:
     """A user's own style picture: the path of the uploaded file."""
