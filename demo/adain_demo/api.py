@@ -7,7 +7,6 @@ from typing import Any
 
 import gradio as gr
 
-from adain_core.errors import StyleError
 from adain_core.options import GRAIN_PRESETS, STYLE_COLORS, STYLE_SIZE, Options
 
 from .areas import AREAS
@@ -17,25 +16,9 @@ from .engine import model_names
 from .handlers import messages
 from .limits import Limits
 from .progress import Bar
-from .request import COLORS, Own, Request, Service
+from .request import COLORS, Own, Request, Service, parse_styles
 from .results import full_file
 from .uploads import ClipUpload, PictureFile
-
-
-def parse_styles(text: str) -> list[tuple[str, float]]:
-    """ "starry-night", or several with weights: "starry-night:0.3, scream:0.7".
-
-    Raises:
-        StyleError: a weight that is no number.
-    """
-    found = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, weight = part.partition(":")
-        try:
-            found.append((name.strip(), float(weight) if weight else 1.0))
-        except ValueError:
-            raise StyleError(f"The weight of style {name!r} is {weight!r}: write {name}:0.5.") from None
-    return found
 
 
 def wanted(styles: str, picture: str | None, weight: float) -> tuple[tuple[str | Own, float], ...]:

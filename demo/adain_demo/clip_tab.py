@@ -11,18 +11,20 @@ from PIL import Image
 from adain_core.errors import AdaINError
 from adain_core.options import STYLE_COLORS
 
-from .catalogue import COLUMNS, SPRITE, catalogue
+from .catalogue import catalogue
+from .choosing import add_button, style_list
 from .clips import KINDS, TAKEN, Clips, clips_possible
+from .controls import chosen, reference
 from .engine import model_names
 from .fold import fold
-from .handlers import Handlers, chosen, messages, named, reference
+from .handlers import messages
 from .progress import Bar
 from .request import COLORS, Request, Service
 from .results import shown_file
 from .sliders import Slider, strength_slider
+from .tiles import Tiles
 from .uploads import ClipUpload, PictureButton
 from .waiting import dismiss
-from .widgets import style_picker
 
 PAINTING = "paint_clip"
 """The event that paints: it can be stopped by this name."""
@@ -32,47 +34,39 @@ MODELS = {"vgg19": "vgg19: the paper's network", "lite": "lite: small and quick"
 """What the page says of models."""
 
 
-def clip_tab(service: Service, clips: Clips, line: str) -> None:
+def clip_tab(
+    service: Service, clips: Clips, tiles: Tiles, own: gr.State, line: str
+) -> tuple[gr.HTML, PictureButton, gr.State] | None:
     """Everything to do with clips.
 
     Args:
         service: fulfils requests.
         clips: looks at clips, tries and paints them.
+        tiles: paints the styles' tiles.
+        own: the session's own styles.
         line: what paints at once waits in (Gradio's concurrency id).
+
+    Returns:
+        What styles are chosen with, as :func:`connect` takes it; None where clips are not possible.
     """
     if not clips_possible():
         gr.Markdown('Clips need two more packages: `pip install "adain-style-transfer[video]"`.')
-        return
+        return None
     limits = service.limits
     empty = (
         f"Choose a clip of up to {limits.video_seconds:.0f} s, {limits.video_frames} frames and"
         f" {limits.upload_bytes / 2**20:.0f} MB."
     )
-    own = gr.State({}, time_to_live=limits.keep_seconds)
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=5, min_width=320):
-            clip = ClipUpload(
-                label="Video or GIF", file_types=list(TAKEN), height=140, elem_id="clip",
-            )  # fmt: skip
-            gr.HTML("<h2 class='section'>Styles</h2>", js_on_load=None, elem_classes="section-head")
-            picker = style_picker(
-                value={"picked": [{"key": catalogue()[0]["key"], "weight": 1.0}], "mix": False},
-                styles=list(catalogue()), own=[], sprite=f"gradio_api/file={SPRITE}", columns=COLUMNS,
-                most=limits.styles, elem_id="clip-styles",
-            )  # fmt: skip
-            add = PictureButton(
-                "Add your own style picture", file_types=["image"], file_count="multiple", size="sm",
-                elem_id="clip-add-style",
-            )  # fmt: skip
-        with gr.Column(scale=6, min_width=320, elem_classes="beside"):
+    empty = (
+        f"Choose a clip of up to {limits.video_seconds:.0f} s, {limits.video_frames} frames and"
+        f" {limits.upload_bytes / 2**20:.0f} MB."
+    )
+    with gr.Row(equal_height=False, elem_classes="studio"):
+        with gr.Column(scale=7, min_width=320, elem_classes="stage"):
             preview = gr.ImageSlider(
-                label="First frame, before and after", interactive=False, max_height=420, type="filepath",
+                label="First frame, before and after", show_label=False, interactive=False, type="filepath",
                 elem_id="clip-preview", buttons=["fullscreen"],
             )  # fmt: skip
-            facts = gr.Markdown(empty, elem_classes="facts", elem_id="clip-facts")
-            with gr.Row():
-                go = gr.Button("Paint the clip", variant="primary", interactive=False, elem_id="go-clip")
-                stop = gr.Button("Stop", interactive=False, elem_id="stop-clip")
             film = gr.Video(
                 label="Result", interactive=False, height=420, visible=False, elem_id="clip-result",
                 buttons=["download"],
@@ -81,14 +75,21 @@ def clip_tab(service: Service, clips: Clips, line: str) -> None:
                 label="Result", interactive=False, type="filepath", height=420, visible=False,
                 elem_id="clip-animation", buttons=["download", "fullscreen"],
             )  # fmt: skip
-            strength = strength_slider(limits, elem_id="clip-strength", info="Above 1 exaggerates.")
+            facts = gr.Markdown(empty, elem_classes="facts", elem_id="clip-facts")
+            with gr.Row():
+                go = gr.Button("Paint the clip", variant="primary", interactive=False, elem_id="go-clip")
+                stop = gr.Button("Stop", interactive=False, elem_id="stop-clip")
+            strength = strength_slider(limits, elem_id="clip-strength")
+        with gr.Column(scale=5, min_width=320, elem_classes="side"):
+            clip = ClipUpload(label="Video or GIF", file_types=list(TAKEN), height=140, elem_id="clip")
             names = model_names()
             model = gr.Radio(
                 [(MODELS.get(name, name), name) for name in names], value=names[0], label="Model",
                 visible=len(names) > 1, elem_id="clip-model",
             )  # fmt: skip
-            kind = gr.Radio([(words, key) for key, words in KINDS.items()], value="mp4", label="Save as",
-                            elem_id="clip-kind")  # fmt: skip
+            kind = gr.Radio(
+                [(words, key) for key, words in KINDS.items()], value="mp4", label="Save as", elem_id="clip-kind"
+            )
             with fold("Colour, size and steadiness"):
                 colors = [(label, key) for key, label in COLORS.items()]
                 color = gr.Dropdown(colors, value=STYLE_COLORS, label="Colours", elem_id="clip-color")
@@ -100,9 +101,11 @@ def clip_tab(service: Service, clips: Clips, line: str) -> None:
                     True, label="Steady", elem_id="steady",
                     info="Averages statistics over half a second and moves strokes along. Off: frame by frame.",
                 )  # fmt: skip
+            add = add_button("clip-add-style")
+            picker = style_list(limits, tiles, catalogue()[0]["key"], "clip-styles")
+    again = gr.State(0.0)
 
     folder = film.GRADIO_CACHE
-    handlers = Handlers(service, folder)
 
     def request(
         clip: str | None, picker: Any, own: Any, strength: float, color: str, size: float, model: str
@@ -117,17 +120,17 @@ def clip_tab(service: Service, clips: Clips, line: str) -> None:
             asked = request(clip, *controls)
             if clip is None or not asked.styles:
                 hint = empty if clip is None else "Choose a style."
-                yield None if clip is None else gr.skip(), hint, gr.Button(interactive=False)
+                yield None if clip is None else gr.skip(), hint, gr.Button(interactive=False), gr.skip()
                 return
             first = clips.first(asked, steady=steady)
             pictures = (first.before, "frame"), (first.after, "first-frame")
             shown = tuple(shown_file(Image.fromarray(pixels), name, folder) for pixels, name in pictures)
             height, width = first.after.shape[:2]
             facts = f"{'' if first.frames is None else f'{first.frames} frames of '}{width} x {height} pixels"
-            yield shown, facts, gr.Button(interactive=True)
+            yield shown, facts, gr.Button(interactive=True), gr.HTML(photo=shown[0])
             seconds = clips.seconds(asked, steady=steady)
             if seconds is not None:
-                yield gr.skip(), f"{facts} · about {span(seconds)} to paint", gr.skip()
+                yield gr.skip(), f"{facts} · about {span(seconds)} to paint", gr.skip(), gr.skip()
 
     def arrived(clip: str | None) -> tuple[Any, Any]:
         """A new clip is taken away, with a message, if it cannot be painted. It is saved as what it is."""
@@ -167,16 +170,14 @@ def clip_tab(service: Service, clips: Clips, line: str) -> None:
     private: dict[str, Any] = {"api_visibility": "private"}
     network = {"concurrency_id": line, "concurrency_limit": 1, "trigger_mode": "always_last",
                "show_progress": "minimal", "show_progress_on": preview, **private}  # fmt: skip
-    tried = [preview, facts, go]
+    tried = [preview, facts, go, picker]
     clip.upload(arrived, clip, [clip, kind], **{**unlisted, "queue": True})
     clip.change(changed, [clip, steady, *controls], tried, **network)
     gr.on(
-        [picker.release, strength.release, color.input, size.release, model.input, steady.input],
+        [picker.release, strength.release, color.input, size.release, model.input, steady.input,
+         again.change],
         first_frame, [clip, steady, *controls], tried, **network,
     )  # fmt: skip
-    add.upload(named(handlers.add_own, "add_own_to_clips"), [add, own, picker], [picker, own], **private).then(
-        first_frame, [clip, steady, *controls], tried, **network
-    )
     go.click(lambda: gr.Button(interactive=True), None, stop, **unlisted)
     painting = go.click(
         paint, [clip, steady, kind, *controls], [film, moving, facts], api_name=PAINTING, show_progress="minimal",
@@ -192,6 +193,7 @@ def clip_tab(service: Service, clips: Clips, line: str) -> None:
     # The first ends the work, the second the page's waiting for it.
     stop.click(stop_painting, None, [stop, facts], **unlisted)
     stop.click(None, cancels=[painting], **unlisted)
+    return picker, add, again
 
 
 def span(seconds: float) -> str:

@@ -17,6 +17,7 @@ from adain_core.weights.catalog import known_weights
 
 from .gpu import on_gpu, zero_gpu
 from .limits import Limits
+from .turns import Turns
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -65,12 +66,15 @@ class Engine:
         limits: of memory.
         device: "auto", "cpu", "cuda" ...
         dtype: "auto", "float32", "float16" or "bfloat16".
+
+    Attributes:
+        turns: who has the processor.
     """
 
     def __init__(self, limits: Limits, device: str = "auto", dtype: str = "auto") -> None:
         self._limits, self._device, self._dtype = limits, device, dtype
         self._models: dict[str, RememberingAdaIN] = {}
-        self._loading, self._painting = threading.Lock(), threading.Lock()
+        self._loading, self.turns = threading.Lock(), Turns()
         self._tidied = time.monotonic()
         _engines[id(self)] = self
         if zero_gpu():
@@ -104,37 +108,16 @@ class Engine:
                 self._models[name] = loaded
             return self._models[name]
 
+    def refines(self, name: str | None = None) -> bool:
+        """Whether a model can refine what it has painted."""
+        return bool(self.model(name).networks.decoder.inverts)
+
     @cached_property
     def contents(self) -> Contents:
         """The photos that were painted last, encoded."""
         from .remembering import Contents
 
         return Contents(self._limits.cache_bytes)
-
-    def warm_up(self) -> threading.Thread:
-        """Load the default model and run it once, in the background."""
-
-        def work() -> None:
-            import numpy as np
-
-            from adain_core import open_picture
-
-            if zero_gpu():  # a visitor's seconds of the GPU are for his picture
-                self.model()
-                return
-            black = open_picture(np.zeros((256, 256, 3), np.uint8))
-            self.paint(black, next(iter(self.builtin().values())), key="black")
-
-        thread = threading.Thread(target=work, name="warm-up", daemon=True)
-        thread.start()
-        return thread
-
-    @staticmethod
-    def builtin() -> dict[str, Any]:
-        """The built-in styles by name."""
-        from adain_core import builtin_styles
-
-        return builtin_styles()
 
     def paint(
         self, photo: Picture, style: StyleArgument, *, key: str, model: str | None = None, **options: Any
@@ -149,7 +132,7 @@ class Engine:
             **options: as for the library.
         """
         self.model(model)
-        with self._painting:
+        with self.turns.first():
             start = time.perf_counter()
             image, note = _stylize(self, model, key, photo, style, options)
             seconds = time.perf_counter() - start

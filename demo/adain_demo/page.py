@@ -7,34 +7,36 @@ from typing import Any
 import gradio as gr
 
 from adain_core.options import STYLE_COLORS
-from adain_core.weights.catalog import bundled_folder
 
+from . import opening
+from .address import MIXES
 from .api import add_api
 from .areas import AREAS
 from .camera import FAST, camera_tab
-from .catalogue import COLUMNS, SPRITE, catalogue
+from .choosing import add_button, connect, style_list
 from .clip_tab import clip_tab
 from .clips import Clips, clips_possible
-from .engine import Engine, model_names
+from .controls import Controls
+from .engine import model_names
 from .fold import fold
-from .handlers import Handlers, named
-from .limits import Limits
+from .handlers import PAINT, Handlers, named
+from .history import History, Result
 from .request import COLORS, Service
+from .results import FORMS
 from .sliders import Slider, slider, strength_slider
+from .tiles import Tiles
 from .uploads import PictureButton, PictureFile
+from .widgets import address_bar, corner_pad, history_strip
 from .widgets import brush as brush_widget
-from .widgets import corner_pad, style_picker
 
 TITLE = "AdaIN style transfer"
 NETWORK = "network"
 """Whatever paints waits in one line: two at once would only take turns on the processor."""
 
-MIXES = {"Blend": "blend", "Corners": "corners", "Areas": "area", "Brush": "paint"}
 
-
-def build(limits: Limits, engine: Engine) -> gr.Blocks:
+def build(service: Service) -> gr.Blocks:
     """The app, not yet running."""
-    service = Service(limits, engine)
+    limits = service.limits
     clips = Clips(service)
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, delete_cache=(600, limits.keep_seconds), fill_width=True
@@ -45,69 +47,76 @@ def build(limits: Limits, engine: Engine) -> gr.Blocks:
             elem_classes="page-head",
             js_on_load=None,
         )
+        own = gr.State({}, time_to_live=limits.keep_seconds)
+        tiles = Tiles(service.photos, service.engine.turns, own.GRADIO_CACHE)
         with gr.Tabs():
             with gr.Tab("Picture"):
-                picture_tab(limits, service)
+                pictures = picture_tab(service, tiles, own)
             with gr.Tab("Video"):
-                clip_tab(service, clips, NETWORK)
+                films = clip_tab(service, clips, tiles, own, NETWORK)
             if FAST in model_names() and clips_possible():
                 with gr.Tab("Camera"):
                     camera_tab(service)
+        connect(service, own, [pictures, *([films] if films else [])])
         add_api(limits, service, clips)
     blocks.queue(max_size=limits.waiting, default_concurrency_limit=4, api_open=False)
     return blocks
 
 
-def picture_tab(limits: Limits, service: Service) -> None:
-    """Everything to do with one picture."""
-    own = gr.State({}, time_to_live=limits.keep_seconds)
-    settled = gr.State(None, time_to_live=limits.keep_seconds)
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=5, min_width=320):
-            photo = PictureFile(
-                label="Photo", sources=["upload", "clipboard", "webcam"], height=260, buttons=["fullscreen"],
-                elem_id="photo", placeholder="Drop a photo here, or paste one",
-            )  # fmt: skip
-            folder = bundled_folder().parent / "examples"
-            gr.Examples(
-                [[str(folder / f"{name}.jpg")] for name in ("astronaut", "chelsea", "coffee")], [photo],
-                label="Or take one of these", elem_id="examples",
-            )  # fmt: skip
-            gr.HTML("<h2 class='section'>Styles</h2>", js_on_load=None, elem_classes="section-head")
-            picker = style_picker(
-                value={"picked": [], "mix": False}, styles=list(catalogue()), own=[],
-                sprite=f"gradio_api/file={SPRITE}", columns=COLUMNS, most=limits.styles, elem_id="styles",
-            )  # fmt: skip
-            add = PictureButton(
-                "Add your own style picture",
-                file_types=["image"],
-                file_count="multiple",
-                size="sm",
-                elem_id="add-style",
-            )
-        with gr.Column(scale=6, min_width=320, elem_classes="beside"):
+def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML, PictureButton, gr.State]:
+    """Everything to do with one picture: the result and what belongs to it; beside it the photo and the styles.
+
+    Returns:
+        What styles are chosen with, as :func:`connect` takes it.
+    """
+    limits = service.limits
+    with gr.Row(equal_height=False, elem_classes="studio"):
+        with gr.Column(scale=7, min_width=320, elem_classes="stage"):
             result = gr.ImageSlider(
-                label="Before and after", interactive=False, max_height=560, type="filepath", elem_id="result",
-                buttons=["fullscreen"],
+                opening.pictures(), label="Before and after", show_label=False, interactive=False, type="filepath",
+                elem_id="result", buttons=["fullscreen"],
             )  # fmt: skip
-            facts = gr.Markdown("Choose a photo and a style.", elem_classes="facts", elem_id="facts")
+            stop = gr.Button("Stop", size="sm", elem_id="stop")
+            facts = gr.Markdown(opening.title(), elem_classes="facts", elem_id="facts")
+            results = history_strip(value=None, elem_id="history")
             strength = strength_slider(limits, elem_id="strength", info="Above 1 exaggerates.")
-            with gr.Row():
-                png = gr.DownloadButton("Download PNG", interactive=False, variant="primary", elem_id="download")
-                jpeg = gr.DownloadButton("Download JPEG", interactive=False, elem_id="download-jpeg")
+            with gr.Row(elem_classes="take"):
+                save = gr.DownloadButton(
+                    "Download", interactive=False, variant="primary", elem_id="download", scale=3, min_width=120
+                )
+                form = gr.Dropdown(
+                    [(label, key) for key, label in FORMS.items()], value="png", label="Format", container=False,
+                    elem_id="form", scale=2, min_width=120,
+                )  # fmt: skip
+        with gr.Column(scale=5, min_width=320, elem_classes="side"):
+            with gr.Row(equal_height=False, elem_classes="source"):
+                photo = PictureFile(
+                    value=str(opening.photo()), label="Photo", sources=["upload", "clipboard", "webcam"], height=200,
+                    buttons=[], elem_id="photo", placeholder="Drop a photo here, or paste one", scale=3, min_width=180,
+                )  # fmt: skip
+                with gr.Column(scale=2, min_width=100, elem_classes="examples"):
+                    gr.Examples(
+                        [[str(opening.example(name))] for name in opening.EXAMPLES], [photo],
+                        label="Or one of these", elem_id="examples",
+                    )  # fmt: skip
+            picker = style_list(limits, tiles, opening.STYLE, "styles")
+            add = add_button("add-style")
             mix = gr.Radio(
-                list(MIXES.items()), value="blend", label="Several styles", elem_id="mix",
+                list(MIXES.items()), value="blend", label="Where styles go", elem_id="mix",
                 info="By weights, by a point between corners, in areas of the photo, or where you paint.",
             )  # fmt: skip
             with gr.Column(elem_classes="box", elem_id="corner-box"):
-                corner = corner_pad(value={"x": 0.5, "y": 0.5}, corners=[], elem_id="corner-pad")
+                corner = corner_pad(value={"x": 0.5, "y": 0.5}, corners=[opening.title()], elem_id="corner-pad")
             with gr.Column(elem_classes="box", elem_id="area-box"):
                 area = gr.Dropdown(
                     [(label, key) for key, label in AREAS.items()], value="left", label="Area of the first style",
                     info="A second style takes the rest; without one the photo stays.", elem_id="area",
                 )  # fmt: skip
             with gr.Column(elem_classes="box", elem_id="brush-box"):
-                brush = brush_widget(value={"masks": {}}, layers=[], photo="", elem_id="brush")
+                brush = brush_widget(
+                    value={"masks": {}}, layers=[{"key": opening.STYLE, "name": opening.title()}], photo="",
+                    elem_id="brush",
+                )  # fmt: skip
             with gr.Column(elem_id="soft-box"):
                 soft = slider(limits, "soft_edge", "feather", value=8, label="Soft edge (pixels)", elem_id="soft-edge")
             with fold("Colour, size and strokes"):
@@ -141,38 +150,60 @@ def picture_tab(limits: Limits, service: Service) -> None:
                 names = model_names()
                 model = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1, elem_id="model")
 
-    controls = [photo, picker, own, strength, color, mix, corner, area, brush, soft, size, stroke, refine, texture,
-                grain, model]  # fmt: skip
-    handlers = Handlers(service, photo.GRADIO_CACHE)
+    controls = Controls(
+        photo, picker, own, strength, color, mix, corner, area, brush, soft, size, stroke, refine, texture, grain, model
+    )  # type: ignore[arg-type]
+    start = Controls(*(control.value for control in controls))._replace(photo=photo.value["path"], own={})
+    before, after = (picture["path"] for picture in result.value)
+    first = Result(start.request(), start, before, after, None, "", opening.title(), opening.title())
+    history = gr.State(History().added(first), time_to_live=limits.keep_seconds)
+    address = address_bar(value="", elem_id="address")
+    again = gr.State(0.0)
+    """Changes when something is to be painted that no control was used for."""
+
+    handlers = Handlers(service, photo.GRADIO_CACHE, start)
     private: dict[str, Any] = {"api_visibility": "private"}
     network: dict[str, Any] = {"concurrency_id": NETWORK, "concurrency_limit": 1, **private}
-    full_outputs = [result, facts, png, jpeg, settled]
-    gr.on(
-        [
-            picker.release, strength.release, color.input, corner.release, area.input, brush.release,
-            soft.release, size.release, stroke.release, refine.release, texture.release,
-            grain.input, model.input, mix.input,
-        ],
-        named(handlers.auto, "auto"), [settled, *controls], full_outputs,
+    quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", **private}
+    shown = [result, facts, save, history, results, address]
+    # One event for whatever is painted in full size: the page asks once at a time, with the controls as they are then.
+    # Two could overtake each other on the way, and an old result replace a new one.
+    wishes = [
+        photo.change,
+        picker.release,
+        strength.release,
+        color.input,
+        corner.release,
+        area.input,
+        brush.release,
+        soft.release,
+        size.release,
+        stroke.release,
+        refine.release,
+        texture.release,
+        grain.input,
+        model.input,
+        mix.input,
+        again.change,
+    ]
+    gr.on(wishes, handlers.hurry, **quick)
+    painting = gr.on(
+        wishes, named(handlers.paint, PAINT), [history, form, *controls], shown,
         trigger_mode="always_last", show_progress="minimal", show_progress_on=result, **network,
     )  # fmt: skip
-    photo.change(
-        named(handlers.arrived, "arrived"), [settled, *controls], full_outputs,
-        trigger_mode="always_last", show_progress="minimal", show_progress_on=result, **network,
-    )  # fmt: skip
+    stop.click(handlers.stop, **quick)
+    gr.on([model.change, refine.change], named(handlers.able, "able"), [model, refine], [refine, texture], **quick)
     gr.on(
         [strength.input, picker.input, corner.input],
-        named(handlers.preview, "preview"), [settled, *controls], [result, facts],
+        named(handlers.preview, "preview"), [history, *controls], [result, facts],
         trigger_mode="always_last", show_progress="hidden", **network,
     )  # fmt: skip
     photo.upload(named(handlers.accept, "accept"), photo, photo, show_progress="hidden", **private)
-    add.upload(named(handlers.add_own, "add_own"), [add, own, picker], [picker, own], **private).then(
-        named(handlers.follow, "follow"), [picker, own, mix], [corner, brush, stroke], show_progress="hidden", **private
-    ).then(
-        named(handlers.auto, "auto"), [settled, *controls], full_outputs, show_progress="minimal",
-        show_progress_on=result, **network,
-    )  # fmt: skip
-    picker.release(
-        named(handlers.follow, "follow"), [picker, own, mix], [corner, brush, stroke], show_progress="hidden", **private
-    )
-    photo.change(named(handlers.under_brush, "under_brush"), photo, brush, show_progress="hidden", **private)
+    photo.change(named(handlers.around, "around"), photo, [brush, picker], **quick)
+    picker.select(named(handlers.follow, "follow"), [picker, own], [corner, brush, stroke], **quick)
+    restored = [*controls, again, *shown]
+    results.undo(named(handlers.undo, "undo"), [history, form], restored, cancels=[painting], **quick)
+    results.select(named(handlers.revisit, "revisit"), [history, form, results], restored, cancels=[painting], **quick)
+    address.submit(named(handlers.opened, "opened"), address, [*controls, again], **quick)
+    form.input(named(handlers.deliver, "deliver"), [history, form], save, **quick)
+    return picker, add, again

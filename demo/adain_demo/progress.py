@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 import gradio as gr
+
+from .waiting import Waiting
 
 
 @dataclass
@@ -13,10 +16,32 @@ class Bar:
 
     Attributes:
         progress: Gradio's, of the event that is answered.
+        after: seconds before it is shown: what is there sooner needs none.
     """
 
-    progress: gr.Progress
+    progress: gr.Progress = field(default_factory=gr.Progress)
+    after: float = 0.0
+    start: float = field(default_factory=time.monotonic)
 
     def __call__(self, done: int, total: int) -> None:
         """So many of so many are done."""
-        self.progress((done, total), unit="")
+        if time.monotonic() - self.start >= self.after:
+            self.progress((done, total), unit="")
+
+
+@dataclass
+class Watched:
+    """A bar for work that ends when nobody waits for it.
+
+    Attributes:
+        waiting: whoever waits.
+        bar: is moved.
+    """
+
+    waiting: Waiting
+    bar: Bar
+
+    def __call__(self, done: int, total: int) -> None:
+        """So many of so many are done; errors as for :meth:`Waiting.check`."""
+        self.waiting.check()
+        self.bar(done, total)

@@ -14,6 +14,7 @@ from .corners import corner_weights
 from .engine import Engine, Painted
 from .limits import Limits
 from .photos import Photos
+from .progress import Bar, Watched
 from .waiting import Waiting
 
 if TYPE_CHECKING:
@@ -32,8 +33,27 @@ COLORS = {
 }
 """Whose colours: the library's modes, and "style" for none; with what the page says."""
 
+LATE = 1.0
+"""Seconds after which the page tells how far a picture is."""
+
 PREVIEW_SIDE = 256
 """Shorter side of the preview while a control is moved."""
+
+
+def parse_styles(text: str) -> list[tuple[str, float]]:
+    """ "starry-night", or several with weights: "starry-night:0.3, scream:0.7".
+
+    Raises:
+        StyleError: a weight that is no number.
+    """
+    found = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, weight = part.partition(":")
+        try:
+            found.append((name.strip(), float(weight) if weight else 1.0))
+        except ValueError:
+            raise StyleError(f"The weight of style {name!r} is {weight!r}: write {name}:0.5.") from None
+    return found
 
 
 @dataclass(frozen=True)
@@ -152,7 +172,7 @@ class Service:
             grain=GRAIN_PRESETS[request.grain],
             refine=0 if preview else request.refine,
             texture=0.0 if preview or not request.refine else request.texture,
-            progress=waiting.check,
+            progress=waiting.check if preview else Watched(waiting, Bar(after=LATE)),
         )
 
     def _arranged(self, request: Request) -> tuple[StyleArgument, Any]:

@@ -13,7 +13,9 @@ from .catalogue import SPRITE
 from .engine import Engine
 from .limits import Limits
 from .mcp_answers import one_by_one
+from .opening import warm_up
 from .page import build
+from .request import Service
 from .theme import CSS, head, theme
 
 
@@ -44,8 +46,8 @@ def launch(
         The running app.
     """
     limits = limits or Limits()
-    engine = Engine(limits, device, dtype)
-    blocks = build(limits, engine)
+    service = Service(limits, Engine(limits, device, dtype))
+    blocks = build(service)
     given: dict[str, Any] = {
         "theme": theme(),
         "css_paths": CSS,
@@ -71,7 +73,7 @@ def launch(
     blocks.launch(**given)
     one_by_one(blocks)
     # A moment later: the page comes first, on a small machine they would share the processor.
-    timer = threading.Timer(WARM_UP_AFTER, engine.warm_up)
+    timer = threading.Timer(WARM_UP_AFTER, warm_up, [service])
     timer.daemon = True
     timer.start()
     if block:

@@ -43,10 +43,14 @@ class _Uploaded(ShownAs):
 
     def uploaded(self, path: str | None) -> str:
         """The path, if it is that of an upload. Gradio checks only those that a client marked as files (`meta`)."""
-        folder = Path(self.GRADIO_CACHE).resolve()  # type: ignore[attr-defined]
-        if not path or folder not in Path(path).resolve().parents:
+        if not path or not within(path, self.GRADIO_CACHE):  # type: ignore[attr-defined]
             raise gr.Error("Upload it as a file.", print_exception=False)
         return str(path)
+
+
+def within(path: str, folder: str) -> bool:
+    """Whether a path leads into a folder: that of the uploads."""
+    return Path(folder).resolve() in Path(path).resolve().parents
 
 
 def own_file(address: str) -> str:

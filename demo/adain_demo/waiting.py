@@ -29,6 +29,8 @@ class Waiting:
         events = getattr(self._queue, "event_ids_to_events", {})
         self._event: Any = events.get(LocalContext.event_id.get(None))
         self._read = time.monotonic()
+        if self._event is not None:
+            self._event.begun = self._read
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy of this process (ZeroGPU) hears nothing of the visitor any more: there, somebody always waits."""
@@ -58,14 +60,17 @@ def _unheard() -> Waiting:
     return waiting
 
 
-def dismiss(session: str | None, endpoint: str) -> None:
+def dismiss(session: str | None, endpoint: str, after: float = 0.0) -> None:
     """A visitor no longer waits for what he asked an endpoint for.
 
     Args:
         session: the visitor's.
         endpoint: its name, without "/".
+        after: seconds that it has been worked on at least: what has just begun may be the very thing he waits for now.
     """
     queue = getattr(LocalContext.blocks.get(None), "_queue", None)
+    now = time.monotonic()
     for event in list(getattr(queue, "event_ids_to_events", {}).values()):
-        if event.session_hash == session and event.fn.api_name == endpoint:
+        begun = now - getattr(event, "begun", now)
+        if event.session_hash == session and event.fn.api_name == endpoint and begun >= after:
             event.alive = False

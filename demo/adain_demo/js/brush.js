@@ -1,4 +1,5 @@
 // Masks painted over the photo, one layer a style. Value: {masks: {style's key: PNG data URL or ""}}. Event: "release".
+// They outlive another photo, and come back when the page goes back to an earlier result.
 // An update from Python brings only the properties it changes: what is fixed is taken now, the rest remembered.
 const COLORS = props.colors;
 let styles = props.layers ?? [], shown = props.photo ?? "";
@@ -51,6 +52,7 @@ root.append(bar, sheet, note);
 
 // What is painted belongs to a style, wherever it stands among the others.
 let canvases = new Map(), width = 0, height = 0, layer = 0, erasing = false, history = [], last = null, photo = null;
+let masks = props.value?.masks ?? {};
 const canvas = () => canvases.get(styles[layer].key);
 
 function reset() {
@@ -59,7 +61,7 @@ function reset() {
 }
 function publish() {
   const blank = (c) => !c.getContext("2d").getImageData(0, 0, width, height).data.some((v, i) => i % 4 === 3 && v);
-  const masks = {};
+  masks = {};
   canvases.forEach((c, key) => (masks[key] = blank(c) ? "" : c.toDataURL("image/png")));
   props.value = { masks };
   trigger("release");
@@ -103,7 +105,6 @@ function show() {
       canvases = new Map();
       history = [];
       match();
-      if (Object.values(props.value?.masks ?? {}).some(Boolean)) publish();
     };
     image.src = photo;
   } else match();
@@ -123,10 +124,25 @@ function match() {
       Object.assign(fresh, { width, height });
       fresh.setAttribute("aria-hidden", true);
       canvases.set(key, fresh);
+      fill(key);
     }
     sheet.append(canvases.get(key));
     tint(canvases.get(key), COLORS[i]);
   });
+}
+function fill(key) {
+  // What was painted in a style before, on this layer.
+  const layer = canvases.get(key), picture = new Image();
+  layer.getContext("2d").clearRect(0, 0, width, height);
+  if (!masks[key]) return;
+  picture.onload = () => {
+    if (canvases.get(key) !== layer) return;
+    const context = layer.getContext("2d");
+    context.globalCompositeOperation = "source-over";
+    context.drawImage(picture, 0, 0, width, height);
+    tint(layer, COLORS[styles.findIndex((style) => style.key === key)]);
+  };
+  picture.src = masks[key];
 }
 function tint(layer, color) {
   const context = layer.getContext("2d");
@@ -174,6 +190,13 @@ const lift = () => {
 };
 sheet.addEventListener("pointerup", lift);
 sheet.addEventListener("pointercancel", lift);
+watch("value", () => {
+  const given = props.value?.masks ?? {};
+  if (given === masks || JSON.stringify(given) === JSON.stringify(masks)) return;
+  masks = given;
+  history = [];
+  canvases.forEach((_, key) => fill(key));
+});
 watch(["photo", "layers"], () => {
   styles = props.layers ?? styles;
   shown = props.photo ?? shown;

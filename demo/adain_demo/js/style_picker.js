@@ -1,11 +1,16 @@
 // A grid of styles to choose some from, and a weight for each chosen one.
-// A click replaces the style, or adds one while the switch is on. Value: {picked: [{key, weight}], mix}. Events: "input" while a weight is dragged, "release" when a choice is made.
+// A click replaces the style, or adds one while the switch is on. Value: {picked: [{key, weight}], mix}.
+// Events: "input" while a weight is dragged, "release" when a choice is made, "select" when other styles are chosen,
+// "edit" when a style of one's own gets a name or goes (value: {own: {key, title}}, without a title where it goes).
 const root = element.querySelector(".style-picker");
 // An update from Python brings only the properties it changes: what is fixed is taken now, the rest remembered.
 const { colors: COLORS, styles: BUILTIN, sprite: SPRITE, columns: COLUMNS, most: MOST } = props;
 let own = props.own ?? [];
 let picked = (props.value?.picked ?? []).map((p) => ({ ...p }));
 let mix = props.value?.mix ?? false;
+let photo = props.photo ?? "";
+// The tiles painted from the visitor's photo, by key.
+let painted = new Map();
 
 const make = (tag, className, text) => {
   const node = document.createElement(tag);
@@ -15,14 +20,23 @@ const make = (tag, className, text) => {
 };
 const styles = () => [...own, ...BUILTIN];
 const find = (key) => styles().find((s) => s.key === key);
+let told = picked.map((p) => p.key).join();
+const follow = () => {
+  const keys = picked.map((p) => p.key).join();
+  if (keys !== told) trigger("select");
+  told = keys;
+};
 const publish = (event) => {
   props.value = { picked: picked.map((p) => ({ ...p })), mix };
   trigger(event);
+  follow();
 };
 const draw = (node, style) => {
-  if (style.thumb) {
-    node.style.backgroundImage = `url(${style.thumb})`;
+  const picture = painted.get(style.key) ?? style.thumb;
+  if (picture) {
+    node.style.backgroundImage = `url(${picture})`;
     node.style.backgroundSize = "cover";
+    node.style.backgroundPosition = "center";
     return;
   }
   const columns = COLUMNS, rows = Math.ceil(BUILTIN.length / columns);
@@ -86,7 +100,8 @@ function showTray() {
     face.style.setProperty("--mark", COLORS[i]);
     draw(face, style);
     const words = make("span", "words");
-    words.append(make("span", "name", style.title), make("span", "by", style.by));
+    if (style.path) words.append(nameBox(style));
+    else words.append(make("span", "name", style.title), make("span", "by", style.by));
     row.append(face, words);
     if (picked.length > 1) {
       const range = make("input", "weight");
@@ -106,6 +121,37 @@ function showTray() {
   tray.hidden = picked.length === 0;
 }
 
+// Styles of one's own: their names can be written over, and they can be taken away for good.
+const edit = (key, title) => {
+  props.value = { picked: picked.map((p) => ({ ...p })), mix, own: { key, title } };
+  trigger("edit");
+};
+function nameBox(style) {
+  const box = make("input", "name");
+  Object.assign(box, { type: "text", value: style.title, maxLength: 60 });
+  box.setAttribute("aria-label", "Name of your picture");
+  box.addEventListener("change", () => edit(style.key, box.value));
+  const gone = make("button", "gone", "Delete");
+  gone.type = "button";
+  gone.setAttribute("aria-label", `Delete ${style.title}`);
+  gone.addEventListener("click", () => {
+    own = own.filter((other) => other.key !== style.key);
+    picked = picked.filter((p) => p.key !== style.key);
+    showTiles();
+    show();
+    edit(style.key, null);
+    trigger("release");
+    follow();
+  });
+  const both = make("span", "owned");
+  both.append(box, gone);
+  return both;
+}
+
+function showFaces() {
+  [...tray.querySelectorAll(".face")].forEach((face, i) => draw(face, find(picked[i].key)));
+}
+
 function showTiles() {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   grid.replaceChildren();
@@ -115,10 +161,11 @@ function showTiles() {
     const tile = make("button", "tile");
     tile.type = "button";
     tile.dataset.key = style.key;
-    tile.title = style.by ? `${style.title}, ${style.by}` : style.title;
-    tile.setAttribute("aria-label", tile.title);
-    const face = make("span", "face");
+    tile.setAttribute("aria-label", style.by ? `${style.title}, ${style.by}` : style.title);
+    const face = make("span", "face"), about = make("span", "about");
     draw(face, style);
+    about.append(make("span", "name", style.title), make("span", "by", style.by));
+    face.append(about);
     tile.append(face, make("span", "name", style.title));
     tile.addEventListener("click", () => toggle(style));
     grid.append(tile);
@@ -155,12 +202,56 @@ grid.addEventListener("keydown", (event) => {
   tiles[to].focus();
 });
 search.addEventListener("input", showTiles);
-watch(["own", "value"], () => {
+
+// Tiles of the visitor's own photo: a few at a time, those nearest to what is seen first, until there is another photo.
+const AT_ONCE = props.at_once ?? 0;
+const sleep = (ms) => new Promise((go) => setTimeout(go, ms));
+function next() {
+  const middle = innerHeight / 2;
+  const away = (tile) => { const box = tile.getBoundingClientRect(); return Math.abs((box.top + box.bottom) / 2 - middle); };
+  const seen = new Map([...grid.children].map((tile) => [tile.dataset.key, away(tile)]));
+  const missing = styles().filter((style) => !painted.has(style.key));
+  return missing.map((style) => [seen.get(style.key) ?? Infinity, style]).sort((a, b) => a[0] - b[0])
+    .slice(0, AT_ONCE).map(([, style]) => style);
+}
+let asking = false;
+async function paintTiles() {
+  if (asking || !AT_ONCE) return;
+  asking = true;
+  let missing;
+  while (photo && (missing = next()).length) {
+    if (document.hidden || !element.offsetParent) {
+      await sleep(1000);
+      continue;
+    }
+    const named = missing.filter((style) => !style.path), ours = missing.filter((style) => style.path);
+    const asked = { photo, styles: named.map((style) => style.key), own: ours.map((style) => style.path) };
+    const answer = await server.tiles(asked).catch((error) => ({ error }));
+    if (photo !== asked.photo) continue;
+    if (answer.error) break;
+    if (answer.later) await sleep(200);
+    else [...named, ...ours].forEach((style, i) => put(style, answer.tiles[i]));
+  }
+  asking = false;
+}
+function put(style, picture) {
+  painted.set(style.key, picture);
+  const face = grid.querySelector(`.tile[data-key="${CSS.escape(style.key)}"] .face`);
+  if (face) draw(face, style);
+  if (picked.some((p) => p.key === style.key)) showFaces();
+}
+watch(["own", "value", "photo"], () => {
   own = props.own ?? own;
   picked = (props.value?.picked ?? []).map((p) => ({ ...p }));
   mix = props.value?.mix ?? mix;
-  showTiles();
+  if ((props.photo ?? photo) !== photo) {
+    photo = props.photo;
+    painted = new Map();  // the tiles themselves stay until theirs are there
+  } else showTiles();
   show();
+  follow();
+  paintTiles();
 });
 showTiles();
 showTray();
+paintTiles();
