@@ -76,7 +76,9 @@ class History:
 
     def replaced(self, result: Result) -> History:
         """With the shown one's files made anew."""
-        return replace(self, results=tuple((number, result if number == self.at else row) for number, row in self.results))
+        return replace(
+            self, results=tuple((number, result if number == self.at else row) for number, row in self.results)
+        )
 
     def back(self) -> History:
         """Showing the one before; the first one stays."""

@@ -23,7 +23,6 @@ from .uploads import within
 if TYPE_CHECKING:
     from PIL import Image
 
-    from adain_core import Style
     from adain_core.engine.samples import Samples
 
     from .remembering import RememberingAdaIN
