@@ -120,7 +120,7 @@ class Handlers:
             return gr.skip(), gr.skip(), gr.skip(), history, gr.skip(), gr.skip()
         return (
             (result.before, result.after), result.facts, download(self._file(result, form)), history,
-            gr.HTML(value=strip(history)), gr.HTML(value=self.address.query(result.controls)),
+            gr.HTML(value=strip(history)), gr.HTML(value={"query": self.address.query(result.controls)}),
         )  # fmt: skip
 
     def undo(self, history: History, form: str) -> tuple[Any, ...]:
@@ -141,9 +141,18 @@ class Handlers:
         unchanged = gr.skip(), gr.skip(), gr.skip(), history, gr.HTML(value=strip(history)), gr.skip()
         return *updates(result.controls), time.monotonic(), *unchanged
 
-    def opened(self, query: str) -> tuple[Any, ...]:
+    @staticmethod
+    def photo_of(history: History, photo: str | None) -> Any:
+        """The photo of the current result, if the page shows another."""
+        return (
+            gr.skip()
+            if history.current is None or history.current.controls.photo == photo
+            else history.current.controls.photo
+        )
+
+    def opened(self, query: Any) -> tuple[Any, ...]:
         """The controls of an address, and that they are to be painted."""
-        return *updates(self.address.controls(query)), time.monotonic()
+        return *updates(self.address.controls(str(query))), time.monotonic()
 
     def deliver(self, history: History, form: str) -> Any:
         """The download in another form."""
@@ -242,11 +251,15 @@ class Handlers:
 
 
 def updates(controls: Controls) -> tuple[Any, ...]:
-    """Controls as they are to be shown; a session's own styles stay."""
+    """Controls as they are to be shown; a session's own styles stay.
+
+    So does the photo: that it has changed starts a painting, which on the page may come before the other controls have
+    their values (:meth:`Handlers.photo_of`).
+    """
     values = controls._asdict()
     for name in ("picker", "corner", "painted"):
         values[name] = gr.HTML(value=values[name])
-    return tuple({**values, "own": gr.skip()}.values())
+    return tuple({**values, "own": gr.skip(), "photo": gr.skip()}.values())
 
 
 def strip(history: History) -> dict[str, Any]:

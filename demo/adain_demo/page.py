@@ -19,7 +19,7 @@ from .clips import Clips, clips_possible
 from .controls import Controls
 from .engine import model_names
 from .fold import fold
-from .handlers import PAINT, Handlers, named
+from .handlers import PAINT, Handlers, named, strip
 from .history import History, Result
 from .request import COLORS, Service
 from .results import FORMS
@@ -42,8 +42,8 @@ def build(service: Service) -> gr.Blocks:
         title=TITLE, analytics_enabled=False, delete_cache=(600, limits.keep_seconds), fill_width=True
     ) as blocks:
         gr.HTML(
-            f"<h1>{TITLE}</h1><p>Give a photo the look of a painting. Pictures stay on this server for an hour"
-            " and are seen by nobody else.</p>",
+            f"<h1>{TITLE}</h1><p>Give a photo the look of a painting. Pictures stay here for an hour, seen by nobody"
+            " else.</p>",
             elem_classes="page-head",
             js_on_load=None,
         )
@@ -79,7 +79,7 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
             stop = gr.Button("Stop", size="sm", elem_id="stop")
             facts = gr.Markdown(opening.title(), elem_classes="facts", elem_id="facts")
             results = history_strip(value=None, elem_id="history")
-            strength = strength_slider(limits, elem_id="strength", info="Above 1 exaggerates.")
+            strength = strength_slider(limits, elem_id="strength")
             with gr.Row(elem_classes="take"):
                 save = gr.DownloadButton(
                     "Download", interactive=False, variant="primary", elem_id="download", scale=3, min_width=120
@@ -99,12 +99,12 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
                         [[str(opening.example(name))] for name in opening.EXAMPLES], [photo],
                         label="Or one of these", elem_id="examples",
                     )  # fmt: skip
-            picker = style_list(limits, tiles, opening.STYLE, "styles")
-            add = add_button("add-style")
-            mix = gr.Radio(
-                list(MIXES.items()), value="blend", label="Where styles go", elem_id="mix",
-                info="By weights, by a point between corners, in areas of the photo, or where you paint.",
-            )  # fmt: skip
+            with gr.Row(elem_classes="ways"):
+                mix = gr.Radio(
+                    list(MIXES.items()), value="blend", label="Where styles go", show_label=False, container=False,
+                    elem_id="mix", scale=3, min_width=280,
+                )  # fmt: skip
+                add = add_button("add-style", scale=1, min_width=140)
             with gr.Column(elem_classes="box", elem_id="corner-box"):
                 corner = corner_pad(value={"x": 0.5, "y": 0.5}, corners=[opening.title()], elem_id="corner-pad")
             with gr.Column(elem_classes="box", elem_id="area-box"):
@@ -149,6 +149,7 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
                 )  # fmt: skip
                 names = model_names()
                 model = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1, elem_id="model")
+            picker = style_list(limits, tiles, opening.STYLE, "styles")
 
     controls = Controls(
         photo, picker, own, strength, color, mix, corner, area, brush, soft, size, stroke, refine, texture, grain, model
@@ -156,8 +157,10 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
     start = Controls(*(control.value for control in controls))._replace(photo=photo.value["path"], own={})
     before, after = (picture["path"] for picture in result.value)
     first = Result(start.request(), start, before, after, None, "", opening.title(), opening.title())
-    history = gr.State(History().added(first), time_to_live=limits.keep_seconds)
-    address = address_bar(value="", elem_id="address")
+    opened = History().added(first)
+    results.value = strip(opened)
+    history = gr.State(opened, time_to_live=limits.keep_seconds)
+    address = address_bar(value=None, elem_id="address")
     again = gr.State(0.0)
     """Changes when something is to be painted that no control was used for."""
 
@@ -202,8 +205,14 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
     photo.change(named(handlers.around, "around"), photo, [brush, picker], **quick)
     picker.select(named(handlers.follow, "follow"), [picker, own], [corner, brush, stroke], **quick)
     restored = [*controls, again, *shown]
-    results.undo(named(handlers.undo, "undo"), [history, form], restored, cancels=[painting], **quick)
-    results.select(named(handlers.revisit, "revisit"), [history, form, results], restored, cancels=[painting], **quick)
-    address.submit(named(handlers.opened, "opened"), address, [*controls, again], **quick)
+    hidden: dict[str, Any] = {"show_progress": "hidden", **private}
+    for step in (
+        results.undo(named(handlers.undo, "undo"), [history, form], restored, cancels=[painting], **hidden),
+        results.select(
+            named(handlers.revisit, "revisit"), [history, form, results], restored, cancels=[painting], **hidden
+        ),
+    ):
+        step.then(named(handlers.photo_of, "photo_of"), [history, photo], photo, **hidden)
+    address.submit(named(handlers.opened, "opened"), address, [*controls, again], **hidden)
     form.input(named(handlers.deliver, "deliver"), [history, form], save, **quick)
     return picker, add, again

@@ -37,7 +37,7 @@ def history_strip(**props: Any) -> gr.HTML:
 
 
 def address_bar(**props: Any) -> gr.HTML:
-    """Keeps a text in the query of the page's address, and brings along that of a link. It shows nothing."""
+    """Keeps ``{"query": text}`` in the page's address, and brings along that of a link as text. It shows nothing."""
     return _widget("address", **props)
 
 

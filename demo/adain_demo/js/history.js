@@ -19,7 +19,6 @@ function show() {
   const { rows = [], at = null } = props.value ?? {};
   const place = rows.findIndex((row) => row.number === at);
   undo.disabled = place < 1;
-  root.hidden = rows.length < 2;
   const there = new Map([...list.children].map((node) => [node.dataset.number, node]));
   const nodes = rows.map(({ number, file, title }) => {
     const node = there.get(String(number)) ?? make("button", "result");
