@@ -16,8 +16,8 @@ from .engine import model_names
 from .limits import Limits
 from .request import COLORS, parse_styles
 
-MIXES = {"Blend": "blend", "Corners": "corners", "Areas": "area", "Brush": "paint"}
-"""How styles go together: what the page says, and what a request does."""
+MIXES = ("blend", "corners", "area", "paint")
+"""How styles go together."""
 
 
 class Address:
@@ -32,7 +32,7 @@ class Address:
         self._limits, self._start = limits, start
         # What was painted or uploaded has no words.
         choices = {
-            "color": COLORS, "mix": set(MIXES.values()) - {"paint"}, "area": AREAS, "grain": GRAIN_PRESETS,
+            "color": COLORS, "mix": set(MIXES) - {"paint"}, "area": AREAS, "grain": GRAIN_PRESETS,
             "model": model_names(),
         }  # fmt: skip
         self._read: dict[str, Callable[[str], Any]] = {

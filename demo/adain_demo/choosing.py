@@ -16,6 +16,7 @@ from .request import Service
 from .tiles import AT_ONCE, Tiles, tiles_possible
 from .uploads import PictureButton
 from .widgets import style_picker
+from .words import label
 
 
 def style_list(limits: Limits, tiles: Tiles, first: str, elem_id: str) -> gr.HTML:
@@ -35,7 +36,7 @@ def style_list(limits: Limits, tiles: Tiles, first: str, elem_id: str) -> gr.HTM
 def add_button(elem_id: str, **other: Any) -> PictureButton:
     """Adds a visitor's own styles."""
     return PictureButton(
-        "Add your own style", file_types=["image"], file_count="multiple", size="sm", elem_id=elem_id, **other
+        label("add-style"), file_types=["image"], file_count="multiple", size="sm", elem_id=elem_id, **other
     )
 
 

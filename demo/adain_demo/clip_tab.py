@@ -25,13 +25,10 @@ from .sliders import Slider, strength_slider
 from .tiles import Tiles
 from .uploads import ClipUpload, PictureButton
 from .waiting import dismiss
+from .words import label, say
 
 PAINTING = "paint_clip"
 """The event that paints: it can be stopped by this name."""
-
-
-MODELS = {"vgg19": "vgg19: the paper's network", "lite": "lite: small and quick"}
-"""What the page says of models."""
 
 
 def clip_tab(
@@ -50,56 +47,48 @@ def clip_tab(
         What styles are chosen with, as :func:`connect` takes it; None where clips are not possible.
     """
     if not clips_possible():
-        gr.Markdown('Clips need two more packages: `pip install "adain-style-transfer[video]"`.')
+        gr.Markdown(say("clip-packages", command='`pip install "adain-style-transfer[video]"`'))
         return None
     limits = service.limits
-    empty = (
-        f"Choose a clip of up to {limits.video_seconds:.0f} s, {limits.video_frames} frames and"
-        f" {limits.upload_bytes / 2**20:.0f} MB."
-    )
-    empty = (
-        f"Choose a clip of up to {limits.video_seconds:.0f} s, {limits.video_frames} frames and"
-        f" {limits.upload_bytes / 2**20:.0f} MB."
-    )
     with gr.Row(equal_height=False, elem_classes="studio"):
         with gr.Column(scale=7, min_width=320, elem_classes="stage"):
             preview = gr.ImageSlider(
-                label="First frame, before and after", show_label=False, interactive=False, type="filepath",
+                label=label("first-frame"), show_label=False, interactive=False, type="filepath",
                 elem_id="clip-preview", buttons=["fullscreen"],
             )  # fmt: skip
             film = gr.Video(
-                label="Result", interactive=False, height=420, visible=False, elem_id="clip-result",
+                label=label("result"), interactive=False, height=420, visible=False, elem_id="clip-result",
                 buttons=["download"],
             )  # fmt: skip
             moving = gr.Image(
-                label="Result", interactive=False, type="filepath", height=420, visible=False,
+                label=label("result"), interactive=False, type="filepath", height=420, visible=False,
                 elem_id="clip-animation", buttons=["download", "fullscreen"],
             )  # fmt: skip
-            facts = gr.Markdown(empty, elem_classes="facts", elem_id="clip-facts")
+            facts = gr.Markdown(label("clip-empty"), elem_classes="facts", elem_id="clip-facts")
             with gr.Row():
-                go = gr.Button("Paint the clip", variant="primary", interactive=False, elem_id="go-clip")
-                stop = gr.Button("Stop", interactive=False, elem_id="stop-clip")
+                go = gr.Button(label("go-clip"), variant="primary", interactive=False, elem_id="go-clip")
+                stop = gr.Button(label("stop"), interactive=False, elem_id="stop-clip")
             strength = strength_slider(limits, elem_id="clip-strength")
         with gr.Column(scale=5, min_width=320, elem_classes="side"):
-            clip = ClipUpload(label="Video or GIF", file_types=list(TAKEN), height=140, elem_id="clip")
+            clip = ClipUpload(label=label("clip"), file_types=list(TAKEN), height=140, elem_id="clip")
             names = model_names()
             model = gr.Radio(
-                [(MODELS.get(name, name), name) for name in names], value=names[0], label="Model",
+                [(label(f"model.{name}"), name) for name in names], value=names[0], label=label("model"),
                 visible=len(names) > 1, elem_id="clip-model",
             )  # fmt: skip
             kind = gr.Radio(
-                [(words, key) for key, words in KINDS.items()], value="mp4", label="Save as", elem_id="clip-kind"
+                [(label(f"kind.{key}"), key) for key in KINDS], value="mp4", label=label("save-as"), elem_id="clip-kind"
             )
-            with fold("Colour, size and steadiness"):
-                colors = [(label, key) for key, label in COLORS.items()]
-                color = gr.Dropdown(colors, value=STYLE_COLORS, label="Colours", elem_id="clip-color")
+            with fold(label("fold-clip")):
+                colors = [(label(f"color.{key}"), key) for key in COLORS]
+                color = gr.Dropdown(colors, value=STYLE_COLORS, label=label("color"), elem_id="clip-color")
                 size = Slider(
-                    96, limits.video_side, min(256, limits.video_side), step=8, label="Size (shorter side, pixels)",
+                    96, limits.video_side, min(256, limits.video_side), step=8, label=label("size"),
                     elem_id="clip-size",
                 )  # fmt: skip
                 steady = gr.Checkbox(
-                    True, label="Steady", elem_id="steady",
-                    info="Averages statistics over half a second and moves strokes along. Off: frame by frame.",
+                    True, label=label("steady"), elem_id="steady",
+                    info=label("steady-info"),
                 )  # fmt: skip
             add = add_button("clip-add-style")
             picker = style_list(limits, tiles, catalogue()[0]["key"], "clip-styles")
@@ -119,25 +108,26 @@ def clip_tab(
         with messages():
             asked = request(clip, *controls)
             if clip is None or not asked.styles:
-                hint = empty if clip is None else "Choose a style."
+                hint = label("clip-empty") if clip is None else say("choose-style")
                 yield None if clip is None else gr.skip(), hint, gr.Button(interactive=False), gr.skip()
                 return
             first = clips.first(asked, steady=steady)
             pictures = (first.before, "frame"), (first.after, "first-frame")
             shown = tuple(shown_file(Image.fromarray(pixels), name, folder) for pixels, name in pictures)
             height, width = first.after.shape[:2]
-            facts = f"{'' if first.frames is None else f'{first.frames} frames of '}{width} x {height} pixels"
+            key = "frame-facts" if first.frames is None else "clip-facts"
+            facts = say(key, frames=first.frames, width=width, height=height)
             yield shown, facts, gr.Button(interactive=True), gr.HTML(photo=shown[0])
             seconds = clips.seconds(asked, steady=steady)
             if seconds is not None:
-                yield gr.skip(), f"{facts} · about {span(seconds)} to paint", gr.skip(), gr.skip()
+                yield gr.skip(), say("clip-wait", facts=facts, time=span(seconds)), gr.skip(), gr.skip()
 
     def arrived(clip: str | None) -> tuple[Any, Any]:
         """A new clip is taken away, with a message, if it cannot be painted. It is saved as what it is."""
         try:
             clips.look(clip)
         except AdaINError as e:
-            gr.Warning(str(e), title="Not possible")
+            gr.Warning(str(e), title=say("not-possible"))
             return None, gr.skip()
         suffix = str(clip).rpartition(".")[2].lower()
         return gr.skip(), suffix if suffix in KINDS else "mp4"
@@ -160,7 +150,7 @@ def clip_tab(
             asked = request(clip, picker, own, strength, color, size, model)
             painted = clips.paint(asked, folder, steady=steady, kind=kind, progress=Bar(progress))
         rate = painted.frames / painted.seconds
-        facts = f"{painted.frames} frames in {span(painted.seconds)} ({rate:.1f} a second)"
+        facts = say("clip-done", frames=painted.frames, time=span(painted.seconds), rate=f"{rate:.1f}")
         if kind == "mp4":
             return gr.Video(painted.path, visible=True), gr.Image(None, visible=False), facts
         return gr.Video(None, visible=False), gr.Image(painted.path, visible=True), facts
@@ -188,7 +178,7 @@ def clip_tab(
 
     def stop_painting(visitor: gr.Request) -> tuple[Any, str]:
         dismiss(visitor.session_hash, PAINTING)
-        return gr.Button(interactive=False), "Stopped."
+        return gr.Button(interactive=False), say("stopped")
 
     # The first ends the work, the second the page's waiting for it.
     stop.click(stop_painting, None, [stop, facts], **unlisted)
@@ -198,4 +188,6 @@ def clip_tab(
 
 def span(seconds: float) -> str:
     """A time as one would say it."""
-    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
+    if seconds < 90:
+        return say("seconds", number=max(1, round(seconds)))
+    return say("minutes", number=round(seconds / 60))

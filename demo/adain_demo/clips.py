@@ -17,8 +17,8 @@ from adain_core.options import STYLE_COLORS
 
 from .engine import Engine
 from .gpu import on_gpu
-from .photos import GONE
 from .waiting import Waiting
+from .words import say
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 MAX_PIXELS = 4096 * 2304
 """Pixels of a frame of an uploaded clip."""
 
-KINDS = {"mp4": "Video (MP4), with its sound", "gif": "GIF, that plays by itself", "webp": "WebP, that plays by itself"}
-"""What a clip becomes: the file's suffix, and what the page says."""
+KINDS = ("mp4", "gif", "webp")
+"""What a clip becomes: the file's suffix."""
 
 TAKEN = ("video", ".gif", ".webp", ".apng")
 """What may be uploaded, as Gradio's file inputs name it."""
@@ -81,7 +81,7 @@ class Tell:
         """Raise what ends the work."""
         self.waiting.check()
         if done > self.most + 16:  # the file's own count was wrong; batches are of up to 16
-            raise AdaINError(f"The clip has more than {self.most} frames, although it says {self.frames}: cut it.")
+            raise AdaINError(say("clip-more", most_frames=self.most, frames=self.frames))
         if self.progress is not None:
             self.progress(done, total or self.most)
 
@@ -106,23 +106,22 @@ class Clips:
         from adain_core.video.opening import open_source
 
         if path is None:
-            raise AdaINError("There is no clip yet: upload one.")
+            raise AdaINError(say("no-clip"))
         source, limits = Path(path), self._service.limits
         if not source.exists():
-            raise AdaINError(GONE)
+            raise AdaINError(say("gone"))
         try:
             with contextlib.closing(open_source(source, cuts=False)) as reader:
                 info = reader.info
         except AdaINError as e:
-            raise AdaINError(f"The clip cannot be used: {_plain(e, source)}.") from e
+            raise AdaINError(say("cannot-use", what=say("what.clip"), why=_plain(e, source))) from e
         if info.width * info.height > MAX_PIXELS:
-            raise AdaINError(f"The clip has frames of {info.width} x {info.height}: reduce it to 4K or less.")
+            raise AdaINError(say("clip-4k", width=info.width, height=info.height))
         if (info.seconds or 0) > limits.video_seconds + 0.5 or (info.frames or 0) > limits.video_frames:
-            raise AdaINError(
-                f"The clip has {info.seconds or 0:.0f} s and {info.frames} frames. This page takes up to"
-                f" {limits.video_seconds:.0f} s and {limits.video_frames} frames: cut it. `adain video` has no such"
-                " limit."
-            )
+            raise AdaINError(say(
+                "clip-long", seconds=f"{info.seconds or 0:.0f}", frames=info.frames,
+                clip_seconds=f"{limits.video_seconds:.0f}", clip_frames=limits.video_frames,
+            ))  # fmt: skip
         return info
 
     def first(self, request: Request, *, steady: bool = True) -> First:
@@ -272,5 +271,5 @@ def _bytes(frame: Tensor) -> ndarray:
 
 def _plain(error: AdaINError, source: Path) -> str:
     """The library's message in the words of a web page: no paths, no commands."""
-    said = str(error).replace(str(source), "it").replace("use `adain stylize`", "take it on the tab Picture")
-    return said.rstrip(".")
+    said = str(error).replace(str(source), "it").rstrip(".")
+    return say("still") if "use `adain stylize`" in said else said

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from adain_core.errors import AdaINError, StyleError
 
 from .request import Own, Request
+from .words import say
 
 OwnStyles = dict[str, dict[str, str]]
 """A session's own style pictures by key: path, title, thumb (data URL)."""
@@ -90,5 +91,5 @@ def reference(key: str, own: OwnStyles) -> str | Own:
         return Own(own[key]["path"])
     if key.startswith(OWN):
         number = key.removeprefix(OWN)
-        raise StyleError(f"Your picture {number} was deleted (files are kept for an hour): add it again.")
+        raise StyleError(say("own-gone", number=number))
     return key

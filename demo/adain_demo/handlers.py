@@ -21,6 +21,7 @@ from .history import History, Result
 from .request import Request, Service
 from .results import data_url, download_file, full_file, shown_file
 from .waiting import NobodyWaitsError, dismiss
+from .words import say
 
 BRUSH_SIDE = 640
 """Pixels: longer side of the photo under the brush."""
@@ -30,9 +31,6 @@ PAINT = "paint"
 SLOW = 1.0
 """Seconds of painting after which another wish ends it; before, it may be the answer to that very wish."""
 
-NOT_POSSIBLE = "Not possible"
-TOO_LITTLE_MEMORY = "There is not enough memory: choose a smaller size."
-
 
 @contextmanager
 def messages() -> Iterator[None]:
@@ -40,9 +38,9 @@ def messages() -> Iterator[None]:
     try:
         yield
     except AdaINError as e:
-        raise gr.Error(str(e), title=NOT_POSSIBLE, print_exception=False) from e
+        raise gr.Error(str(e), title=say("not-possible"), print_exception=False) from e
     except MemoryError as e:
-        raise gr.Error(TOO_LITTLE_MEMORY, print_exception=False) from e
+        raise gr.Error(say("no-memory"), print_exception=False) from e
 
 
 def titles(picked: Sequence[dict[str, Any]], own: OwnStyles) -> list[str]:
@@ -88,7 +86,7 @@ class Handlers:
         except NobodyWaitsError:  # stopped, or something else is wanted by now
             return unchanged
         except (AdaINError, MemoryError) as e:
-            gr.Warning(TOO_LITTLE_MEMORY if isinstance(e, MemoryError) else str(e), title=NOT_POSSIBLE)
+            gr.Warning(say("no-memory") if isinstance(e, MemoryError) else str(e), title=say("not-possible"))
             return unchanged
 
     def request(self, controls: Controls) -> Request:
@@ -163,11 +161,11 @@ class Handlers:
     def hint(request: Request) -> str:
         """What is missing, or nothing."""
         if request.photo is None:
-            return "Choose a photo."
+            return say("choose-photo")
         if not request.styles:
-            return "Choose a style."
+            return say("choose-style")
         if request.mix == "paint" and not any(request.painted):
-            return "Paint on the photo where each style should go."
+            return say("paint-first")
         return ""
 
     def preview(self, history: History, *values: Any) -> tuple[Any, Any]:
@@ -182,7 +180,7 @@ class Handlers:
             after = shown_file(painted.image, "preview", self.folder)
         except (AdaINError, MemoryError):
             return gr.skip(), gr.skip()
-        return (before, after), "Preview · let go for the full size"
+        return (before, after), say("preview")
 
     def accept(self, photo: str | None) -> str | None:
         """A new photo: kept if it can be read, else taken away with a message."""
@@ -191,7 +189,7 @@ class Handlers:
         try:
             self.service.photos.look(photo)
         except AdaINError as e:
-            gr.Warning(str(e), title=NOT_POSSIBLE)
+            gr.Warning(str(e), title=say("not-possible"))
             return None
         return photo
 
@@ -237,7 +235,9 @@ class Handlers:
         full = full_file(painted.image, name, self.folder)
         title = " + ".join(titles(chosen(controls.picker), controls.own))
         seconds = time.perf_counter() - start
-        facts = f"{title} · {painted.image.width} x {painted.image.height} pixels · {seconds:.1f} s"
+        facts = say(
+            "facts", title=title, width=painted.image.width, height=painted.image.height, seconds=f"{seconds:.1f}"
+        )
         return Result(request, controls, before, after, full, name, title, facts)
 
     def _file(self, result: Result, form: str) -> str | None:

@@ -11,6 +11,7 @@ from adain_core.errors import AdaINError
 from .controls import OWN, OwnStyles, chosen, pick
 from .request import Service
 from .results import data_url
+from .words import say
 
 THUMB_SIDE = 160
 """Pixels: side of the thumbnail of a user's own style."""
@@ -38,14 +39,14 @@ def added(service: Service, files: list[str] | None, own: OwnStyles, picker: Any
         try:
             picture = service.photos.open_style(path, 512)
         except AdaINError as e:
-            gr.Warning(str(e), title="Not possible")
+            gr.Warning(str(e), title=say("not-possible"))
             continue
         number = 1 + max((int(key.removeprefix(OWN)) for key in own), default=0)
         image = picture.to_pil().convert("RGB")
         edge = min(image.size)
         left, top = (image.width - edge) // 2, (image.height - edge) // 2
         thumb = image.crop((left, top, left + edge, top + edge)).resize((THUMB_SIDE, THUMB_SIDE))
-        own[f"{OWN}{number}"] = {"path": path, "title": f"Your picture {number}", "thumb": data_url(thumb)}
+        own[f"{OWN}{number}"] = {"path": path, "title": say("own-title", number=number), "thumb": data_url(thumb)}
         rows = [*(picked[: service.limits.styles - 1] if mixed else []), {"key": f"{OWN}{number}", "weight": 1.0}]
         picked = rows
     return pick([(row["key"], row["weight"]) for row in picked], mixed), own

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from adain_core.options import STYLE_COLORS
+from adain_core.options import GRAIN_PRESETS, STYLE_COLORS
 
 from . import opening
 from .address import MIXES
@@ -28,6 +28,7 @@ from .tiles import Tiles
 from .uploads import PictureButton, PictureFile
 from .widgets import address_bar, corner_pad, history_strip
 from .widgets import brush as brush_widget
+from .words import label
 
 TITLE = "AdaIN style transfer"
 NETWORK = "network"
@@ -42,20 +43,19 @@ def build(service: Service) -> gr.Blocks:
         title=TITLE, analytics_enabled=False, delete_cache=(600, limits.keep_seconds), fill_width=True
     ) as blocks:
         gr.HTML(
-            f"<h1>{TITLE}</h1><p>Give a photo the look of a painting. Pictures stay here for an hour, seen by nobody"
-            " else.</p>",
+            f"<h1>{label('title')}</h1><p>{label('intro')}</p>",
             elem_classes="page-head",
             js_on_load=None,
         )
         own = gr.State({}, time_to_live=limits.keep_seconds)
         tiles = Tiles(service.photos, service.engine.turns, own.GRADIO_CACHE)
         with gr.Tabs():
-            with gr.Tab("Picture"):
+            with gr.Tab(label("picture")):
                 pictures = picture_tab(service, tiles, own)
-            with gr.Tab("Video"):
+            with gr.Tab(label("video")):
                 films = clip_tab(service, clips, tiles, own, NETWORK)
             if FAST in model_names() and clips_possible():
-                with gr.Tab("Camera"):
+                with gr.Tab(label("camera")):
                     camera_tab(service)
         connect(service, own, [pictures, *([films] if films else [])])
         add_api(limits, service, clips)
@@ -73,44 +73,44 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
     with gr.Row(equal_height=False, elem_classes="studio"):
         with gr.Column(scale=7, min_width=320, elem_classes="stage"):
             result = gr.ImageSlider(
-                opening.pictures(), label="Before and after", show_label=False, interactive=False, type="filepath",
+                opening.pictures(), label=label("before-after"), show_label=False, interactive=False, type="filepath",
                 elem_id="result", buttons=["fullscreen"],
             )  # fmt: skip
-            stop = gr.Button("Stop", size="sm", elem_id="stop")
+            stop = gr.Button(label("stop"), size="sm", elem_id="stop")
             facts = gr.Markdown(opening.title(), elem_classes="facts", elem_id="facts")
             results = history_strip(value=None, elem_id="history")
             strength = strength_slider(limits, elem_id="strength")
             with gr.Row(elem_classes="take"):
                 save = gr.DownloadButton(
-                    "Download", interactive=False, variant="primary", elem_id="download", scale=3, min_width=120
+                    label("download"), interactive=False, variant="primary", elem_id="download", scale=3, min_width=120
                 )
                 form = gr.Dropdown(
-                    [(label, key) for key, label in FORMS.items()], value="png", label="Format", container=False,
+                    [(label(f"form.{key}"), key) for key in FORMS], value="png", label=label("format"), container=False,
                     elem_id="form", scale=2, min_width=120,
                 )  # fmt: skip
         with gr.Column(scale=5, min_width=320, elem_classes="side"):
             with gr.Row(equal_height=False, elem_classes="source"):
                 photo = PictureFile(
-                    value=str(opening.photo()), label="Photo", sources=["upload", "clipboard", "webcam"], height=200,
-                    buttons=[], elem_id="photo", placeholder="Drop a photo here, or paste one", scale=3, min_width=180,
+                    value=str(opening.photo()), label=label("photo"), sources=["upload", "clipboard", "webcam"],
+                    height=200, buttons=[], elem_id="photo", placeholder=label("photo-empty"), scale=3, min_width=180,
                 )  # fmt: skip
                 with gr.Column(scale=2, min_width=100, elem_classes="examples"):
                     gr.Examples(
                         [[str(opening.example(name))] for name in opening.EXAMPLES], [photo],
-                        label="Or one of these", elem_id="examples",
+                        label=label("examples"), elem_id="examples",
                     )  # fmt: skip
             with gr.Row(elem_classes="ways"):
                 mix = gr.Radio(
-                    list(MIXES.items()), value="blend", label="Where styles go", show_label=False, container=False,
-                    elem_id="mix", scale=3, min_width=280,
+                    [(label(f"mix.{key}"), key) for key in MIXES], value="blend", label=label("mix"), show_label=False,
+                    container=False, elem_id="mix", scale=3, min_width=280,
                 )  # fmt: skip
                 add = add_button("add-style", scale=1, min_width=140)
             with gr.Column(elem_classes="box", elem_id="corner-box"):
                 corner = corner_pad(value={"x": 0.5, "y": 0.5}, corners=[opening.title()], elem_id="corner-pad")
             with gr.Column(elem_classes="box", elem_id="area-box"):
                 area = gr.Dropdown(
-                    [(label, key) for key, label in AREAS.items()], value="left", label="Area of the first style",
-                    info="A second style takes the rest; without one the photo stays.", elem_id="area",
+                    [(label(f"area.{key}"), key) for key in AREAS], value="left", label=label("area"),
+                    info=label("area-info"), elem_id="area",
                 )  # fmt: skip
             with gr.Column(elem_classes="box", elem_id="brush-box"):
                 brush = brush_widget(
@@ -118,37 +118,43 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
                     elem_id="brush",
                 )  # fmt: skip
             with gr.Column(elem_id="soft-box"):
-                soft = slider(limits, "soft_edge", "feather", value=8, label="Soft edge (pixels)", elem_id="soft-edge")
-            with fold("Colour, size and strokes"):
+                soft = slider(limits, "soft_edge", "feather", value=8, label=label("soft-edge"), elem_id="soft-edge")
+            with fold(label("fold-picture")):
                 color = gr.Dropdown(
-                    [(label, key) for key, label in COLORS.items()],
+                    [(label(f"color.{key}"), key) for key in COLORS],
                     value=STYLE_COLORS,
-                    label="Colours",
+                    label=label("color"),
                     elem_id="color",
                 )
                 size = Slider(
-                    128, limits.side, 512, step=32, label="Size (shorter side, pixels)", elem_id="size",
-                    info=f"Up to {limits.side}, and {limits.result_pixels / 1e6:.0f} megapixels.",
+                    128, limits.side, 512, step=32, label=label("size"), elem_id="size",
+                    info=label("size-info"),
                 )  # fmt: skip
                 stroke = slider(
-                    limits, "stroke", "style_size", lowest=128, step=32, label="Stroke size", interactive=False,
+                    limits, "stroke", "style_size", lowest=128, step=32, label=label("stroke"), interactive=False,
                     elem_id="stroke",
-                    info="For your own style pictures. Built-in styles are known by their statistics at one size.",
+                    info=label("stroke-info"),
                 )  # fmt: skip
                 refine = slider(
-                    limits, "refine", "refine", label="Refinement", elem_id="refine",
-                    info="Steps that bring more strokes and detail, each three times the work; vgg19 only.",
+                    limits, "refine", "refine", label=label("refine"), elem_id="refine",
+                    info=label("refine-info"),
                 )  # fmt: skip
                 texture = slider(
-                    limits, "texture", "texture", step=0.5, label="Texture", elem_id="texture",
-                    info="How much refinement also brings the finest strokes of the style; 1 is a good choice.",
+                    limits, "texture", "texture", step=0.5, label=label("texture"), elem_id="texture",
+                    info=label("texture-info"),
                 )  # fmt: skip
                 grain = gr.Dropdown(
-                    [("In drawings", "auto"), ("Wherever it is smooth", "drawing"), ("Nowhere", "off")],
-                    value="auto", label="Strokes in flat places", elem_id="grain",
+                    [(label(f"grain.{key}"), key) for key in GRAIN_PRESETS],
+                    value="auto", label=label("grain"), elem_id="grain",
                 )  # fmt: skip
                 names = model_names()
-                model = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1, elem_id="model")
+                model = gr.Dropdown(
+                    [(label(f"model.{name}"), name) for name in names],
+                    value=names[0],
+                    label=label("model"),
+                    visible=len(names) > 1,
+                    elem_id="model",
+                )
             picker = style_list(limits, tiles, opening.STYLE, "styles")
 
     controls = Controls(

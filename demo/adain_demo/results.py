@@ -17,7 +17,7 @@ SHOWN_SIDE = 1600
 """Longer side of what the page shows; the download has all pixels."""
 
 
-FORMS = {"png": "PNG", "jpeg": "JPEG", "png beside": "PNG, photo beside it", "jpeg beside": "JPEG, photo beside it"}
+FORMS = ("png", "jpeg", "png beside", "jpeg beside")
 """Forms of a download, with what the page says."""
 
 
@@ -26,7 +26,7 @@ def download_file(full: str, form: str, photo: Callable[[], Image.Image], name: 
 
     Args:
         full: path of the result as PNG.
-        form: a key of `FORMS`. Where there is transparency, which JPEG cannot hold, it is a PNG all the same.
+        form: one of `FORMS`. Where there is transparency, which JPEG cannot hold, it is a PNG all the same.
         photo: opens the photo, in the result's size.
         name: file name without suffix.
         folder: as for :func:`full_file`.

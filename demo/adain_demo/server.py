@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import gradio as gr
 
+from .camera import EVERY, MINUTES
 from .catalogue import SPRITE
 from .engine import Engine
 from .limits import Limits
@@ -17,6 +18,7 @@ from .opening import warm_up
 from .page import build
 from .request import Service
 from .theme import CSS, head, theme
+from .words import translations
 
 
 def launch(
@@ -49,6 +51,7 @@ def launch(
     service = Service(limits, Engine(limits, device, dtype))
     blocks = build(service)
     given: dict[str, Any] = {
+        "i18n": translations(limits, camera_rate=f"{1 / EVERY:.0f}", camera_minutes=MINUTES),
         "theme": theme(),
         "css_paths": CSS,
         "head": head(),

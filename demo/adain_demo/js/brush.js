@@ -13,12 +13,12 @@ const make = (tag, className, text) => {
 const bar = make("div", "bar");
 const layers = make("div", "layers");
 layers.setAttribute("role", "radiogroup");
-layers.setAttribute("aria-label", "Style to paint with");
+layers.setAttribute("aria-label", say("paint-with"));
 const size = make("input");
 Object.assign(size, { type: "range", min: 2, max: 50, value: 16 });
-size.setAttribute("aria-label", "Brush size");
+size.setAttribute("aria-label", say("brush-size"));
 const sized = make("label", "sized");
-sized.append(make("span", "", "Brush"), size);
+sized.append(make("span", "", say("brush")), size);
 const button = (text, label, act) => {
   const node = make("button", "tool", text);
   node.type = "button";
@@ -26,12 +26,12 @@ const button = (text, label, act) => {
   node.addEventListener("click", act);
   return node;
 };
-const eraser = button("Erase", "Erase instead of painting", () => {
+const eraser = button(say("erase"), say("erase-hint"), () => {
   erasing = !erasing;
   eraser.setAttribute("aria-pressed", erasing);
 });
 eraser.setAttribute("aria-pressed", false);
-const undo = button("Undo", "Undo the last stroke", () => {
+const undo = button(say("undo"), say("undo-stroke"), () => {
   const last = history.pop();
   if (!last) return;
   const context = canvases.get(last.key).getContext("2d");
@@ -41,7 +41,7 @@ const undo = button("Undo", "Undo the last stroke", () => {
   tint(canvases.get(last.key), COLORS[styles.findIndex((style) => style.key === last.key)]);
   publish();
 });
-const clear = button("Clear", "Clear all painted areas", () => {
+const clear = button(say("clear"), say("clear-hint"), () => {
   reset();
   publish();
 });
@@ -90,14 +90,14 @@ function showLayers() {
 function show() {
   layer = Math.min(layer, Math.max(0, styles.length - 1));
   const ready = shown && styles.length;
-  note.textContent = !shown ? "Choose a photo first." : !styles.length ? "Choose a style first." : "";
+  note.textContent = !shown ? say("photo-first") : !styles.length ? say("style-first") : "";
   bar.hidden = sheet.hidden = !ready;
   if (!ready) return;
   showLayers();
   if (photo !== shown) {
     photo = shown;
     const image = new Image();
-    image.alt = "The photo to paint on";
+    image.alt = say("paint-on");
     image.onload = () => {
       width = image.naturalWidth;
       height = image.naturalHeight;

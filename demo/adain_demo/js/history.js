@@ -6,13 +6,13 @@ const make = (tag, className, text) => {
   if (text !== undefined) node.textContent = text;
   return node;
 };
-const undo = make("button", "undo", "Undo");
+const undo = make("button", "undo", say("undo"));
 undo.type = "button";
-undo.title = "The result before (Ctrl+Z)";
+undo.title = say("undo-hint");
 undo.addEventListener("click", () => trigger("undo"));
 const list = make("div", "results");
 list.setAttribute("role", "group");
-list.setAttribute("aria-label", "Results so far");
+list.setAttribute("aria-label", say("results"));
 root.append(undo, list);
 
 function show() {
@@ -25,7 +25,7 @@ function show() {
     node.type = "button";
     node.dataset.number = number;
     node.title = title;
-    node.setAttribute("aria-label", `Result: ${title}`);
+    node.setAttribute("aria-label", say("result-of", { title }));
     node.setAttribute("aria-current", number === at);
     node.style.backgroundImage = `url("gradio_api/file=${encodeURI(file)}")`;
     node.onclick = () => {

@@ -1,5 +1,11 @@
 // What Gradio's own controls lack: keyboards and screen readers, numbers that are being typed, the wheel, the camera.
 (() => {
+  // A text of `assets/words/` in the visitor's language, with what is filled in: as Gradio chooses it for its controls.
+  window.say = (key, values = {}) => {
+    const all = window.gradio_config?.i18n_translations ?? {};
+    const text = (all[navigator.language.split("-")[0]] ?? all.en ?? {})[`adain.${key}`] ?? key;
+    return text.replace(/\{(\w+)\}/g, (found, name) => values[name] ?? found);
+  };
   const RANGE = "input[data-testid=range-input]", NUMBER = "input[data-testid=number-input]";
   // Sliders tell of their release for pointers only: keys get the same, once they have come to rest.
   let timer;
@@ -72,7 +78,7 @@
   const name = () => {
     document.querySelectorAll(".gallery-item:not([aria-label])").forEach((item) => {
       const file = item.querySelector("img, video")?.src?.split("/").pop()?.split(".")[0];
-      if (file) item.setAttribute("aria-label", `Example: ${decodeURIComponent(file)}`);
+      if (file) item.setAttribute("aria-label", say("example", { name: decodeURIComponent(file) }));
     });
     document.querySelectorAll("div.empty[aria-label]:not([role])").forEach((empty) => empty.setAttribute("role", "img"));
   };

@@ -47,16 +47,16 @@ const draw = (node, style) => {
 };
 
 const tray = make("ul", "chosen");
-tray.setAttribute("aria-label", "Chosen styles");
+tray.setAttribute("aria-label", say("chosen"));
 const search = make("input", "search");
 search.type = "search";
-search.placeholder = "Find a painter or a work";
-search.setAttribute("aria-label", "Find a style by painter or work");
+search.placeholder = say("find-hint");
+search.setAttribute("aria-label", say("find"));
 const several = make("label", "several");
 const box = make("input");
 box.type = "checkbox";
 box.setAttribute("role", "switch");
-several.append(box, make("span", "", `Mix up to ${MOST}`));
+several.append(box, make("span", "", say("mix-up")));
 box.addEventListener("change", () => {
   mix = box.checked;
   const before = picked.length;
@@ -68,8 +68,8 @@ const head = make("div", "head");
 head.append(search, several);
 const grid = make("div", "tiles");
 grid.setAttribute("role", "group");
-grid.setAttribute("aria-label", "Styles. Arrow keys move, Enter or space chooses.");
-const none = make("p", "nothing", "No style of that name.");
+grid.setAttribute("aria-label", say("styles", { count: BUILTIN.length }));
+const none = make("p", "nothing", say("none"));
 none.hidden = true;
 const said = make("div", "spoken");
 said.setAttribute("aria-live", "polite");
@@ -80,7 +80,7 @@ function toggle(style) {
   if (at >= 0) picked.splice(at, 1);
   else if (!mix) picked = [{ key: style.key, weight: 1 }];
   else if (picked.length >= MOST) {
-    said.textContent = `Up to ${MOST} styles: take one away first.`;
+    said.textContent = say("full");
     said.classList.add("shown");
     return;
   } else picked.push({ key: style.key, weight: 1 });
@@ -106,14 +106,14 @@ function showTray() {
     if (picked.length > 1) {
       const range = make("input", "weight");
       Object.assign(range, { type: "range", min: 0, max: 1, step: 0.05, value: p.weight });
-      range.setAttribute("aria-label", `Weight of ${style.title}`);
+      range.setAttribute("aria-label", say("weight-of", style));
       range.addEventListener("input", () => { p.weight = Number(range.value); publish("input"); });
       range.addEventListener("change", () => publish("release"));
       row.append(range);
     }
     const away = make("button", "away", "×");
     away.type = "button";
-    away.setAttribute("aria-label", `Take ${style.title} away`);
+    away.setAttribute("aria-label", say("take-away", style));
     away.addEventListener("click", () => toggle(style));
     row.append(away);
     tray.append(row);
@@ -129,11 +129,11 @@ const edit = (key, title) => {
 function nameBox(style) {
   const box = make("input", "name");
   Object.assign(box, { type: "text", value: style.title, maxLength: 60 });
-  box.setAttribute("aria-label", "Name of your picture");
+  box.setAttribute("aria-label", say("own-name"));
   box.addEventListener("change", () => edit(style.key, box.value));
-  const gone = make("button", "gone", "Delete");
+  const gone = make("button", "gone", say("delete"));
   gone.type = "button";
-  gone.setAttribute("aria-label", `Delete ${style.title}`);
+  gone.setAttribute("aria-label", say("delete-one", style));
   gone.addEventListener("click", () => {
     own = own.filter((other) => other.key !== style.key);
     picked = picked.filter((p) => p.key !== style.key);
