@@ -11,7 +11,7 @@ from PIL import Image
 from benchmarks.demo import CHROMIUM, answers, start
 
 HERE = Path(__file__).parent
-DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 1080}}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1360, "height": 900}}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True,
 }  # fmt: skip
@@ -22,7 +22,7 @@ def paint(page: Any, url: str, example: str, styles: list[str]) -> None:
     page.goto(url)
     page.wait_for_selector("#styles .tile")
     page.get_by_role("button", name=f"Example: {example}").click()
-    page.wait_for_selector("#photo img")
+    page.wait_for_function("document.querySelector('#facts').innerText.includes('pixels')", timeout=120_000)
     for style in styles:
         page.locator(f"#styles .tile[data-key={style}]").click()
         page.wait_for_timeout(500)
@@ -52,12 +52,11 @@ def main() -> None:
         with sync_playwright() as p:
             browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
             page = browser.new_context(**DESKTOP).new_page()
-            paint(page, url, "astronaut", ["starry-night", "composition-viii", "sunflowers"])
+            paint(page, url, "astronaut", ["composition-viii", "wheat-field-with-cypresses"])
             save(page.screenshot(), "desktop")
             page = browser.new_context(**PHONE).new_page()
             paint(page, url, "chelsea", ["scream"])
-            page.evaluate("document.querySelector('#result').scrollIntoView()")
-            page.evaluate("scrollBy(0, -300)")
+            page.evaluate("scrollBy(0, document.querySelector('#styles .tiles').getBoundingClientRect().top - 330)")
             page.wait_for_timeout(500)
             save(page.screenshot(), "phone")
             browser.close()
