@@ -27,7 +27,7 @@ def style_list(limits: Limits, tiles: Tiles, first: str, elem_id: str) -> gr.HTM
 
     paint_tiles.__name__ = "tiles"  # as the script calls it
     return style_picker(
-        value=pick([(first, 1.0)], False), styles=list(catalogue()), own=[], photo="",
+        value=pick([(first, 1.0)], False), styles=list(catalogue()), own=[], photo="", places=[],
         at_once=AT_ONCE if tiles_possible() else 0, sprite=f"gradio_api/file={SPRITE}", columns=COLUMNS,
         most=limits.styles, elem_id=elem_id, server_functions=[paint_tiles],
     )  # fmt: skip

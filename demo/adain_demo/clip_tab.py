@@ -24,7 +24,7 @@ from .results import shown_file
 from .sliders import Slider, strength_slider
 from .tiles import Tiles
 from .uploads import ClipUpload, PictureButton
-from .waiting import dismiss
+from .waiting import NobodyWaitsError, dismiss
 from .words import label, say
 
 PAINTING = "paint_clip"
@@ -148,7 +148,10 @@ def clip_tab(
         """All frames."""
         with messages():
             asked = request(clip, picker, own, strength, color, size, model)
-            painted = clips.paint(asked, folder, steady=steady, kind=kind, progress=Bar(progress))
+            try:
+                painted = clips.paint(asked, folder, steady=steady, kind=kind, progress=Bar(progress))
+            except NobodyWaitsError:
+                return gr.skip(), gr.skip(), say("stopped")
         rate = painted.frames / painted.seconds
         facts = say("clip-done", frames=painted.frames, time=span(painted.seconds), rate=f"{rate:.1f}")
         if kind == "mp4":

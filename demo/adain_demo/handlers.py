@@ -96,6 +96,11 @@ class Handlers:
             return replace(request, refine=0)
         return request
 
+    @staticmethod
+    def places(mix: str) -> Any:
+        """What the places of the chosen styles are called."""
+        return gr.HTML(places=["inside", "outside"] if mix == "area" else [])
+
     def able(self, model: str, refine: float) -> tuple[Any, Any]:
         """Whether refinement and its texture do anything."""
         can = self.service.engine.refines(model or None)

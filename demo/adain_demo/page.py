@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from gradio.utils import get_space
 
 from adain_core.options import GRAIN_PRESETS, STYLE_COLORS
 
@@ -42,11 +43,10 @@ def build(service: Service) -> gr.Blocks:
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, delete_cache=(600, limits.keep_seconds), fill_width=True
     ) as blocks:
-        gr.HTML(
-            f"<h1>{label('title')}</h1><p>{label('intro')}</p>",
-            elem_classes="page-head",
-            js_on_load=None,
-        )
+        gr.HTML(f"<h1>{label('title')}</h1>", elem_classes="page-head", js_on_load=None)
+        gr.HTML(f"<p>{label('intro')}</p>", elem_classes="page-head", js_on_load=None)
+        if get_space():
+            gr.DuplicateButton(label("duplicate"), elem_id="duplicate")
         own = gr.State({}, time_to_live=limits.keep_seconds)
         tiles = Tiles(service.photos, service.engine.turns, own.GRADIO_CACHE)
         with gr.Tabs():
@@ -201,6 +201,7 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
         trigger_mode="always_last", show_progress="minimal", show_progress_on=result, **network,
     )  # fmt: skip
     stop.click(handlers.stop, **quick)
+    mix.change(named(handlers.places, "places"), mix, picker, **quick)
     gr.on([model.change, refine.change], named(handlers.able, "able"), [model, refine], [refine, texture], **quick)
     gr.on(
         [strength.input, picker.input, corner.input],

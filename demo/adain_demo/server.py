@@ -14,9 +14,10 @@ from .catalogue import SPRITE
 from .engine import Engine
 from .limits import Limits
 from .mcp_answers import one_by_one
-from .opening import warm_up
+from .opening import RESULT, warm_up
 from .page import build
 from .request import Service
+from .sharing import introduce
 from .theme import CSS, head, theme
 from .words import translations
 
@@ -60,7 +61,7 @@ def launch(
         "inbrowser": browser,
         "share": False,
         "max_file_size": limits.upload_bytes,
-        "allowed_paths": [str(SPRITE)],
+        "allowed_paths": [str(SPRITE), str(RESULT)],
         "footer_links": ["api"],
         "run_history": False,
         "enable_monitoring": False,
@@ -73,6 +74,7 @@ def launch(
     }
     if block:
         end_at_sigterm(blocks)  # before anybody is told that it runs
+    introduce(RESULT)
     blocks.launch(**given)
     one_by_one(blocks)
     # A moment later: the page comes first, on a small machine they would share the processor.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
 from gradio.context import LocalContext
 
@@ -15,6 +16,12 @@ from adain_core.errors import AdaINError
 UNREAD = 30.0
 """Seconds after which messages that nobody fetches say that nobody listens: by plain HTTP a request is sent by one
 call, and its answer is fetched by another, which may never come."""
+
+
+_begun: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+"""Events that are worked on, and since when."""
+_dismissed: WeakSet[Any] = WeakSet()
+"""Events whose answer is no longer wanted. They end as others do: the page waits for that."""
 
 
 class NobodyWaitsError(AdaINError):
@@ -30,7 +37,7 @@ class Waiting:
         self._event: Any = events.get(LocalContext.event_id.get(None))
         self._read = time.monotonic()
         if self._event is not None:
-            self._event.begun = self._read
+            _begun[self._event] = self._read
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy of this process (ZeroGPU) hears nothing of the visitor any more: there, somebody always waits."""
@@ -42,7 +49,8 @@ class Waiting:
         Raises:
             NobodyWaitsError: nobody waits any more.
         """
-        if self._event is not None and not (self._event.alive and self._listened()):
+        event = self._event
+        if event is not None and (event in _dismissed or not (event.alive and self._listened())):
             raise NobodyWaitsError("Stopped: nobody waits for it any more.")
 
     def _listened(self) -> bool:
@@ -71,6 +79,6 @@ def dismiss(session: str | None, endpoint: str, after: float = 0.0) -> None:
     queue = getattr(LocalContext.blocks.get(None), "_queue", None)
     now = time.monotonic()
     for event in list(getattr(queue, "event_ids_to_events", {}).values()):
-        begun = now - getattr(event, "begun", now)
-        if event.session_hash == session and event.fn.api_name == endpoint and begun >= after:
-            event.alive = False
+        worked = now - _begun.get(event, now)
+        if event.session_hash == session and event.fn.api_name == endpoint and worked >= after:
+            _dismissed.add(event)

@@ -110,8 +110,16 @@ function show() {
   } else match();
 }
 function match() {
-  // A layer for each style, in the colour of its place; that of a style that was taken away goes with it.
+  // A layer for each style, in the colour of its place; that of a style that was taken away goes with it, that of one
+  // whose place another has taken stays there.
   if (!width) return;
+  const fresh = styles.filter(({ key }) => !canvases.has(key)), old = [...canvases.keys()];
+  const left = old.filter((key) => !styles.some((style) => style.key === key));
+  if (fresh.length === 1 && left.length === 1 && old.length === styles.length && styles.indexOf(fresh[0]) === old.indexOf(left[0])) {
+    canvases = new Map([...canvases].map(([key, layer]) => [key === left[0] ? fresh[0].key : key, layer]));
+    history.forEach((step) => { if (step.key === left[0]) step.key = fresh[0].key; });
+    setTimeout(publish);
+  }
   for (const [key, gone] of canvases) {
     if (styles.some((style) => style.key === key)) continue;
     gone.remove();

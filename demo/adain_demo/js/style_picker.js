@@ -12,6 +12,9 @@ let photo = props.photo ?? "";
 // The tiles painted from the visitor's photo, by key.
 let painted = new Map();
 
+// Which place of the tray the next style goes to, if not the next free one; names of the places where they have some.
+let place = null, places = props.places ?? [];
+
 const make = (tag, className, text) => {
   const node = document.createElement(tag);
   if (className) node.className = className;
@@ -77,17 +80,30 @@ root.append(tray, head, grid, none, said);
 
 function toggle(style) {
   const at = picked.findIndex((p) => p.key === style.key);
-  if (at >= 0) picked.splice(at, 1);
+  if (place !== null && at < 0) {
+    picked[place] = { key: style.key, weight: picked[place]?.weight ?? 1 };
+    mix ||= picked.length > 1;
+  } else if (at >= 0) picked.splice(at, 1);
   else if (!mix) picked = [{ key: style.key, weight: 1 }];
   else if (picked.length >= MOST) {
-    said.textContent = say("full");
-    said.classList.add("shown");
+    tell(say("full"));
     return;
   } else picked.push({ key: style.key, weight: 1 });
-  said.textContent = "";
-  said.classList.remove("shown");
+  place = null;
+  tell("");
   show();
   publish("release");
+}
+function tell(text) {
+  said.textContent = text;
+  said.classList.toggle("shown", text !== "");
+}
+// A place of the tray: the next style that is chosen goes there.
+function aim(at) {
+  place = place === at ? null : at;
+  tell(place === null ? "" : say("change-hint"));
+  showTray();
+  tray.querySelectorAll("button.face")[at]?.focus();
 }
 
 function showTray() {
@@ -96,12 +112,18 @@ function showTray() {
     const style = find(p.key);
     if (!style) return;
     const row = make("li", "chip");
-    const face = make("span", "face");
+    const face = make("button", "face");
+    face.type = "button";
+    face.setAttribute("aria-label", say("change", style));
+    face.title = say("change", style);
+    face.setAttribute("aria-pressed", place === i);
+    face.addEventListener("click", () => aim(i));
     face.style.setProperty("--mark", COLORS[i]);
     draw(face, style);
     const words = make("span", "words");
     if (style.path) words.append(nameBox(style));
     else words.append(make("span", "name", style.title), make("span", "by", style.by));
+    if (places[i]) words.prepend(make("span", "place", say(places[i])));
     row.append(face, words);
     if (picked.length > 1) {
       const range = make("input", "weight");
@@ -118,6 +140,17 @@ function showTray() {
     row.append(away);
     tray.append(row);
   });
+  if (picked.length && picked.length < places.length) {
+    const at = picked.length, row = make("li", "chip"), words = make("span", "words");
+    const face = make("button", "face empty");
+    face.type = "button";
+    face.setAttribute("aria-label", `${say(places[at])}: ${say("empty-place")}`);
+    face.setAttribute("aria-pressed", place === at);
+    face.addEventListener("click", () => aim(at));
+    words.append(make("span", "place", say(places[at])), make("span", "by", say("empty-place")));
+    row.append(face, words);
+    tray.append(row);
+  }
   tray.hidden = picked.length === 0;
 }
 
@@ -149,7 +182,7 @@ function nameBox(style) {
 }
 
 function showFaces() {
-  [...tray.querySelectorAll(".face")].forEach((face, i) => draw(face, find(picked[i].key)));
+  [...tray.querySelectorAll(".face:not(.empty)")].forEach((face, i) => draw(face, find(picked[i].key)));
 }
 
 function showTiles() {
@@ -240,7 +273,9 @@ function put(style, picture) {
   if (face) draw(face, style);
   if (picked.some((p) => p.key === style.key)) showFaces();
 }
-watch(["own", "value", "photo"], () => {
+watch(["own", "value", "photo", "places"], () => {
+  places = props.places ?? places;
+  if (place !== null && place > picked.length) place = null;
   own = props.own ?? own;
   picked = (props.value?.picked ?? []).map((p) => ({ ...p }));
   mix = props.value?.mix ?? mix;
