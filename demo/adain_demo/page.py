@@ -52,7 +52,7 @@ def build(service: Service) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab(label("picture")):
                 pictures = picture_tab(service, tiles, own)
-            with gr.Tab(label("video")):
+            with gr.Tab(label("video"), render_children=True):  # its list shows own styles that came meanwhile
                 films = clip_tab(service, clips, tiles, own, NETWORK)
             if FAST in model_names() and clips_possible():
                 with gr.Tab(label("camera")):
@@ -140,7 +140,7 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
                     info=label("refine-info"),
                 )  # fmt: skip
                 texture = slider(
-                    limits, "texture", "texture", step=0.5, label=label("texture"), elem_id="texture",
+                    limits, "texture", "texture", step=0.5, interactive=False, label=label("texture"), elem_id="texture",
                     info=label("texture-info"),
                 )  # fmt: skip
                 grain = gr.Dropdown(

@@ -119,10 +119,11 @@
     document.querySelectorAll("#facts, #clip-facts, #camera-facts:not([role])").forEach((facts) => {
       if (facts.id !== "camera-facts") facts.setAttribute("role", "status");
     });
-    document.querySelectorAll(".gradio-container .block:has(input[type=radio]) .wrap:not([role])").forEach((group) => {
-      const block = group.closest(".block"), title = block.querySelector("[data-testid=block-info]");
+    // Radios of one question belong together: Gradio gives each a name of its own, so that arrow keys stay on it.
+    document.querySelectorAll(".gradio-container .wrap:has(> label > input[type=radio]):not([role])").forEach((group) => {
       group.setAttribute("role", "radiogroup");
-      group.setAttribute("aria-label", title?.textContent.trim() || say("mix"));
+      group.setAttribute("aria-label", group.closest(".block").querySelector("[data-testid=block-info]").textContent.trim());
+      group.querySelectorAll("input[type=radio]").forEach((radio) => (radio.name = group.closest(".block").id));
     });
     document.querySelectorAll(".progress-text").forEach((line) => {
       texts(line, "processing", say("working"));
