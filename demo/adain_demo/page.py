@@ -157,10 +157,9 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
                 )
             picker = style_list(limits, tiles, opening.STYLE, "styles")
 
-    controls = Controls(
-        photo, picker, own, strength, color, mix, corner, area, brush, soft, size, stroke, refine, texture, grain, model
-    )  # type: ignore[arg-type]
-    start = Controls(*(control.value for control in controls))._replace(photo=photo.value["path"], own={})
+    controls: list[Any] = [photo, picker, own, strength, color, mix, corner, area, brush, soft, size, stroke, refine,
+                           texture, grain, model]  # fmt: skip
+    start = Controls(*(control.value for control in controls))._replace(photo=controls[0].value["path"], own={})
     before, after = (picture["path"] for picture in result.value)
     first = Result(start.request(), start, before, after, None, "", opening.title(), opening.title())
     opened = History().added(first)

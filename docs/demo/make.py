@@ -17,12 +17,13 @@ PHONE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def paint(page: Any, url: str, example: str, styles: list[str]) -> None:
-    """A photo in styles, ready to be looked at."""
+def paint(page: Any, url: str, example: str | None, styles: list[str]) -> None:
+    """A photo (that of the opening, if none is named) in styles, ready to be looked at."""
     page.goto(url)
     page.wait_for_selector("#styles .tile")
-    page.get_by_role("button", name=f"Example: {example}").click()
-    page.wait_for_function("document.querySelector('#facts').innerText.includes('pixels')", timeout=120_000)
+    if example:
+        page.get_by_role("button", name=f"Example: {example}").click()
+        page.wait_for_function("document.querySelector('#facts').innerText.includes('pixels')", timeout=120_000)
     for style in styles:
         page.locator(f"#styles .tile[data-key={style}]").click()
         page.wait_for_timeout(500)
@@ -52,10 +53,12 @@ def main() -> None:
         with sync_playwright() as p:
             browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
             page = browser.new_context(**DESKTOP).new_page()
-            paint(page, url, "astronaut", ["composition-viii", "wheat-field-with-cypresses"])
+            paint(page, url, "astronaut", ["composition-viii", "eagle-over-fukagawa"])
+            page.evaluate("scrollTo(0, 0)")
+            page.wait_for_timeout(500)
             save(page.screenshot(), "desktop")
             page = browser.new_context(**PHONE).new_page()
-            paint(page, url, "chelsea", ["scream"])
+            paint(page, url, None, ["scream"])
             page.evaluate("scrollBy(0, document.querySelector('#styles .tiles').getBoundingClientRect().top - 330)")
             page.wait_for_timeout(500)
             save(page.screenshot(), "phone")
