@@ -140,8 +140,8 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
                     info=label("refine-info"),
                 )  # fmt: skip
                 texture = slider(
-                    limits, "texture", "texture", step=0.5, interactive=False, label=label("texture"), elem_id="texture",
-                    info=label("texture-info"),
+                    limits, "texture", "texture", step=0.5, interactive=False, label=label("texture"),
+                    elem_id="texture",                     info=label("texture-info"),
                 )  # fmt: skip
                 grain = gr.Dropdown(
                     [(label(f"grain.{key}"), key) for key in GRAIN_PRESETS],

@@ -5,138 +5,29 @@ Needs Playwright and Chromium (CHROMIUM, or /usr/bin/chromium); axe-core comes f
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from chromium import chromium
-from patience import PATIENCE
 
 pytest.importorskip("gradio")
 from adain_demo import opening
 from demo_pictures import pixels
+from demo_visitors import EXAMPLE, SIDE, example, like, mix, painted, set_number, shown, tile, visit
 from PIL import Image
 
 from adain_core import AdaIN, Region
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
+    from playwright.sync_api import BrowserContext, Page, Route
 
 pytestmark = pytest.mark.needs("playwright", "axe_playwright_python", "chromium")
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
-SIDE = 128
 CONTROLS = {"Corners": "#corner-pad .dot", "Areas": "#area input", "Brush": "#brush .sheet img"}
 """What each way to mix styles shows."""
-Wanted = Callable[[Image.Image], bool]
-"""Whether a picture is the one that a test waits for."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def desktop(browser: Browser) -> BrowserContext:
-    """What all visitors on a desktop share: the browser's cache, so that the page comes quickly."""
-    return browser.new_context(viewport={"width": 1280, "height": 900})
-
-
-@pytest.fixture
-def page(desktop: BrowserContext, app: str) -> Iterator[Page]:
-    """A fresh visitor on a desktop; errors of scripts fail the test."""
-    yield from visit(desktop, app)
-
-
-@pytest.fixture
-def phone(browser: Browser, app: str) -> Iterator[Page]:
-    """A fresh visitor on a phone."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    yield from visit(context, app)
-    context.close()
-
-
-def visit(context: BrowserContext, app: str) -> Iterator[Page]:
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(app)
-    page.wait_for_selector("#styles .tile")
-    page.wait_for_function("document.querySelectorAll('.gallery-item[aria-label]').length === 3")
-    yield page
-    page.close()
-    assert not errors, errors
-
-
-def example(page: Page) -> None:
-    """Take an example, in a small size: these machines are slow. It is painted in the style of the opening."""
-    page.get_by_text("Colour, size and strokes").click()
-    set_number(page, "#size", SIDE)
-    page.get_by_role("button", name="Example: astronaut").click()
-    page.locator("#facts").get_by_text(f"{SIDE} x {SIDE} pixels").wait_for()
-
-
-def set_number(page: Page, slider: str, number: float) -> None:
-    """Type a number until the slider follows: Gradio may set a control's first value again after it is shown."""
-    box, range_ = page.locator(f"{slider} input[type=number]"), page.locator(f"{slider} input[type=range]")
-    deadline = time.monotonic() + PATIENCE
-    while float(range_.input_value()) != number:
-        assert time.monotonic() < deadline, "the slider does not follow"
-        box.fill(str(number))
-        box.blur()
-        page.wait_for_timeout(100)
-
-
-def mix(page: Page) -> None:
-    """Let further clicks add styles."""
-    page.get_by_role("switch", name="Mix up to 4").check()
-
-
-def tile(page: Page, key: str) -> Locator:
-    """A style in the grid."""
-    return page.locator(f"#styles .tile[data-key='{key}']")
-
-
-def shown(page: Page) -> str:
-    """What the result shows now; empty if nothing."""
-    images = page.locator("#result img")
-    return images.nth(1).get_attribute("src") or "" if images.count() > 1 else ""
-
-
-def painted(page: Page, act: Callable[[], Any], wanted: Wanted = lambda _: True) -> Image.Image:
-    """Do something, wait for a new full-size picture, download it; until it is the wanted one.
-
-    Several keys paint several pictures: the wanted one is the last.
-    """
-    before = shown(page)
-    act()
-    page.wait_for_function(
-        """before => { const now = document.querySelectorAll('#result img')[1]?.src ?? '';
-                       const facts = document.querySelector('#facts').innerText;
-                       return now && now !== before && !now.includes('preview') && facts.includes('pixels'); }""",
-        arg=before,
-    )
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        with page.expect_download() as download:
-            page.locator("#download").click()
-        image = Image.open(download.value.path())
-        if wanted(image):
-            return image
-        assert time.monotonic() < deadline, "the picture is another one, and stays so"
-        page.wait_for_timeout(100)
-
-
-def like(expected: Image.Image) -> Wanted:
-    """The library's picture, within one of 255 levels."""
-    return lambda image: image.size == expected.size and bool(np.abs(pixels(image) - pixels(expected)).max() <= 1)
 
 
 def test_from_an_example_to_the_download(page: Page, model: AdaIN) -> None:
@@ -631,69 +522,3 @@ def test_axe_finds_nothing_serious(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     page.wait_for_selector("body.dark")
     check("dark")
-
-
-def clip_facts(page: Page, says: str) -> None:
-    """Wait for what is said of the clip."""
-    page.wait_for_function("s => document.querySelector('#clip-facts').innerText.includes(s)", arg=says)
-
-
-def take_clip(page: Page, path: Path) -> None:
-    """Upload a clip, to be painted by the small network; wait for its first frame and the estimate."""
-    clear = page.locator("#clip button[aria-label*=lear], #clip button[aria-label*=emove]")
-    if clear.count():
-        clear.first.click()
-        clip_facts(page, "Choose a clip")
-    page.locator("#clip input[type=file]").set_input_files(path)
-    clip_facts(page, "to paint")
-
-
-def test_a_clip_can_be_stopped(page: Page, tmp_path: Path) -> None:
-    """And the next one has its turn, which it has only once the first has ended."""
-    pytest.importorskip("av")
-    pytest.importorskip("scenedetect")
-    from demo_clips import make_clip
-
-    long, short = make_clip(tmp_path / "long.mp4", 100), make_clip(tmp_path / "short.mp4", 2)
-    page.get_by_role("tab", name="Video").click()
-    take_clip(page, long)
-    page.locator("#go-clip").click()
-    page.wait_for_function("!document.querySelector('#stop-clip').disabled")
-    page.locator("#stop-clip").click()
-    clip_facts(page, "Stopped.")
-    take_clip(page, short)
-    page.locator("#go-clip").click()
-    clip_facts(page, "2 frames in")
-
-
-def test_a_clip_from_the_upload_to_a_gif(page: Page, tmp_path: Path) -> None:
-    """Its first frame is painted before anybody asks, in each style that is tapped; what it becomes can be chosen."""
-    pytest.importorskip("av")
-    pytest.importorskip("scenedetect")
-    from demo_clips import make_clip
-
-    page.get_by_role("tab", name="Video").click()
-    assert page.locator("#go-clip").is_disabled()
-    take_clip(page, make_clip(tmp_path / "short.mp4", 3))
-    page.locator("#clip-model label").filter(has_text="lite").click()
-    frame = "document.querySelectorAll('#clip-preview img')[1].src"
-    before = page.evaluate(frame)
-    page.locator("#clip-styles .tile[data-key=scream]").click()
-    page.wait_for_function(f"before => {frame} !== before", arg=before)
-    page.locator("#clip-kind label").filter(has_text="GIF").click()
-    page.locator("#go-clip").click()
-    clip_facts(page, "3 frames in")
-    page.wait_for_function("document.querySelector('#clip-animation img').src.endsWith('.gif')")
-
-
-def test_a_clip_that_is_too_long_is_refused_at_once(page: Page, tmp_path: Path) -> None:
-    """Before anybody waits for it."""
-    pytest.importorskip("av")
-    pytest.importorskip("scenedetect")
-    from demo_clips import make_clip
-
-    page.get_by_role("tab", name="Video").click()
-    page.locator("#clip input[type=file]").set_input_files(make_clip(tmp_path / "long.mp4", 140))
-    page.get_by_test_id("toast-body").filter(has_text="up to 10 s").wait_for()
-    page.wait_for_function("document.querySelector('#clip input[type=file]') !== null")
-    assert page.get_by_test_id("toast-body").count() == 1 and page.locator("#go-clip").is_disabled()

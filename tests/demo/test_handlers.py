@@ -14,7 +14,6 @@ gr = pytest.importorskip("gradio")
 from adain_demo.controls import Controls, pick  # noqa: E402
 from adain_demo.handlers import Handlers  # noqa: E402
 from adain_demo.history import History  # noqa: E402
-from adain_demo.request import Own  # noqa: E402
 
 
 @pytest.fixture
@@ -143,13 +142,3 @@ def test_an_own_style_that_is_no_longer_known_is_asked_for_again(
     """What the session knew of it ends with the file; the page still shows it."""
     with pytest.warns(UserWarning, match=r"Your picture 2 was deleted \(files are kept for an hour\): add it again"):
         painted(handlers, History(), controls(photo(1), "scream", "own 2"))
-
-
-def test_a_new_own_style_takes_the_place_of_forgotten_ones(handlers: Handlers, photo: Callable[..., Path]) -> None:
-    """Their numbers begin anew: the new picture is chosen once."""
-    picker = {"picked": [{"key": "scream", "weight": 0.5}, {"key": "own 1", "weight": 0.2}], "mix": True}
-    update, own, _ = handlers.add_own([str(photo(2))], {}, picker)
-    assert list(own) == ["own 1"] and own["own 1"]["path"] == str(photo(2))
-    assert update.value["picked"] == [{"key": "scream", "weight": 0.5}, {"key": "own 1", "weight": 1.0}]
-    request = controls(photo(1), "scream", "own 1", own=own).request()
-    assert [ref for ref, _ in request.styles] == ["scream", Own(str(photo(2)))]
