@@ -134,9 +134,9 @@ def test_own_styles_are_named_and_taken_away_everywhere(page: Page, photo: Calla
     page.get_by_label("Name of your picture").first.fill("My cup")
     page.keyboard.press("Enter")
     page.locator("#styles .tile[aria-label='My cup']").wait_for()
-    page.wait_for_function("document.querySelector('#clip-styles .tile[aria-label=\\"My cup\\"]') !== null")
+    page.locator(there).wait_for(state="attached")
     page.get_by_role("button", name="Delete My cup").first.click()
-    page.wait_for_function("document.querySelector('#clip-styles .tile[aria-label=\\"My cup\\"]') === null")
+    page.locator(there).wait_for(state="detached")
     assert page.locator("#styles .tile[aria-label='My cup']").count() == 0
 
 
