@@ -164,10 +164,9 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
     first = Result(start.request(), start, before, after, None, "", opening.title(), opening.title())
     opened = History().added(first)
     results.value = strip(opened)
-    history = gr.State(opened, time_to_live=limits.keep_seconds)
+    history = gr.State(opened)
     address = address_bar(value=None, elem_id="address")
-    again = gr.State(0.0)
-    """Changes when something is to be painted that no control was used for."""
+    again = gr.State(0.0)  # changes when something is to be painted that no control was used for
 
     handlers = Handlers(service, photo.GRADIO_CACHE, start)
     private: dict[str, Any] = {"api_visibility": "private"}
