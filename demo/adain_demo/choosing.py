@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -40,13 +40,29 @@ def add_button(elem_id: str, **other: Any) -> PictureButton:
     )
 
 
-def connect(service: Service, own: gr.State, choosers: list[tuple[gr.HTML, PictureButton, gr.State]]) -> None:
+class Chooser(NamedTuple):
+    """What styles are chosen with on one tab.
+
+    Attributes:
+        picker: the list.
+        add: the button for a visitor's own.
+        again: changes when something is to be painted.
+    """
+
+    picker: gr.HTML
+    add: PictureButton
+    again: gr.State
+
+
+def connect(service: Service, own: gr.State, first: Chooser, others: list[tuple[gr.Tab, Chooser]]) -> None:
     """Let own styles be added, named and taken away; every list shows them.
 
     Args:
         service: opens them.
         own: those of the session.
-        choosers: of each tab its list, its button, and what changes when something is to be painted.
+        first: of the tab that the page opens with.
+        others: of other tabs. What is on these is made when they are first looked at; news that came before would be
+            all that it has.
     """
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -55,11 +71,16 @@ def connect(service: Service, own: gr.State, choosers: list[tuple[gr.HTML, Pictu
             value, own = own_styles.added(service, files, own, picker)
         return gr.HTML(value=value, own=own_styles.shown(own)), own, time.monotonic()
 
-    def show(own: OwnStyles) -> Any:
-        rows = [gr.HTML(own=own_styles.shown(own)) for _ in choosers]
-        return rows if len(rows) > 1 else rows[0]
+    def edit(own: OwnStyles, picker: Any) -> tuple[OwnStyles, Any]:
+        own = own_styles.edited(own, picker)
+        return own, gr.HTML(own=own_styles.shown(own))
 
-    for picker, button, again in choosers:
+    def show(own: OwnStyles) -> Any:
+        return gr.HTML(own=own_styles.shown(own))
+
+    for picker, button, again in [first, *(chooser for _, chooser in others)]:
         button.upload(add, [button, own, picker], [picker, own, again], api_name="add_own", **private)
-        picker.edit(own_styles.edited, [own, picker], own, api_name="edit_own", **private)
-    own.change(show, own, [picker for picker, _, _ in choosers], api_name="show_own", **private)
+        picker.edit(edit, [own, picker], [own, picker], api_name="edit_own", **private)
+    own.change(show, own, first.picker, api_name="show_own", **private)
+    for tab, chooser in others:
+        tab.select(show, own, chooser.picker, api_name="show_own", **private)

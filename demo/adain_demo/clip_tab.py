@@ -12,7 +12,7 @@ from adain_core.errors import AdaINError
 from adain_core.options import STYLE_COLORS
 
 from .catalogue import catalogue
-from .choosing import add_button, style_list
+from .choosing import Chooser, add_button, style_list
 from .clips import KINDS, TAKEN, Clips, clips_possible
 from .controls import chosen, reference
 from .engine import model_names
@@ -23,7 +23,7 @@ from .request import COLORS, Request, Service
 from .results import shown_file
 from .sliders import Slider, strength_slider
 from .tiles import Tiles
-from .uploads import ClipUpload, PictureButton
+from .uploads import ClipUpload
 from .waiting import NobodyWaitsError, dismiss
 from .words import label, say
 
@@ -31,9 +31,7 @@ PAINTING = "paint_clip"
 """The event that paints: it can be stopped by this name."""
 
 
-def clip_tab(
-    service: Service, clips: Clips, tiles: Tiles, own: gr.State, line: str
-) -> tuple[gr.HTML, PictureButton, gr.State] | None:
+def clip_tab(service: Service, clips: Clips, tiles: Tiles, own: gr.State, line: str) -> Chooser | None:
     """Everything to do with clips.
 
     Args:
@@ -44,7 +42,7 @@ def clip_tab(
         line: what paints at once waits in (Gradio's concurrency id).
 
     Returns:
-        What styles are chosen with, as :func:`connect` takes it; None where clips are not possible.
+        What styles are chosen with; None where clips are not possible.
     """
     if not clips_possible():
         gr.Markdown(say("clip-packages", command='`pip install "adain-style-transfer[video]"`'))
@@ -186,7 +184,7 @@ def clip_tab(
     # The first ends the work, the second the page's waiting for it.
     stop.click(stop_painting, None, [stop, facts], **unlisted)
     stop.click(None, cancels=[painting], **unlisted)
-    return picker, add, again
+    return Chooser(picker, add, again)
 
 
 def span(seconds: float) -> str:

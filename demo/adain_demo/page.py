@@ -14,7 +14,7 @@ from .address import MIXES
 from .api import add_api
 from .areas import AREAS
 from .camera import FAST, camera_tab
-from .choosing import add_button, connect, style_list
+from .choosing import Chooser, add_button, connect, style_list
 from .clip_tab import clip_tab
 from .clips import Clips, clips_possible
 from .controls import Controls
@@ -26,7 +26,7 @@ from .request import COLORS, Service
 from .results import FORMS
 from .sliders import Slider, slider, strength_slider
 from .tiles import Tiles
-from .uploads import PictureButton, PictureFile
+from .uploads import PictureFile
 from .widgets import address_bar, corner_pad, history_strip
 from .widgets import brush as brush_widget
 from .words import label
@@ -52,22 +52,22 @@ def build(service: Service) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab(label("picture")):
                 pictures = picture_tab(service, tiles, own)
-            with gr.Tab(label("video"), render_children=True):  # its list shows own styles that came meanwhile
+            with gr.Tab(label("video")) as film_tab:
                 films = clip_tab(service, clips, tiles, own, NETWORK)
             if FAST in model_names() and clips_possible():
                 with gr.Tab(label("camera")):
                     camera_tab(service)
-        connect(service, own, [pictures, *([films] if films else [])])
+        connect(service, own, pictures, [(film_tab, films)] if films else [])
         add_api(limits, service, clips)
     blocks.queue(max_size=limits.waiting, default_concurrency_limit=4, api_open=False)
     return blocks
 
 
-def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML, PictureButton, gr.State]:
+def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> Chooser:
     """Everything to do with one picture: the result and what belongs to it; beside it the photo and the styles.
 
     Returns:
-        What styles are chosen with, as :func:`connect` takes it.
+        What styles are chosen with.
     """
     limits = service.limits
     with gr.Row(equal_height=False, elem_classes="studio"):
@@ -220,4 +220,4 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> tuple[gr.HTML,
         step.then(named(handlers.photo_of, "photo_of"), [history, photo], photo, **hidden)
     address.submit(named(handlers.opened, "opened"), address, [*controls, again], **hidden)
     form.input(named(handlers.deliver, "deliver"), [history, form], save, **quick)
-    return picker, add, again
+    return Chooser(picker, add, again)

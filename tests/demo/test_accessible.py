@@ -59,7 +59,7 @@ def test_radios_are_one_group(page: Page) -> None:
     page.locator("#mix input[value=blend]").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("document.querySelector('#mix input[value=corners]').checked")
-    page.locator("#corner-pad .dot").wait_for()
+    page.locator("#corner-pad .note").wait_for()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#mix')") is None
     assert page.get_by_role("radiogroup", name="Where styles go").count() == 1
@@ -107,16 +107,18 @@ def test_a_slow_picture_can_be_stopped_and_another_wish_ends_it(page: Page) -> N
     example(page)
     painted(page, tile(page, "scream").click)
     assert not page.locator("#stop").is_visible()
-    set_number(page, "#size", 768)
+    set_number(page, "#size", 640)
+    page.locator("#facts").get_by_text("640 x 640").wait_for()
+    results = page.locator("#history .result").count()
     set_number(page, "#refine", 4)
     page.locator("#stop").wait_for()
     page.locator("#stop").click()
     page.locator("#stop").wait_for(state="hidden")
-    assert "The Scream · 1" not in page.locator("#facts").inner_text(), "it was not painted to its end"
+    assert page.locator("#history .result").count() == results, "it was not painted to its end"
     page.locator("#model input").click()
     page.get_by_role("option", name="lite").click()
     page.wait_for_function("document.querySelector('#refine input[type=range]').disabled")
-    page.locator("#facts").get_by_text("768").wait_for()
+    page.wait_for_function("before => document.querySelectorAll('#history .result').length > before", arg=results)
     assert page.get_by_test_id("toast-body").count() == 0
 
 
@@ -134,10 +136,14 @@ def test_own_styles_are_named_and_taken_away_everywhere(page: Page, photo: Calla
     page.get_by_label("Name of your picture").first.fill("My cup")
     page.keyboard.press("Enter")
     page.locator("#styles .tile[aria-label='My cup']").wait_for()
-    page.locator(there).wait_for(state="attached")
-    page.get_by_role("button", name="Delete My cup").first.click()
+    picture, video = (page.get_by_role("tab", name=name) for name in ("Picture", "Video"))
+    video.click()
+    page.locator(there).wait_for()
+    picture.click()
+    page.get_by_role("button", name="Delete My cup").click()
+    page.locator("#styles .tile[aria-label='My cup']").wait_for(state="detached")
+    video.click()
     page.locator(there).wait_for(state="detached")
-    assert page.locator("#styles .tile[aria-label='My cup']").count() == 0
 
 
 def test_each_place_of_an_area_takes_a_style_by_a_tap(page: Page) -> None:

@@ -123,7 +123,10 @@
     document.querySelectorAll(".gradio-container .wrap:has(> label > input[type=radio]):not([role])").forEach((group) => {
       group.setAttribute("role", "radiogroup");
       group.setAttribute("aria-label", group.closest(".block").querySelector("[data-testid=block-info]").textContent.trim());
-      group.querySelectorAll("input[type=radio]").forEach((radio) => (radio.name = group.closest(".block").id));
+    });
+    document.querySelectorAll("[role=radiogroup] > label > input[type=radio]").forEach((radio) => {
+      const { id } = radio.closest(".block");
+      if (radio.name !== id) radio.name = id;
     });
     document.querySelectorAll(".progress-text").forEach((line) => {
       texts(line, "processing", say("working"));
