@@ -43,5 +43,5 @@ class Watched:
 
     def __call__(self, done: int, total: int) -> None:
         """So many of so many are done; errors as for :meth:`Waiting.check`."""
-        self.waiting.check()
+        self.waiting.check(done, total)
         self.bar(done, total)

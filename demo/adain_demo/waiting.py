@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
 
 from gradio.context import LocalContext
 
@@ -16,12 +15,6 @@ from adain_core.errors import AdaINError
 UNREAD = 30.0
 """Seconds after which messages that nobody fetches say that nobody listens: by plain HTTP a request is sent by one
 call, and its answer is fetched by another, which may never come."""
-
-
-_begun: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
-"""Events that are worked on, and since when."""
-_dismissed: WeakSet[Any] = WeakSet()
-"""Events whose answer is no longer wanted. They end as others do: the page waits for that."""
 
 
 class NobodyWaitsError(AdaINError):
@@ -37,7 +30,7 @@ class Waiting:
         self._event: Any = events.get(LocalContext.event_id.get(None))
         self._read = time.monotonic()
         if self._event is not None:
-            _begun[self._event] = self._read
+            self._event.begun = self._read
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy of this process (ZeroGPU) hears nothing of the visitor any more: there, somebody always waits."""
@@ -50,7 +43,7 @@ class Waiting:
             NobodyWaitsError: nobody waits any more.
         """
         event = self._event
-        if event is not None and (event in _dismissed or not (event.alive and self._listened())):
+        if event is not None and (getattr(event, "unwanted", False) or not (event.alive and self._listened())):
             raise NobodyWaitsError("Stopped: nobody waits for it any more.")
 
     def _listened(self) -> bool:
@@ -79,6 +72,6 @@ def dismiss(session: str | None, endpoint: str, after: float = 0.0) -> None:
     queue = getattr(LocalContext.blocks.get(None), "_queue", None)
     now = time.monotonic()
     for event in list(getattr(queue, "event_ids_to_events", {}).values()):
-        worked = now - _begun.get(event, now)
+        worked = now - getattr(event, "begun", now)
         if event.session_hash == session and event.fn.api_name == endpoint and worked >= after:
-            _dismissed.add(event)
+            event.unwanted = True  # it ends as others do: the page waits for that

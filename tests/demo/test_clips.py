@@ -199,5 +199,5 @@ def test_a_still_picture_is_told_from_a_clip(service: Any, tmp_path: Path) -> No
     """In the words of the page: there is no command here."""
     from adain_demo.clips import Clips
 
-    with pytest.raises(AdaINError, match=r"The clip cannot be used: it is a picture: take it on the tab Picture\."):
+    with pytest.raises(AdaINError, match=r"The clip cannot be used: it is a still picture: take it on the first tab\."):
         Clips(service).look(str(animation(tmp_path / "still.gif", 1)))
