@@ -1,6 +1,8 @@
 """The web page as a user feels it: first page, a picture cold and warm, the strength slider, many requests.
 
 python -m benchmarks.demo            # needs the demo extra, Playwright and Chromium (CHROMIUM, or /usr/bin/chromium)
+python -m benchmarks.demo tiles      # the styles on a visitor's photo
+python -m benchmarks.demo mixed      # the server's memory over 500 requests of all kinds, a quarter of an hour
 """
 
 from __future__ import annotations
@@ -149,10 +151,10 @@ def slider(page: Any, url: str) -> list[dict[str, object]]:
     """The strength slider in Chromium at 512 px: from the key or mouse to the new picture on the screen."""
     page.goto(url)
     page.wait_for_selector("#styles .tile")
-    page.locator(".gallery-item").first.click()
-    page.wait_for_selector("#photo img")
-    page.locator("#styles .tile[data-key=scream]").click()
+    page.get_by_role("button", name="Example: astronaut").click()
     page.wait_for_function("document.querySelector('#facts').innerText.includes('pixels')", timeout=60_000)
+    page.locator("#styles .tile[data-key=scream]").click()
+    page.wait_for_function("document.querySelector('#facts').innerText.includes('Scream')", timeout=60_000)
     page.wait_for_timeout(1000)
     source = "document.querySelectorAll('#result img')[1]"
     box = page.locator("#strength input[type=range]").bounding_box()
@@ -212,13 +214,114 @@ def many(process: subprocess.Popen[bytes], url: str, folder: Path) -> list[dict[
     return rows
 
 
+def tiles(page: Any, url: str) -> list[dict[str, object]]:
+    """All styles on a visitor's photo, from the moment its first result is there."""
+    page.goto(url)
+    page.wait_for_selector("#styles .tile")
+    page.get_by_role("button", name="Example: astronaut").click()
+    page.wait_for_function("document.querySelector('#facts').innerText.includes('512 x 512')", timeout=60_000)
+    began, rows = time.perf_counter(), []
+    count = "document.querySelectorAll('#styles .tile').length"
+    done = (
+        "[...document.querySelectorAll('#styles .tile .face')].filter((f) => f.style.backgroundImage.includes('data:'))"
+    )
+    for words, wanted in (("the first", "1"), ("half of them", f"{count} / 2"), ("all", count)):
+        page.wait_for_function(f"{done}.length >= {wanted}", timeout=120_000, polling=20)
+        rows.append({"tiles of 117 styles": words, "seconds": time.perf_counter() - began})
+    return rows
+
+
+ROUND = 50
+"""Requests after which memory is looked at."""
+
+
+def mixed(
+    process: subprocess.Popen[bytes], url: str, folder: Path, page: Any, rounds: int = 10
+) -> list[dict[str, object]]:
+    """All kinds of requests, each with a file of its own: mostly small pictures; 24 megapixels, refinement, own styles,
+    a clip, a visitor with the page's tiles, a camera."""
+    from gradio_client import handle_file
+
+    server, client, rows = psutil.Process(process.pid), connect(url, str(folder)), []
+    source = Image.open(PHOTO).convert("RGB")
+    done, began = 0, time.perf_counter()
+
+    def file(side: tuple[int, int], number: int) -> Any:
+        path = folder / f"mixed-{side[0]}-{number}.jpg"
+        picture = source.rotate(7 * number % 360).resize(side, Image.Resampling.BILINEAR)
+        picture.save(path, quality=85)
+        return handle_file(path)
+
+    for turn in range(rounds):
+        peak = 0
+        for i in range(ROUND):
+            number = turn * ROUND + i
+            if i % 25 == 10:
+                given = {"photo": file((6000, 4000), number), "styles": "kiss", "size": 512}
+            elif i % 25 == 15:
+                given = {"photo": file((320, 256), number), "styles": "irises", "size": 256, "refine": 2, "texture": 1}
+            elif i % 10 == 5:
+                own = file((500, 400), 1000 + number)
+                given = {"photo": file((320, 256), number), "style_picture": own, "size": 256, "stroke": 256}
+            else:
+                given = {"photo": file((320, 256), number), "styles": "scream, irises:0.5", "size": 256}
+            if i == 20:
+                client.predict(clip(folder, number), "scream", size=128, api_name="/stylize_video")
+            elif i == 40:
+                visitor(page, url, file((900, 700), number)["path"])
+            else:
+                client.predict(**given, api_name="/stylize")
+            peak, done = max(peak, server.memory_info().rss), done + 1
+        rows.append({"requests": done, "minutes": (time.perf_counter() - began) / 60,
+                     "MiB": server.memory_info().rss / 2**20, "peak of the round": peak / 2**20})  # fmt: skip
+        print(rows[-1], flush=True)
+    return rows
+
+
+def clip(folder: Path, number: int) -> Any:
+    """Ten frames."""
+    import av
+    from gradio_client import handle_file
+
+    path = folder / f"clip-{number}.mp4"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 256, 192, "yuv420p"
+        pixels = np.asarray(Image.open(PHOTO).convert("RGB").resize((256, 192)))
+        for i in range(10):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.roll(pixels, number + 3 * i, axis=1), format="rgb24")))
+        out.mux(stream.encode())
+    return handle_file(path)
+
+
+def visitor(page: Any, url: str, photo: str) -> None:
+    """Somebody who brings a photo, looks through some styles, then turns on the camera for a few seconds."""
+    page.goto(url)
+    page.wait_for_selector("#styles .tile")
+    page.locator("#photo button[aria-label*=emove], #photo button[aria-label*=lear]").first.click()
+    page.locator("#photo input[type=file]").set_input_files(photo)
+    for style in ("starry-night", "scream", "kiss"):
+        page.locator(f"#styles .tile[data-key={style}]").click()
+        page.locator("#history .result[aria-current=true]").wait_for()
+        page.wait_for_timeout(1500)
+    page.get_by_role("tab", name="Camera").click()
+    page.get_by_text("Click to Access Webcam").click()
+    page.locator("#camera .capture-button").click()
+    page.wait_for_function("document.querySelector('#camera-facts').innerText.includes('pixels')", timeout=60_000)
+    page.wait_for_timeout(2000)
+    page.goto("about:blank")
+
+
 def main() -> None:
     from playwright.sync_api import sync_playwright
 
-    parts = sys.argv[1:] or ["page", "picture", "slider", "many"]
+    parts = sys.argv[1:] or ["page", "picture", "slider", "tiles", "many"]
     with tempfile.TemporaryDirectory() as name, sync_playwright() as p:
         folder = Path(name)
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        browser = p.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *camera]
+        )
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         if "page" in parts:
             print_table("First page", first_page(page))
@@ -230,6 +333,10 @@ def main() -> None:
                 print_table("One picture", one_picture(url, folder))
             if "slider" in parts:
                 print_table("Strength", slider(page, url))
+            if "tiles" in parts:
+                print_table("Tiles", tiles(page, url))
+            if "mixed" in parts:
+                print_table("Mixed requests", mixed(process, url, folder, page))
             if "many" in parts:
                 print_table("Many users", many(process, url, folder))
             print(json.dumps({"server MiB": round(psutil.Process(process.pid).memory_info().rss / 2**20)}))

@@ -7,37 +7,34 @@ from typing import Any
 
 import gradio as gr
 
-from adain_core.errors import StyleError
 from adain_core.options import GRAIN_PRESETS, STYLE_COLORS, STYLE_SIZE, Options
 
 from .areas import AREAS
-from .catalogue import catalogue
+from .catalogue import catalogue, choices
+from .clips import KINDS, Clips, clips_possible
 from .engine import model_names
 from .handlers import messages
 from .limits import Limits
-from .request import COLORS, Own, Request, Service
+from .progress import Bar
+from .request import COLORS, Own, Request, Service, parse_styles
 from .results import full_file
-from .uploads import PictureFile
+from .uploads import ClipUpload, PictureFile
 
 
-def parse_styles(text: str) -> list[tuple[str, float]]:
-    """ "starry-night", or several with weights: "starry-night:0.3, scream:0.7".
-
-    Raises:
-        StyleError: a weight that is no number.
-    """
-    found = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, weight = part.partition(":")
-        try:
-            found.append((name.strip(), float(weight) if weight else 1.0))
-        except ValueError:
-            raise StyleError(f"The weight of style {name!r} is {weight!r}: write {name}:0.5.") from None
-    return found
+def wanted(styles: str, picture: str | None, weight: float) -> tuple[tuple[str | Own, float], ...]:
+    """Built-in styles by their names, and a picture with its weight."""
+    return (*parse_styles(styles), *([] if picture is None else [(Own(picture), weight)]))
 
 
-def add_api(limits: Limits, service: Service) -> None:
+def add_api(limits: Limits, service: Service, clips: Clips) -> None:
     """Add the endpoints to the app that is being built."""
+    add_pictures(limits, service)
+    if clips_possible():
+        add_clips(clips)
+
+
+def add_pictures(limits: Limits, service: Service) -> None:
+    """/stylize and /styles."""
 
     def stylize(
         photo: str | None,
@@ -85,11 +82,9 @@ def add_api(limits: Limits, service: Service) -> None:
         """
         start = time.perf_counter()
         with messages():
-            chosen: list[tuple[str | Own, float]] = [*parse_styles(styles)]
-            if style_picture is not None:
-                chosen.append((Own(style_picture), style_picture_weight))
             request = Request(
-                photo, tuple(chosen), strength, color, "blend" if area == "everywhere" else "area", area=area,
+                photo, wanted(styles, style_picture, style_picture_weight), strength, color,
+                "blend" if area == "everywhere" else "area", area=area,
                 mask=None if mask is None else service.photos.mask(mask), soft_edge=soft_edge,
                 size=size or None, stroke=stroke, refine=refine, texture=texture, grain=grain, model=model or None,
             )  # fmt: skip
@@ -135,3 +130,66 @@ def add_api(limits: Limits, service: Service) -> None:
         concurrency_limit=1,
     )  # fmt: skip
     gr.api(list_styles, api_name="styles", queue=False)
+
+
+def add_clips(clips: Clips) -> None:
+    """/stylize_video."""
+
+    def stylize_video(
+        clip: str | None,
+        style: str,
+        strength: float = Options.alpha,
+        color: str = STYLE_COLORS,
+        size: float = 256,
+        steady: bool = True,
+        style_picture: str | None = None,
+        style_picture_weight: float = 1.0,
+        model: str = "",
+        kind: str = "mp4",
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by this default
+    ) -> tuple[str, str]:
+        """Repaint a short clip in a style; its sound stays.
+
+        Args:
+            clip: the video file or animated picture (GIF, WebP) to repaint.
+            style: name of a built-in style (see /styles), several with weights: "starry-night:0.3, scream:0.7".
+            strength: 0 keeps the clip, 1 is the style, above 1 exaggerates.
+            color: "style", or the clip's colours by one of the other modes.
+            size: shorter side of the result in pixels.
+            steady: whether statistics are averaged over time and strokes follow the motion, against flicker; else every
+                frame is painted by itself.
+            style_picture: a picture file to take a style from, besides or instead of built-in ones.
+            style_picture_weight: its weight in the blend.
+            model: which network: "vgg19", or the small "lite", which is quicker.
+            kind: "mp4", with the sound; "gif" or "webp".
+
+        Returns:
+            The result's file, and a line on frames and time.
+        """
+        with messages():
+            asked = Request(
+                clip, wanted(style, style_picture, style_picture_weight), strength, color, size=size,
+                model=model or None,
+            )  # fmt: skip
+            painted = clips.paint(asked, result.GRADIO_CACHE, steady=steady, kind=kind, progress=Bar(progress))
+        rate = painted.frames / painted.seconds
+        return painted.path, f"{painted.frames} frames in {painted.seconds:.1f} s ({rate:.1f} a second)"
+
+    hidden: dict[str, Any] = {"visible": False}
+    names, first = model_names(), choices()[0][1]
+    inputs = [
+        ClipUpload(label="clip", **hidden),
+        gr.Textbox(first, label="style", **hidden),
+        gr.Number(Options.alpha, label="strength", **hidden),
+        gr.Dropdown(list(COLORS), value=STYLE_COLORS, label="color", **hidden),
+        gr.Number(256, label="size", **hidden),
+        gr.Checkbox(True, label="steady", **hidden),
+        PictureFile(label="style_picture", **hidden),
+        gr.Number(1.0, label="style_picture_weight", **hidden),
+        gr.Dropdown(names, value=names[0], label="model", **hidden),
+        gr.Dropdown(list(KINDS), value="mp4", label="kind", **hidden),
+    ]
+    result, facts = gr.File(label="result", **hidden), gr.Textbox(label="facts", **hidden)
+    gr.Button(**hidden).click(
+        stylize_video, inputs, [result, facts], api_name="stylize_video", concurrency_id="clips", concurrency_limit=1
+    )

@@ -17,20 +17,11 @@ from .limits import Limits
 if TYPE_CHECKING:
     from torch import Tensor
 
-AREAS = {
-    SUBJECT: "The subject: who or what stands out",
-    BACKGROUND: "The background: all but the subject",
-    "top": "Top half",
-    "bottom": "Bottom half",
-    "left": "Left half",
-    "right": "Right half",
-    "centre": "Centre",
-    "fade-down": "Fade from top to bottom",
-    "fade-right": "Fade from left to right",
-    "fade-diagonal": "Fade from corner to corner",
-    "fade-out": "Fade from the centre outwards",
-}
-"""Areas: what the API calls them, and what the page does. The first two are found in each photo."""
+AREAS = (
+    SUBJECT, BACKGROUND, "top", "bottom", "left", "right", "centre", "fade-down", "fade-right", "fade-diagonal",
+    "fade-out",
+)  # fmt: skip
+"""Areas, as the API calls them. The first two are found in each photo."""
 
 SIDE = 256
 """Ready-made masks are drawn this large and laid over a picture of any size."""

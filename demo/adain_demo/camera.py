@@ -22,6 +22,7 @@ from .photos import plain
 from .request import Service
 from .sliders import strength_slider
 from .uploads import ShownAs
+from .words import label, say
 
 if TYPE_CHECKING:
     from adain_core.live import LivePainter
@@ -33,6 +34,8 @@ EVERY, AT_MOST = 0.1, 120.0
 """Seconds between frames that are asked for; seconds after which a camera must be started again."""
 STILL = 3.0
 """Seconds without a frame after which a camera's place is free."""
+MINUTES = f"{AT_MOST / 60:.0f}"
+"""How long a camera may run, in words."""
 SIDE = 360
 """Shorter side of the frames, in pixels."""
 
@@ -135,10 +138,7 @@ class Cameras:
                     del self._seen[other]
                     other.forget()
             if camera not in self._seen and len(self._seen) >= self._most:
-                raise AdaINError(
-                    f"{self._most} cameras are painted at the moment, as many as this server can: each one stops after"
-                    f" {AT_MOST / 60:.0f} minutes, try again then."
-                )
+                raise AdaINError(say("cameras-full", cameras=self._most, camera_minutes=MINUTES))
             self._seen[camera] = now
         with self._turn:
             yield
@@ -149,19 +149,18 @@ def camera_tab(service: Service) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320):
             camera = CameraFrame(
-                label="Camera", sources=["webcam"], streaming=True, height=320, elem_id="camera", buttons=[]
+                label=label("camera"), sources=["webcam"], streaming=True, height=320, elem_id="camera", buttons=[]
             )
             gr.Markdown(
-                f"The picture goes to this server and back, {1 / EVERY:.0f} times a second at most, with the small"
-                f" network. It stops after {AT_MOST / 60:.0f} minutes. Nothing is kept.",
+                label("camera-info"),
                 elem_classes="facts",
             )
             rows = choices()
-            style = gr.Dropdown(rows, value=rows[0][1], label="Style", elem_id="camera-style")
+            style = gr.Dropdown(rows, value=rows[0][1], label=label("style"), elem_id="camera-style")
             strength = strength_slider(service.limits)
         with gr.Column(scale=6, min_width=320):
             result = gr.Image(
-                label="Result", interactive=False, streaming=True, height=420, elem_id="camera-result",
+                label=label("result"), interactive=False, streaming=True, height=420, elem_id="camera-result",
                 buttons=["fullscreen"],
             )  # fmt: skip
             facts = gr.Markdown("", elem_classes="facts", elem_id="camera-facts")
@@ -174,7 +173,11 @@ def camera_tab(service: Service) -> None:
             return None, "", mine
         with messages(), cameras.turn(mine):
             pixels, seconds = mine.paint(frame, style, strength)
-        return pixels, f"{pixels.shape[1]} x {pixels.shape[0]} pixels · {seconds * 1000:.0f} ms a frame", mine
+        return (
+            pixels,
+            say("camera-facts", width=pixels.shape[1], height=pixels.shape[0], time=f"{seconds * 1000:.0f}"),
+            mine,
+        )
 
     camera.stream(
         paint_frame, [camera, style, strength, mine], [result, facts, mine], stream_every=EVERY, time_limit=AT_MOST,

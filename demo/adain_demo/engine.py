@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakValueDictionary
 
 from adain_core.errors import WeightsError
 from adain_core.subject.words import is_word
 from adain_core.system.allocator import return_freed_memory
 from adain_core.weights.catalog import known_weights
 
-from .gpu import on_gpu
+from .gpu import on_gpu, zero_gpu
 from .limits import Limits
+from .turns import Turns
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -51,20 +54,41 @@ class Painted:
     note: str = ""
 
 
+_engines: WeakValueDictionary[int, Engine] = WeakValueDictionary()
+
+
 class Engine:
     """Loads models when first needed and paints with them, one request at a time.
+
+    On ZeroGPU this process has no GPU: its models are on the CPU, and a copy of it, which has one, loads its own.
 
     Args:
         limits: of memory.
         device: "auto", "cpu", "cuda" ...
         dtype: "auto", "float32", "float16" or "bfloat16".
+
+    Attributes:
+        turns: who has the processor.
     """
 
     def __init__(self, limits: Limits, device: str = "auto", dtype: str = "auto") -> None:
         self._limits, self._device, self._dtype = limits, device, dtype
         self._models: dict[str, RememberingAdaIN] = {}
-        self._loading, self._painting = threading.Lock(), threading.Lock()
+        self._loading, self.turns = threading.Lock(), Turns()
         self._tidied = time.monotonic()
+        _engines[id(self)] = self
+        if zero_gpu():
+            self._device = "cpu"
+            os.register_at_fork(after_in_child=lambda: self._begin_anew(device))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """In a copy of this process an engine is found where it stood."""
+        return _engine, (id(self),)
+
+    def _begin_anew(self, device: str) -> None:
+        """In a copy of the process: nothing is loaded, and no thread is left that could give back a lock."""
+        self._models, self._device, self._loading = {}, device, threading.Lock()
+        self.__dict__.pop("contents", None)
 
     def model(self, name: str | None = None) -> RememberingAdaIN:
         """A model by name (the default when missing), loaded on first use.
@@ -84,34 +108,16 @@ class Engine:
                 self._models[name] = loaded
             return self._models[name]
 
+    def refines(self, name: str | None = None) -> bool:
+        """Whether a model can refine what it has painted."""
+        return bool(self.model(name).networks.decoder.inverts)
+
     @cached_property
     def contents(self) -> Contents:
         """The photos that were painted last, encoded."""
         from .remembering import Contents
 
         return Contents(self._limits.cache_bytes)
-
-    def warm_up(self) -> threading.Thread:
-        """Load the default model and run it once, in the background."""
-
-        def work() -> None:
-            import numpy as np
-
-            from adain_core import open_picture
-
-            black = open_picture(np.zeros((256, 256, 3), np.uint8))
-            self.paint(black, next(iter(self.builtin().values())), key="black")
-
-        thread = threading.Thread(target=work, name="warm-up", daemon=True)
-        thread.start()
-        return thread
-
-    @staticmethod
-    def builtin() -> dict[str, Any]:
-        """The built-in styles by name."""
-        from adain_core import builtin_styles
-
-        return builtin_styles()
 
     def paint(
         self, photo: Picture, style: StyleArgument, *, key: str, model: str | None = None, **options: Any
@@ -126,9 +132,9 @@ class Engine:
             **options: as for the library.
         """
         self.model(model)
-        with self._painting:
+        with self.turns.first():
             start = time.perf_counter()
-            image, note = _on_device(self, model, key, photo, style, options)
+            image, note = _stylize(self, model, key, photo, style, options)
             seconds = time.perf_counter() - start
             if time.monotonic() - self._tidied > TIDY:
                 return_freed_memory()
@@ -136,23 +142,16 @@ class Engine:
             return Painted(image, seconds, note)
 
 
-_running: dict[int, Engine] = {}
-
-
-def _on_device(
-    engine: Engine, model: str | None, key: str, photo: Picture, style: StyleArgument, options: dict[str, Any]
-) -> tuple[Image.Image, str]:
-    # ZeroGPU sends arguments to another process, which has this one's memory but not its locks: the engine is named.
-    _running[id(engine)] = engine
-    return _stylize(id(engine), model, key, photo, style, options)
+def _engine(number: int) -> Engine:
+    return _engines[number]
 
 
 @on_gpu(seconds=30)
 def _stylize(
-    engine: int, model: str | None, key: str, photo: Picture, style: StyleArgument, options: dict[str, Any]
+    engine: Engine, model: str | None, key: str, photo: Picture, style: StyleArgument, options: dict[str, Any]
 ) -> tuple[Image.Image, str]:
     name = model or model_names()[0]
-    network, contents = _running[engine].model(name), _running[engine].contents
+    network, contents = engine.model(name), engine.contents
     try:
         content = contents.get(network, name, key, photo)
         image = cast("Image.Image", network.stylize(content, style, **options))

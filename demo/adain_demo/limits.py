@@ -10,6 +10,8 @@ from typing import Any
 from adain_core.errors import AdaINError
 from adain_core.options import about
 
+from .words import say
+
 
 @dataclass(frozen=True)
 class Range:
@@ -36,7 +38,15 @@ class Range:
         number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         if not number or not self.lowest <= value <= self.highest:
             said = f"{value:g}" if number else f"{value!r:.40}"
-            raise AdaINError(f"The {self.words} is {said}: give a number from {self.lowest:g} to {self.highest:g}.")
+            raise AdaINError(
+                say(
+                    "range",
+                    what=say(f"what.{self.words}"),
+                    value=said,
+                    lowest=f"{self.lowest:g}",
+                    highest=f"{self.highest:g}",
+                )
+            )
         return int(value) if self.whole else float(value)
 
 
@@ -107,8 +117,5 @@ class Limits:
         """
         shorter = min(height, width)
         if shorter > self.side or height * width > self.result_pixels:
-            raise AdaINError(
-                f"The result would have {width} x {height} pixels. This page draws up to {self.side} on the shorter"
-                f" side and {self.result_pixels / 1e6:.0f} megapixels: choose a smaller size. The adain command has"
-                " no such limit."
-            )
+            megapixels = f"{self.result_pixels / 1e6:.0f}"
+            raise AdaINError(say("too-large", width=width, height=height, side=self.side, megapixels=megapixels))

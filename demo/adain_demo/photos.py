@@ -10,15 +10,12 @@ from adain_core.errors import ImageError
 
 from .limits import Limits
 from .lru import ByteLRU
+from .words import say
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from adain_core import Picture
-
-
-GONE = "The file was deleted (files are kept for an hour): upload it again."
-"""Gradio deletes uploads by their age, also while the page that shows them is open."""
 
 
 class Photos:
@@ -44,7 +41,7 @@ class Photos:
             AdaINError: the result would be larger than this page draws.
         """
         if path is None:
-            raise ImageError("There is no photo yet: upload one, paste it or take an example.")
+            raise ImageError(say("no-photo"))
         file = file_key(path)
         picture = self._kept.get(file, lambda: self._open(path, "photo"))
         height, width = picture.height, picture.width
@@ -77,11 +74,10 @@ class Photos:
 
             picture = open_style(self._open(path, "style picture"), stroke)
             if picture.height * picture.width > self._limits.style_pixels:
-                raise ImageError(
-                    f"The style picture has {picture.width} x {picture.height} pixels at stroke size {stroke}. This"
-                    f" page takes up to {self._limits.style_pixels / 1e6:.0f} megapixels: crop it, or choose a smaller"
-                    " stroke size."
-                )
+                raise ImageError(say(
+                    "style-too-large", width=picture.width, height=picture.height, stroke=stroke,
+                    limit=f"{self._limits.style_pixels / 1e6:.0f}",
+                ))  # fmt: skip
             return picture
 
         return self._kept.get(f"{file_key(path)} style {stroke}", make)
@@ -99,7 +95,7 @@ class Photos:
         try:
             return open_picture(data, max_pixels=self._limits.photo_pixels)
         except ImageError as e:
-            raise ImageError(f"The {what} cannot be used: {plain(e)}.") from e
+            raise ImageError(say("cannot-use", what=say(f"what.{what}"), why=plain(e))) from e
 
 
 def picture_bytes(picture: Picture) -> int:
@@ -120,8 +116,8 @@ def content(path: str) -> bytes:
     """
     try:
         return Path(path).read_bytes()
-    except FileNotFoundError:
-        raise ImageError(GONE) from None
+    except FileNotFoundError:  # Gradio deletes uploads by their age, also while the page that shows them is open
+        raise ImageError(say("gone")) from None
 
 
 def plain(error: Exception) -> str:

@@ -14,7 +14,9 @@ from .corners import corner_weights
 from .engine import Engine, Painted
 from .limits import Limits
 from .photos import Photos
+from .progress import Bar, Watched
 from .waiting import Waiting
+from .words import say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,18 +24,30 @@ if TYPE_CHECKING:
     from adain_core import Picture
     from adain_core.request import StyleArgument
 
-COLORS = {
-    STYLE_COLORS: "The style's",
-    "cholesky": "The photo's, matched (Cholesky)",
-    "eigen": "The photo's, matched (eigenvalues)",
-    "monge-kantorovich": "The photo's, matched (Monge-Kantorovich)",
-    "luminance": "The photo's; brightness from the style",
-    "luminance-matched": "The photo's; brightness matched",
-}
-"""Whose colours: the library's modes, and "style" for none; with what the page says."""
+COLORS = (STYLE_COLORS, "cholesky", "eigen", "monge-kantorovich", "luminance", "luminance-matched")
+"""Whose colours: "style" for its own, or the library's modes."""
+
+LATE = 1.0
+"""Seconds after which the page tells how far a picture is."""
 
 PREVIEW_SIDE = 256
 """Shorter side of the preview while a control is moved."""
+
+
+def parse_styles(text: str) -> list[tuple[str, float]]:
+    """ "starry-night", or several with weights: "starry-night:0.3, scream:0.7".
+
+    Raises:
+        StyleError: a weight that is no number.
+    """
+    found = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, weight = part.partition(":")
+        try:
+            found.append((name.strip(), float(weight) if weight else 1.0))
+        except ValueError:
+            raise StyleError(f"The weight of style {name!r} is {weight!r}: write {name}:0.5.") from None
+    return found
 
 
 @dataclass(frozen=True)
@@ -51,10 +65,10 @@ class Request:
         photo: path of the uploaded file.
         styles: names of built-in styles or own pictures, each with a weight.
         strength: 0 (photo) to 1 (style) and above.
-        color: a key of `COLORS`.
+        color: one of `COLORS`.
         mix: "blend", "corners", "area" or "paint".
         corner: x and y of the point between the corners.
-        area: a key of `AREAS`.
+        area: one of `AREAS`.
         painted: a painted mask a style, as PNG data URLs; "" where nothing was painted.
         mask: where the first style goes, instead of an area: (h, w) in [0, 1].
         soft_edge: softness of the masks' edges, in pixels of the result.
@@ -110,9 +124,9 @@ class Service:
             AdaINError: what was wrong, in words for the page.
         """
         if not request.styles:
-            raise StyleError("There is no style yet: choose one.")
+            raise StyleError(say("no-style"))
         if len(request.styles) > self.limits.styles:
-            raise StyleError(f"{len(request.styles)} styles: up to {self.limits.styles} go into one picture.")
+            raise StyleError(say("too-many-styles", count=len(request.styles), most=self.limits.styles))
         if request.color not in COLORS:
             raise AdaINError(f"There is no colour mode {request.color!r}: take one of {', '.join(COLORS)}.")
         if request.grain not in GRAIN_PRESETS:
@@ -152,7 +166,7 @@ class Service:
             grain=GRAIN_PRESETS[request.grain],
             refine=0 if preview else request.refine,
             texture=0.0 if preview or not request.refine else request.texture,
-            progress=waiting.check,
+            progress=waiting.check if preview else Watched(waiting, Bar(after=LATE)),
         )
 
     def _arranged(self, request: Request) -> tuple[StyleArgument, Any]:
@@ -162,7 +176,7 @@ class Service:
         refs = [self.style(ref, request) for ref, _ in request.styles]
         if request.mask is not None or request.mix == "area":
             if len(refs) > 2:
-                raise StyleError(f"An area takes one or two styles, inside and outside: {len(refs)} are chosen.")
+                raise StyleError(say("area-styles", count=len(refs)))
             if request.mask is None and request.area not in AREAS:
                 raise StyleError(f"There is no area {request.area!r}: take one of {', '.join(AREAS)}.")
             mask = area_mask(request.area) if request.mask is None else request.mask
@@ -171,7 +185,7 @@ class Service:
             masks = [painted_mask(url, self.limits) for url in list(request.painted)[: len(refs)]]
             regions = [Region(ref, mask) for ref, mask in zip(refs, masks, strict=False) if mask is not None]
             if not regions:
-                raise StyleError("Nothing is painted yet: paint on the photo where each style should go.")
+                raise StyleError(say("paint-first"))
             return regions, None
         if request.mix == "corners":
             weights = corner_weights(*request.corner, len(refs))

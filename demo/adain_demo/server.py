@@ -9,12 +9,17 @@ from typing import Any, NoReturn
 
 import gradio as gr
 
+from .camera import EVERY, MINUTES
 from .catalogue import SPRITE
 from .engine import Engine
 from .limits import Limits
 from .mcp_answers import one_by_one
+from .opening import RESULT, warm_up
 from .page import build
+from .request import Service
+from .sharing import introduce
 from .theme import CSS, head, theme
+from .words import translations
 
 WITHOUT_A_SERVER = "https://github.com/adain-style-transfer/adain-style-transfer/tree/main/demo/browser"
 """How the page without a server is made. Whoever hosts one gives `launch` other ``footer_links``."""
@@ -47,9 +52,10 @@ def launch(
         The running app.
     """
     limits = limits or Limits()
-    engine = Engine(limits, device, dtype)
-    blocks = build(limits, engine)
+    service = Service(limits, Engine(limits, device, dtype))
+    blocks = build(service)
     given: dict[str, Any] = {
+        "i18n": translations(limits, camera_rate=f"{1 / EVERY:.0f}", camera_minutes=MINUTES),
         "theme": theme(),
         "css_paths": CSS,
         "head": head(),
@@ -58,7 +64,7 @@ def launch(
         "inbrowser": browser,
         "share": False,
         "max_file_size": limits.upload_bytes,
-        "allowed_paths": [str(SPRITE)],
+        "allowed_paths": [str(SPRITE), str(RESULT)],
         "footer_links": ["api", {"label": "A page that runs in your own browser", "url": WITHOUT_A_SERVER}],
         "run_history": False,
         "enable_monitoring": False,
@@ -71,10 +77,11 @@ def launch(
     }
     if block:
         end_at_sigterm(blocks)  # before anybody is told that it runs
+    introduce(RESULT)
     blocks.launch(**given)
     one_by_one(blocks)
     # A moment later: the page comes first, on a small machine they would share the processor.
-    timer = threading.Timer(WARM_UP_AFTER, engine.warm_up)
+    timer = threading.Timer(WARM_UP_AFTER, warm_up, [service])
     timer.daemon = True
     timer.start()
     if block:

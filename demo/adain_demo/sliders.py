@@ -10,6 +10,7 @@ from adain_core.options import Options, about
 
 from .limits import Limits
 from .uploads import ShownAs
+from .words import label
 
 
 class Slider(ShownAs, gr.Slider):
@@ -40,4 +41,4 @@ def slider(limits: Limits, name: str, option: str, *, lowest: float | None = Non
 
 def strength_slider(limits: Limits, **other: Any) -> Slider:
     """How strong the style is."""
-    return slider(limits, "strength", "alpha", step=0.05, label="Strength", **other)
+    return slider(limits, "strength", "alpha", step=0.05, label=label("strength"), **other)

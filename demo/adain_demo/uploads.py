@@ -43,10 +43,14 @@ class _Uploaded(ShownAs):
 
     def uploaded(self, path: str | None) -> str:
         """The path, if it is that of an upload. Gradio checks only those that a client marked as files (`meta`)."""
-        folder = Path(self.GRADIO_CACHE).resolve()  # type: ignore[attr-defined]
-        if not path or folder not in Path(path).resolve().parents:
+        if not path or not within(path, self.GRADIO_CACHE):  # type: ignore[attr-defined]
             raise gr.Error("Upload it as a file.", print_exception=False)
         return str(path)
+
+
+def within(path: str, folder: str) -> bool:
+    """Whether a path leads into a folder: that of the uploads."""
+    return Path(folder).resolve() in Path(path).resolve().parents
 
 
 def own_file(address: str) -> str:
@@ -97,11 +101,12 @@ class PictureButton(_Uploaded, gr.UploadButton):
         return [self.uploaded(row.path) for row in rows]
 
 
-class ClipFile(_Uploaded, gr.Video):
-    """A clip as the path of the uploaded file: Gradio converts nothing."""
+class ClipUpload(_Uploaded, gr.File):
+    """A clip of any kind as the path of the uploaded file; players of Gradio would not take animated pictures."""
 
-    shown_as = gr.Video
+    shown_as = gr.File
 
-    def preprocess(self, payload: FileData | None) -> str | None:
+    def preprocess(self, payload: ListFiles | FileData | None) -> str | None:  # type: ignore[override]
         """The path of the file; None if there is none."""
-        return None if payload is None else self.uploaded(payload.path)
+        row = payload.root[0] if isinstance(payload, ListFiles) else payload
+        return None if row is None else self.uploaded(row.path)

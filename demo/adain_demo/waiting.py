@@ -29,10 +29,12 @@ class Waiting:
         events = getattr(self._queue, "event_ids_to_events", {})
         self._event: Any = events.get(LocalContext.event_id.get(None))
         self._read = time.monotonic()
+        if self._event is not None:
+            self._event.begun = self._read
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """In another process (ZeroGPU) nothing is known of the visitor."""
-        return Waiting, ()
+        """A copy of this process (ZeroGPU) hears nothing of the visitor any more: there, somebody always waits."""
+        return _unheard, ()
 
     def check(self, *_: object) -> None:
         """To be called on the way, with whatever a callback of the library is given.
@@ -40,7 +42,8 @@ class Waiting:
         Raises:
             NobodyWaitsError: nobody waits any more.
         """
-        if self._event is not None and not (self._event.alive and self._listened()):
+        event = self._event
+        if event is not None and (getattr(event, "unwanted", False) or not (event.alive and self._listened())):
             raise NobodyWaitsError("Stopped: nobody waits for it any more.")
 
     def _listened(self) -> bool:
@@ -52,14 +55,23 @@ class Waiting:
         return time.monotonic() - self._read < UNREAD
 
 
-def dismiss(session: str | None, endpoint: str) -> None:
+def _unheard() -> Waiting:
+    waiting = Waiting()
+    waiting._event = None
+    return waiting
+
+
+def dismiss(session: str | None, endpoint: str, after: float = 0.0) -> None:
     """A visitor no longer waits for what he asked an endpoint for.
 
     Args:
         session: the visitor's.
         endpoint: its name, without "/".
+        after: seconds that it has been worked on at least: what has just begun may be the very thing he waits for now.
     """
     queue = getattr(LocalContext.blocks.get(None), "_queue", None)
+    now = time.monotonic()
     for event in list(getattr(queue, "event_ids_to_events", {}).values()):
-        if event.session_hash == session and event.fn.api_name == endpoint:
-            event.alive = False
+        worked = now - getattr(event, "begun", now)
+        if event.session_hash == session and event.fn.api_name == endpoint and worked >= after:
+            event.unwanted = True  # it ends as others do: the page waits for that

@@ -14,7 +14,10 @@ MARKS = ("#3d63c9", "#b3591b", "#2f7d4f", "#8a3f96")
 
 
 def style_picker(**props: Any) -> gr.HTML:
-    """Chooses styles and their weights. Value: ``{"picked": [{"key": ..., "weight": ...}], "mix": bool}``."""
+    """Chooses styles and their weights. Value: ``{"picked": [{"key": ..., "weight": ...}], "mix": bool}``.
+
+    With `at_once` and a server function `tiles` it shows the styles on the photo of a path, `photo`, so many at a time.
+    """
     return _widget("style-picker", **props)
 
 
@@ -26,6 +29,16 @@ def corner_pad(**props: Any) -> gr.HTML:
 def brush(**props: Any) -> gr.HTML:
     """Paints a mask for each style on the photo. Value: ``{"masks": {style's key: PNG data URL or ""}}``."""
     return _widget("brush", **props)
+
+
+def history_strip(**props: Any) -> gr.HTML:
+    """Shows results and leads back to them. Value: ``{"rows": [{"number", "file", "title"}], "at", "wanted"}``."""
+    return _widget("history", **props)
+
+
+def address_bar(**props: Any) -> gr.HTML:
+    """Keeps ``{"query": text}`` in the page's address, and brings along that of a link as text. It shows nothing."""
+    return _widget("address", **props)
 
 
 def _widget(name: str, **props: Any) -> gr.HTML:

@@ -11,18 +11,19 @@ from PIL import Image
 from benchmarks.demo import CHROMIUM, answers, start
 
 HERE = Path(__file__).parent
-DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 1080}}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1360, "height": 900}}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True,
 }  # fmt: skip
 
 
-def paint(page: Any, url: str, example: str, styles: list[str]) -> None:
-    """A photo in styles, ready to be looked at."""
+def paint(page: Any, url: str, example: str | None, styles: list[str]) -> None:
+    """A photo (that of the opening, if none is named) in styles, ready to be looked at."""
     page.goto(url)
     page.wait_for_selector("#styles .tile")
-    page.get_by_role("button", name=f"Example: {example}").click()
-    page.wait_for_selector("#photo img")
+    if example:
+        page.get_by_role("button", name=f"Example: {example}").click()
+        page.wait_for_function("document.querySelector('#facts').innerText.includes('pixels')", timeout=120_000)
     for style in styles:
         page.locator(f"#styles .tile[data-key={style}]").click()
         page.wait_for_timeout(500)
@@ -52,12 +53,13 @@ def main() -> None:
         with sync_playwright() as p:
             browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
             page = browser.new_context(**DESKTOP).new_page()
-            paint(page, url, "astronaut", ["starry-night", "composition-viii", "sunflowers"])
+            paint(page, url, "astronaut", ["composition-viii", "eagle-over-fukagawa"])
+            page.evaluate("scrollTo(0, 0)")
+            page.wait_for_timeout(500)
             save(page.screenshot(), "desktop")
             page = browser.new_context(**PHONE).new_page()
-            paint(page, url, "chelsea", ["scream"])
-            page.evaluate("document.querySelector('#result').scrollIntoView()")
-            page.evaluate("scrollBy(0, -300)")
+            paint(page, url, None, ["scream"])
+            page.evaluate("scrollBy(0, document.querySelector('#styles .tiles').getBoundingClientRect().top - 330)")
             page.wait_for_timeout(500)
             save(page.screenshot(), "phone")
             browser.close()

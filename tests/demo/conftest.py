@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+if find_spec("playwright") is not None:
+    from demo_visitors import browser, desktop, page, phone  # noqa: F401 (fixtures)
+
 if find_spec("gradio") is None:
     collect_ignore_glob = ["test_*.py"]
     print("gradio is not installed: the demo was NOT tested (pip install '.[demo]')")

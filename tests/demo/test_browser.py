@@ -5,136 +5,29 @@ Needs Playwright and Chromium (CHROMIUM, or /usr/bin/chromium); axe-core comes f
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from chromium import chromium
-from patience import PATIENCE
 
 pytest.importorskip("gradio")
+from adain_demo import opening
 from demo_pictures import pixels
+from demo_visitors import EXAMPLE, SIDE, example, like, mix, painted, set_number, shown, tile, visit
 from PIL import Image
 
 from adain_core import AdaIN, Region
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Locator, Page
+    from playwright.sync_api import BrowserContext, Page, Route
 
 pytestmark = pytest.mark.needs("playwright", "axe_playwright_python", "chromium")
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
-SIDE = 128
 CONTROLS = {"Corners": "#corner-pad .dot", "Areas": "#area input", "Brush": "#brush .sheet img"}
 """What each way to mix styles shows."""
-Wanted = Callable[[Image.Image], bool]
-"""Whether a picture is the one that a test waits for."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def desktop(browser: Browser) -> BrowserContext:
-    """What all visitors on a desktop share: the browser's cache, so that the page comes quickly."""
-    return browser.new_context(viewport={"width": 1280, "height": 900})
-
-
-@pytest.fixture
-def page(desktop: BrowserContext, app: str) -> Iterator[Page]:
-    """A fresh visitor on a desktop; errors of scripts fail the test."""
-    yield from visit(desktop, app)
-
-
-@pytest.fixture
-def phone(browser: Browser, app: str) -> Iterator[Page]:
-    """A fresh visitor on a phone."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    yield from visit(context, app)
-    context.close()
-
-
-def visit(context: BrowserContext, app: str) -> Iterator[Page]:
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(app)
-    page.wait_for_selector("#styles .tile")
-    page.wait_for_function("document.querySelectorAll('.gallery-item[aria-label]').length === 3")
-    yield page
-    page.close()
-    assert not errors, errors
-
-
-def example(page: Page) -> None:
-    """Take the first example, in a small size: these machines are slow."""
-    page.get_by_text("Colour, size and strokes").click()
-    set_number(page, "#size", SIDE)
-    page.get_by_role("button", name="Example: astronaut").click()
-
-
-def set_number(page: Page, slider: str, number: float) -> None:
-    """Type a number until the slider follows: Gradio may set a control's first value again after it is shown."""
-    box, range_ = page.locator(f"{slider} input[type=number]"), page.locator(f"{slider} input[type=range]")
-    deadline = time.monotonic() + PATIENCE
-    while float(range_.input_value()) != number:
-        assert time.monotonic() < deadline, "the slider does not follow"
-        box.fill(str(number))
-        box.blur()
-        page.wait_for_timeout(100)
-
-
-def mix(page: Page) -> None:
-    """Let further clicks add styles."""
-    page.get_by_role("switch", name="Mix up to 4").check()
-
-
-def tile(page: Page, key: str) -> Locator:
-    """A style in the grid."""
-    return page.locator(f"#styles .tile[data-key='{key}']")
-
-
-def shown(page: Page) -> str:
-    """What the result shows now; empty if nothing."""
-    images = page.locator("#result img")
-    return images.nth(1).get_attribute("src") or "" if images.count() > 1 else ""
-
-
-def painted(page: Page, act: Callable[[], Any], wanted: Wanted = lambda _: True) -> Image.Image:
-    """Do something, wait for a new full-size picture, download it; until it is the wanted one.
-
-    Several keys paint several pictures: the wanted one is the last.
-    """
-    before = shown(page)
-    act()
-    page.wait_for_function(
-        """before => { const now = document.querySelectorAll('#result img')[1]?.src ?? '';
-                       const facts = document.querySelector('#facts').innerText;
-                       return now && now !== before && !now.includes('preview') && facts.includes('pixels'); }""",
-        arg=before,
-    )
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        with page.expect_download() as download:
-            page.locator("#download").click()
-        image = Image.open(download.value.path())
-        if wanted(image):
-            return image
-        assert time.monotonic() < deadline, "the picture is another one, and stays so"
-        page.wait_for_timeout(100)
-
-
-def like(expected: Image.Image) -> Wanted:
-    """The library's picture, within one of 255 levels."""
-    return lambda image: image.size == expected.size and bool(np.abs(pixels(image) - pixels(expected)).max() <= 1)
 
 
 def test_from_an_example_to_the_download(page: Page, model: AdaIN) -> None:
@@ -272,11 +165,14 @@ def test_own_style_pictures(page: Page, model: AdaIN, photo: Callable[..., Path]
 
     def upload() -> None:
         with page.expect_file_chooser() as chooser:
-            page.get_by_role("button", name="Add your own style picture").click()
+            page.get_by_role("button", name="Add your own style").click()
         chooser.value.set_files(own)
 
     painted(page, upload, like(model.stylize(EXAMPLE, own, size=SIDE)))
     assert page.locator("#styles .tile[aria-pressed=true]").first.get_attribute("aria-label") == "Your picture 1"
+    page.wait_for_function(  # the photo in it, no longer the picture itself
+        "document.querySelector('#styles .tile .face').style.backgroundImage.startsWith('url(\"data:image/webp')"
+    )
 
 
 def test_a_preview_comes_while_the_slider_moves(page: Page) -> None:
@@ -423,16 +319,16 @@ def test_the_camera_is_off_once_its_tab_is_left(page: Page) -> None:
 
 
 def test_all_by_keyboard(page: Page) -> None:
-    """From the top with Tab, arrows, Enter: example, style, download."""
+    """With Tab, arrows, Enter: example, style; and back to the download."""
     page.keyboard.press("Tab")
     reached: list[str] = []
 
-    def tab_to(selector: str) -> None:
-        for _ in range(40):
+    def tab_to(selector: str, key: str = "Tab") -> None:
+        for _ in range(60):
             if page.evaluate("s => document.activeElement?.matches(s)", selector):
                 return
             reached.append(page.evaluate("document.activeElement?.outerHTML.slice(0, 80)"))
-            page.keyboard.press("Tab")
+            page.keyboard.press(key)
         raise AssertionError(f"{selector} was not reached: {reached}")
 
     tab_to(".gallery-item")
@@ -441,10 +337,10 @@ def test_all_by_keyboard(page: Page) -> None:
     page.keyboard.press("ArrowRight")
     before = page.evaluate("document.activeElement.dataset.key")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#result img")
+    page.locator("#facts").get_by_text("Sunflowers").wait_for()
     assert before == "sunflowers"
     assert page.locator("#styles .tile[aria-pressed=true]").get_attribute("data-key") == before
-    tab_to("#download, #download button, #download a")
+    tab_to("#download, #download button, #download a", "Shift+Tab")
 
 
 def test_on_a_phone_nothing_overflows(phone: Page) -> None:
@@ -466,6 +362,131 @@ def test_on_a_phone_nothing_overflows(phone: Page) -> None:
         box = target.bounding_box()
         spoken_only = box is None or box["height"] <= 1
         assert spoken_only or min(box["width"], box["height"]) >= 16, target.get_attribute("aria-label")
+
+
+def test_the_page_opens_with_a_picture_and_asks_for_nothing(desktop: BrowserContext, app: str) -> None:
+    """Photo, style and result are there; nothing is painted before somebody does something."""
+    page, asked = desktop.new_page(), []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    page.goto(app)
+    page.wait_for_function(
+        "[...document.querySelectorAll('#result img, #photo img')].filter((i) => i.naturalWidth).length === 3"
+    )
+    assert page.locator("#styles .tile[aria-pressed=true]").get_attribute("data-key") == opening.STYLE
+    page.wait_for_timeout(500)
+    page.close()
+    assert not asked
+
+
+OWN_TILES = """[...document.querySelectorAll('#styles .tile .face')]
+    .filter((face) => face.style.backgroundImage.startsWith('url("data:image/webp')).length"""
+
+
+def test_the_styles_are_shown_on_the_visitors_photo(page: Page) -> None:
+    """All of them, those that are seen first; on the next photo anew."""
+    example(page)
+    page.wait_for_function(f"{OWN_TILES} > 0")
+    first = page.evaluate("document.querySelector('#styles .tile .face').style.backgroundImage")
+    assert first.startswith('url("data:image/webp')
+    page.wait_for_function(f"{OWN_TILES} === document.querySelectorAll('#styles .tile').length")
+    page.get_by_role("button", name="Example: coffee").click()
+    page.wait_for_function(
+        "first => { const now = document.querySelector('#styles .tile .face').style.backgroundImage;"
+        " return now !== first && now.startsWith('url(\"data:image/webp'); }",
+        arg=first,
+    )
+
+
+def test_a_tile_tells_title_painter_and_year(page: Page) -> None:
+    """When one points at it; its name is below it whole."""
+    about = tile(page, "starry-night").locator(".about")
+    assert about.evaluate("node => getComputedStyle(node).opacity") == "0"
+    tile(page, "starry-night").hover()
+    page.wait_for_function("getComputedStyle(document.querySelector('#styles .tile .about')).opacity === '1'")
+    assert about.inner_text().split("\n") == ["The Starry Night", "Vincent van Gogh, 1889"]
+    cut = """[...document.querySelectorAll('#styles .tile > .name')]
+        .filter((n) => n.scrollWidth > n.clientWidth || n.scrollHeight > n.clientHeight + 1).length"""
+    assert page.evaluate(cut) == 0
+
+
+def test_on_a_phone_the_result_is_in_sight_when_a_style_is_tapped(phone: Page) -> None:
+    """Far down in the list, too, which is no box that scrolls within the page."""
+    example(phone)
+    last = phone.locator("#styles .tile").last
+    last.scroll_into_view_if_needed()
+    painted(phone, last.tap)
+    box = phone.locator("#result img").nth(1).bounding_box()
+    assert box is not None and box["y"] >= -1 and box["y"] + box["height"] < 844 / 2
+    assert phone.evaluate("(g => g.scrollHeight === g.clientHeight)(document.querySelector('#styles .tiles'))")
+
+
+def test_undo_and_the_results_so_far(page: Page) -> None:
+    """Photo, style and strength come back with the picture, and stay in the address but for the photo."""
+    example(page)
+    facts = page.locator("#facts")
+    painted(page, tile(page, "scream").click)
+    page.wait_for_function("location.search.includes('style=scream')")
+    scream = page.url
+    assert "astronaut" not in scream
+    page.get_by_role("button", name="Example: coffee").click()
+    page.wait_for_function("document.querySelectorAll('#history .result').length === 5")
+    page.locator("#history .undo").click()
+    page.wait_for_function("document.querySelector('#photo img').src.includes('astronaut')")
+    facts.get_by_text(f"The Scream · {SIDE} x {SIDE}").wait_for()
+    page.keyboard.press("Control+z")
+    facts.get_by_text(f"Wheat Field with Cypresses · {SIDE} x {SIDE}").wait_for()
+    page.wait_for_function("!location.search.includes('style')")
+    assert tile(page, opening.STYLE).get_attribute("aria-pressed") == "true"
+    page.locator("#history .result").nth(3).click()
+    facts.get_by_text("The Scream").wait_for()
+    page.wait_for_function("url => location.href === url", arg=scream)
+    assert page.locator("#history .result").count() == 5, "nothing is painted anew, nothing lost"
+
+
+def test_a_link_brings_style_strength_and_options(desktop: BrowserContext, app: str) -> None:
+    """Painted at once, on the photo that the page opens with."""
+    for page in visit(desktop, f"{app}/?style=irises:0.5,scream&strength=0.7&size=128&mix=corners"):
+        page.locator("#facts").get_by_text("Irises + The Scream · 192 x 128").wait_for()
+        assert page.locator("#strength input[type=number]").input_value() == "0.7"
+        assert page.get_by_role("switch", name="Mix up to 4").is_checked()
+        assert page.get_by_role("radio", name="Corners").is_checked()
+        assert page.get_by_label("Weight of Irises").input_value() == "0.5"
+        page.reload()
+        page.locator("#facts").get_by_text("Irises + The Scream · 192 x 128").wait_for()
+
+
+def test_requests_that_come_at_once_end_with_what_was_asked_for_last(page: Page) -> None:
+    """Also where the network is so slow that a later one could overtake: none is lost, none comes too late."""
+    example(page)
+    held = []
+
+    def late(route: Route) -> None:
+        held.append(route)
+        if len(held) == 1:  # until others would have come and gone
+            page.wait_for_timeout(1500)
+        route.continue_()
+
+    page.route("**/queue/join*", late)
+    page.locator("#photo button[aria-label*=emove], #photo button[aria-label*=lear]").first.click()
+    page.get_by_role("button", name="Example: coffee").click()
+    page.locator("#photo img").wait_for()
+    tile(page, "irises").click()
+    tile(page, "scream").click()
+    page.locator("#facts").get_by_text(f"The Scream · 192 x {SIDE} pixels").wait_for()
+    page.unroute("**/queue/join*")
+    page.wait_for_timeout(1000)
+    assert page.locator("#facts").inner_text().startswith("The Scream · 192") and shown(page)
+
+
+def test_after_a_refusal_what_was_asked_for_meanwhile_is_painted(page: Page, photo: Callable[..., Path]) -> None:
+    """Gradio forgets it if the first one ends with an error."""
+    example(page)
+    page.locator("#photo input[type=file]").set_input_files(photo(3, 400, 16))
+    page.locator("#photo img[src*=photo-3]").wait_for()
+    set_number(page, "#size", 1504)
+    tile(page, "irises").click()
+    set_number(page, "#size", 16 * 8)
+    page.locator("#facts").get_by_text("Irises · ").wait_for()
 
 
 def test_axe_finds_nothing_serious(page: Page) -> None:
@@ -501,25 +522,3 @@ def test_axe_finds_nothing_serious(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     page.wait_for_selector("body.dark")
     check("dark")
-
-
-def test_a_clip_can_be_stopped(page: Page, tmp_path: Path) -> None:
-    """And the next one has its turn, which it has only once the first has ended."""
-    pytest.importorskip("av")
-    pytest.importorskip("scenedetect")
-    from demo_clips import make_clip
-
-    long, short = make_clip(tmp_path / "long.mp4", 100), make_clip(tmp_path / "short.mp4", 2)
-    stop, clip = page.locator("#stop-clip"), page.locator("#clip input[type=file]")
-    page.get_by_role("tab", name="Video").click()
-    clip.set_input_files(long)
-    page.locator("#clip video").wait_for()
-    page.locator("#go-clip").click()
-    page.wait_for_function("!document.querySelector('#stop-clip').disabled")
-    stop.click()
-    page.locator("#clip-facts").get_by_text("Stopped.").wait_for()
-    page.locator("#clip button[aria-label*=lear], #clip button[aria-label*=emove]").first.click()
-    clip.set_input_files(short)
-    page.locator("#clip video").wait_for()
-    page.locator("#go-clip").click()
-    page.locator("#clip-facts").get_by_text("2 frames").wait_for()

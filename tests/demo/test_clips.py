@@ -94,7 +94,7 @@ def request_for(clip: Path, style: str = "scream") -> Any:
 @pytest.mark.parametrize("style", ["scream", "no-such"])
 def test_what_fails_leaves_no_files(service: Any, tmp_path: Path, style: str) -> None:
     """Neither frames done nor parts, whether it fails on the way or before the first frame."""
-    from adain_demo.clips import paint_clip
+    from adain_demo.clips import Clips
 
     clip, folder = make_clip(tmp_path / "clip.mp4", 8), tmp_path / "cache"
     folder.mkdir()
@@ -103,18 +103,18 @@ def test_what_fails_leaves_no_files(service: Any, tmp_path: Path, style: str) ->
         raise AdaINError(f"stopped after {done} of {total}")
 
     with pytest.raises(AdaINError, match=r"stopped after|no-such"):
-        paint_clip(service, request_for(clip, style), str(folder), progress=fail)
+        Clips(service).paint(request_for(clip, style), str(folder), progress=fail)
     assert list(folder.iterdir()) == []
 
 
 def test_not_steady_is_frame_by_frame(service: Any, tmp_path: Path) -> None:
     """The same video as the library's with nothing carried from frame to frame."""
-    from adain_demo.clips import paint_clip
+    from adain_demo.clips import Clips
 
     from adain_core.video import stylize_video
 
     clip = make_clip(tmp_path / "clip.mp4", 4)
-    found = paint_clip(service, request_for(clip), str(tmp_path), steady=False)
+    found = Clips(service).paint(request_for(clip), str(tmp_path), steady=False)
     expected = tmp_path / "expected.mp4"
     model = service.engine.model("lite")
     stylize_video(model, clip, expected, "scream", size=48, steady=0.0, follow=0.0)
@@ -122,7 +122,82 @@ def test_not_steady_is_frame_by_frame(service: Any, tmp_path: Path) -> None:
 
 
 def test_a_clip_that_was_deleted_meanwhile_is_asked_for_again(service: Any, tmp_path: Path) -> None:
-    from adain_demo.clips import paint_clip
+    from adain_demo.clips import Clips
 
     with pytest.raises(AdaINError, match="files are kept for an hour"):
-        paint_clip(service, request_for(tmp_path / "gone.mp4"), str(tmp_path))
+        Clips(service).paint(request_for(tmp_path / "gone.mp4"), str(tmp_path))
+
+
+def animation(path: Path, frames: int) -> Path:
+    """A GIF or WebP of a moving gradient."""
+    from PIL import Image
+
+    ramp = np.tile(np.arange(96, dtype=np.uint8) * 2, (64, 1))
+    pictures = [Image.fromarray(np.stack([np.roll(ramp, 5 * i, 1), ramp, ramp[:, ::-1]], -1)) for i in range(frames)]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=80, loop=0)
+    return path
+
+
+def test_animated_pictures_go_in_and_come_out(client: Client, tmp_path: Path) -> None:
+    """A GIF becomes a WebP of as many frames, by the small network."""
+    from PIL import Image
+
+    source = animation(tmp_path / "clip.gif", 5)
+    file, facts = client.predict(
+        clip=handle_file(source), style="scream", size=96, model="lite", kind="webp", api_name="/stylize_video"
+    )
+    with Image.open(file) as painted:
+        assert (painted.format, painted.n_frames) == ("WEBP", 5) and "5 frames" in facts
+
+
+def test_a_clip_takes_several_styles_and_a_picture_of_ones_own(
+    client: Client, photo: Any, service: Any, tmp_path: Path
+) -> None:
+    """With weights, as a photo does."""
+    from adain_core.video import stylize_video
+
+    source, expected = make_clip(tmp_path / "clip.mp4", 3), tmp_path / "expected.mp4"
+    file, _ = client.predict(
+        clip=handle_file(source), style="scream:0.25", style_picture=handle_file(photo(3)), style_picture_weight=0.75,
+        size=96, model="lite", api_name="/stylize_video",
+    )  # fmt: skip
+    model = service.engine.model("lite")
+    stylize_video(model, source, expected, [("scream", 0.25), (photo(3), 0.75)], size=96)
+    assert np.abs(frames_of(file).astype(int) - frames_of(expected)).max() <= 2
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.gif"])
+def test_the_first_frame_is_that_of_the_whole(service: Any, tmp_path: Path, name: str) -> None:
+    """Painted by itself, before anybody asks for the rest."""
+    from adain_demo.clips import Clips
+
+    from adain_core.video import preview_frame
+
+    path = tmp_path / name
+    source = make_clip(path, 3) if name.endswith("mp4") else animation(path, 3)
+    first = Clips(service).first(request_for(source))
+    expected = preview_frame(service.engine.model("lite"), source, 0, "scream", size=48).numpy()
+    assert first.frames == 3 and first.before.shape == first.after.shape == expected.shape
+    assert np.abs(first.after.astype(int) - expected).max() <= 1
+    assert np.abs(first.after.astype(int) - first.before).mean() > 8
+
+
+def test_what_a_clip_will_take_is_as_those_before_took(service: Any, tmp_path: Path) -> None:
+    """Twice the frames take twice as long; what was painted tells better than what was tried."""
+    from adain_demo.clips import Clips
+
+    clips = Clips(service)
+    short, long = (request_for(make_clip(tmp_path / f"{n}.mp4", n)) for n in (4, 8))
+    tried = clips.seconds(short)
+    assert tried is not None and tried > 0
+    assert clips.seconds(long) == pytest.approx(2 * tried, rel=0.01)
+    painted = clips.paint(short, str(tmp_path))
+    assert clips.seconds(short) == pytest.approx(painted.seconds, rel=0.01)
+
+
+def test_a_still_picture_is_told_from_a_clip(service: Any, tmp_path: Path) -> None:
+    """In the words of the page: there is no command here."""
+    from adain_demo.clips import Clips
+
+    with pytest.raises(AdaINError, match=r"The clip cannot be used: it is a still picture: take it on the first tab\."):
+        Clips(service).look(str(animation(tmp_path / "still.gif", 1)))

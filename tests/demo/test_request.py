@@ -135,7 +135,7 @@ def test_a_preview_is_small_and_alike(service: Any, photo: Callable[..., Path]) 
         ({"strength": float("nan")}, "nan"),
         ({"styles": (("scream", 0),)}, "sum to 0"),
         ({"mix": "area", "area": "moon"}, "moon"),
-        ({"mix": "paint"}, "paint on the photo"),
+        ({"mix": "paint"}, "Paint on the photo"),
         ({"size": Limits().side + 1}, "size is 1537: give a number from 16 to 1536"),
         ({"size": -5}, "size is -5"),
         ({"stroke": -1}, "stroke size is -1"),

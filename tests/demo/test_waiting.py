@@ -95,6 +95,21 @@ def test_only_what_is_dismissed_stops() -> None:
     in_event(stop)
 
 
+def test_what_has_just_begun_is_not_dismissed_by_the_wish_that_asked_for_it(clock: list[float]) -> None:
+    """Both come at once; what was begun before gives way."""
+
+    def hurry(event: Any, sent: Any) -> None:
+        somebody = Waiting()
+        dismiss("ann", "stylize", after=1.0)
+        somebody.check()
+        clock[0] += 2
+        dismiss("ann", "stylize", after=1.0)
+        with pytest.raises(NobodyWaitsError):
+            somebody.check()
+
+    in_event(hurry)
+
+
 def test_a_picture_nobody_waits_for_is_not_painted(
     service: Any, photo: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,7 +138,7 @@ def test_damaged_films_by_the_command(films: list[Path], tmp_path: Path) -> None
 def test_damaged_films_by_the_page(films: list[Path], tmp_path: Path) -> None:
     """A clip, or a sentence; and no file of one that was refused."""
     pytest.importorskip("gradio", reason="not installed: gradio: damaged clips were NOT given to the page")
-    from adain_demo.clips import paint_clip
+    from adain_demo.clips import Clips
     from adain_demo.engine import Engine
     from adain_demo.limits import Limits
     from adain_demo.request import Request, Service
@@ -156,7 +156,7 @@ def test_damaged_films_by_the_page(films: list[Path], tmp_path: Path) -> None:
         source.write_bytes(changed(contents[number], contents, what))
         before = set(made.iterdir())
         try:
-            painted = paint_clip(service, Request(str(source), (("scream", 1.0),), model="lite"), str(made))
+            painted = Clips(service).paint(Request(str(source), (("scream", 1.0),), model="lite"), str(made))
             assert painted.frames and Path(painted.path).is_file()
             tally["painted"] += 1
         except AdaINError as e:

@@ -1,4 +1,5 @@
 // Masks painted over the photo, one layer a style. Value: {masks: {style's key: PNG data URL or ""}}. Event: "release".
+// They outlive another photo, and come back when the page goes back to an earlier result.
 // An update from Python brings only the properties it changes: what is fixed is taken now, the rest remembered.
 const COLORS = props.colors;
 let styles = props.layers ?? [], shown = props.photo ?? "";
@@ -12,12 +13,12 @@ const make = (tag, className, text) => {
 const bar = make("div", "bar");
 const layers = make("div", "layers");
 layers.setAttribute("role", "radiogroup");
-layers.setAttribute("aria-label", "Style to paint with");
+layers.setAttribute("aria-label", say("paint-with"));
 const size = make("input");
 Object.assign(size, { type: "range", min: 2, max: 50, value: 16 });
-size.setAttribute("aria-label", "Brush size");
+size.setAttribute("aria-label", say("brush-size"));
 const sized = make("label", "sized");
-sized.append(make("span", "", "Brush"), size);
+sized.append(make("span", "", say("brush")), size);
 const button = (text, label, act) => {
   const node = make("button", "tool", text);
   node.type = "button";
@@ -25,12 +26,12 @@ const button = (text, label, act) => {
   node.addEventListener("click", act);
   return node;
 };
-const eraser = button("Erase", "Erase instead of painting", () => {
+const eraser = button(say("erase"), say("erase-hint"), () => {
   erasing = !erasing;
   eraser.setAttribute("aria-pressed", erasing);
 });
 eraser.setAttribute("aria-pressed", false);
-const undo = button("Undo", "Undo the last stroke", () => {
+const undo = button(say("undo"), say("undo-stroke"), () => {
   const last = history.pop();
   if (!last) return;
   const context = canvases.get(last.key).getContext("2d");
@@ -40,7 +41,7 @@ const undo = button("Undo", "Undo the last stroke", () => {
   tint(canvases.get(last.key), COLORS[styles.findIndex((style) => style.key === last.key)]);
   publish();
 });
-const clear = button("Clear", "Clear all painted areas", () => {
+const clear = button(say("clear"), say("clear-hint"), () => {
   reset();
   publish();
 });
@@ -51,6 +52,7 @@ root.append(bar, sheet, note);
 
 // What is painted belongs to a style, wherever it stands among the others.
 let canvases = new Map(), width = 0, height = 0, layer = 0, erasing = false, history = [], last = null, photo = null;
+let masks = props.value?.masks ?? {};
 const canvas = () => canvases.get(styles[layer].key);
 
 function reset() {
@@ -59,7 +61,7 @@ function reset() {
 }
 function publish() {
   const blank = (c) => !c.getContext("2d").getImageData(0, 0, width, height).data.some((v, i) => i % 4 === 3 && v);
-  const masks = {};
+  masks = {};
   canvases.forEach((c, key) => (masks[key] = blank(c) ? "" : c.toDataURL("image/png")));
   props.value = { masks };
   trigger("release");
@@ -88,14 +90,14 @@ function showLayers() {
 function show() {
   layer = Math.min(layer, Math.max(0, styles.length - 1));
   const ready = shown && styles.length;
-  note.textContent = !shown ? "Choose a photo first." : !styles.length ? "Choose a style first." : "";
+  note.textContent = !shown ? say("photo-first") : !styles.length ? say("style-first") : "";
   bar.hidden = sheet.hidden = !ready;
   if (!ready) return;
   showLayers();
   if (photo !== shown) {
     photo = shown;
     const image = new Image();
-    image.alt = "The photo to paint on";
+    image.alt = say("paint-on");
     image.onload = () => {
       width = image.naturalWidth;
       height = image.naturalHeight;
@@ -103,14 +105,21 @@ function show() {
       canvases = new Map();
       history = [];
       match();
-      if (Object.values(props.value?.masks ?? {}).some(Boolean)) publish();
     };
     image.src = photo;
   } else match();
 }
 function match() {
-  // A layer for each style, in the colour of its place; that of a style that was taken away goes with it.
+  // A layer for each style, in the colour of its place; that of a style that was taken away goes with it, that of one
+  // whose place another has taken stays there.
   if (!width) return;
+  const fresh = styles.filter(({ key }) => !canvases.has(key)), old = [...canvases.keys()];
+  const left = old.filter((key) => !styles.some((style) => style.key === key));
+  if (fresh.length === 1 && left.length === 1 && old.length === styles.length && styles.indexOf(fresh[0]) === old.indexOf(left[0])) {
+    canvases = new Map([...canvases].map(([key, layer]) => [key === left[0] ? fresh[0].key : key, layer]));
+    history.forEach((step) => { if (step.key === left[0]) step.key = fresh[0].key; });
+    setTimeout(publish);
+  }
   for (const [key, gone] of canvases) {
     if (styles.some((style) => style.key === key)) continue;
     gone.remove();
@@ -123,10 +132,25 @@ function match() {
       Object.assign(fresh, { width, height });
       fresh.setAttribute("aria-hidden", true);
       canvases.set(key, fresh);
+      fill(key);
     }
     sheet.append(canvases.get(key));
     tint(canvases.get(key), COLORS[i]);
   });
+}
+function fill(key) {
+  // What was painted in a style before, on this layer.
+  const layer = canvases.get(key), picture = new Image();
+  layer.getContext("2d").clearRect(0, 0, width, height);
+  if (!masks[key]) return;
+  picture.onload = () => {
+    if (canvases.get(key) !== layer) return;
+    const context = layer.getContext("2d");
+    context.globalCompositeOperation = "source-over";
+    context.drawImage(picture, 0, 0, width, height);
+    tint(layer, COLORS[styles.findIndex((style) => style.key === key)]);
+  };
+  picture.src = masks[key];
 }
 function tint(layer, color) {
   const context = layer.getContext("2d");
@@ -174,6 +198,13 @@ const lift = () => {
 };
 sheet.addEventListener("pointerup", lift);
 sheet.addEventListener("pointercancel", lift);
+watch("value", () => {
+  const given = props.value?.masks ?? {};
+  if (given === masks || JSON.stringify(given) === JSON.stringify(masks)) return;
+  masks = given;
+  history = [];
+  canvases.forEach((_, key) => fill(key));
+});
 watch(["photo", "layers"], () => {
   styles = props.layers ?? styles;
   shown = props.photo ?? shown;

@@ -13,7 +13,7 @@ const dot = document.createElement("div");
 dot.className = "dot";
 dot.tabIndex = 0;
 dot.setAttribute("role", "slider");
-dot.setAttribute("aria-label", "Mix of the styles at the corners. Arrow keys move the point.");
+dot.setAttribute("aria-label", say("corner"));
 dot.setAttribute("aria-valuemin", 0);
 dot.setAttribute("aria-valuemax", 100);
 pad.append(...names, dot);
@@ -31,12 +31,12 @@ function show() {
     name.className = `corner at-${places[i]}`;
     name.style.setProperty("--mark", COLORS[i]);
   });
-  note.textContent = corners.length < 2 ? "Switch on the mixing of styles and choose two to four: each takes a corner." : "";
+  note.textContent = corners.length < 2 ? say("corner-note") : "";
   pad.classList.toggle("off", corners.length < 2);
   dot.style.left = `${at.x * 100}%`;
   dot.style.top = `${at.y * 100}%`;
   dot.setAttribute("aria-valuenow", Math.round(at.x * 100));
-  dot.setAttribute("aria-valuetext", `${Math.round(at.x * 100)}% to the right, ${Math.round(at.y * 100)}% down`);
+  dot.setAttribute("aria-valuetext", say("corner-value", { x: Math.round(at.x * 100), y: Math.round(at.y * 100) }));
 }
 function move(x, y, event) {
   at = { x: Math.min(1, Math.max(0, x)), y: Math.min(1, Math.max(0, y)) };
