@@ -10,6 +10,7 @@ from .blend import AdaINBlend
 from .color_preserve import AdaINColorPreserve
 from .decode import AdaINDecode
 from .encode import AdaINEncode
+from .example_photo import AdaINExamplePhoto
 from .folders import register_folders
 from .load_model import AdaINLoadModel
 from .load_style import AdaINLoadStyle
@@ -33,6 +34,7 @@ NODES: list[type[io.ComfyNode]] = [
     AdaINSaveStyle,
     AdaINSubjectMask,
     AdaINOptions,
+    AdaINExamplePhoto,
 ]
 
 

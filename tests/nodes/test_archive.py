@@ -12,7 +12,7 @@ import pytest
 from tracked import ROOT, archived, copy_tracked
 
 EXPECTED = {"__init__.py", "LICENSE", "README.md", "pyproject.toml"}
-FOLDERS = {"adain_core", "example_workflows", "locales", "nodes", "web", "weights"}
+FOLDERS = {"adain_core", "example_workflows", "examples", "locales", "nodes", "web", "weights"}
 
 
 def comfy(folder: Path, *arguments: str) -> str:

@@ -36,6 +36,7 @@ EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
 NODES = {
     "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
     "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask", "AdaINOptions",
+    "AdaINExamplePhoto",
 }  # fmt: skip
 
 
@@ -196,6 +197,18 @@ def test_what_a_person_would_give_is_enough(server: ComfyServer, info: dict) -> 
     assert (run.status, run.error) == ("success", "")
     assert [len(run.files(node)) for node in ("4", "9", "12")] == [1, 1, 3]
     assert "twice.safetensors" in run.outputs["7"]["text"][0]
+
+
+def test_the_example_photo_is_the_picture_of_its_file(server: ComfyServer, example: Tensor) -> None:
+    """Where the input folder is empty, too; the node shows it."""
+    api: Workflow = {
+        "1": {"class_type": "AdaINExamplePhoto", "inputs": {"photo": "astronaut"}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "example"}},
+    }
+    run = server.run(api)
+    assert run.error == "" and len(run.files("1")) == 1
+    [found], [wanted] = saved(run, api), as_saved(example)
+    assert np.abs(found - wanted).max() <= 1
 
 
 def test_nothing_is_asked_of_the_network(tmp_path: Path) -> None:

