@@ -5,14 +5,14 @@ from __future__ import annotations
 import comfy.model_management as mm
 import torch
 from comfy_api.latest import io, ui
+from torch import Tensor
 
-from ..adain_core.errors import ImageError
 from ..adain_core.pictures.reading import open_picture
-from ..adain_core.weights.catalog import bundled_folder
 from . import sockets
+from .folders import example
 from .host import picture_dtype
 
-PHOTOS = ("astronaut", "chelsea", "coffee")
+PHOTOS = ("astronaut", "chelsea", "coffee", "painting")
 """Files of examples/, whose README.md names origin and licence of each."""
 
 
@@ -27,8 +27,8 @@ class AdaINExamplePhoto(io.ComfyNode):
             display_name="AdaIN Example Photo",
             category=sockets.CATEGORY,
             description=(
-                "A photo that comes with the pack, free of rights: a person, a cat or a cup of coffee. For trying "
-                "styles out before you load a picture of your own with Load Image."
+                "A picture that comes with the pack, free of rights, for trying styles out: a person, a cat, a cup of "
+                "coffee, or a painting. When a picture of your own is connected, that one is passed on instead."
             ),
             search_aliases=["adain", "style transfer", "example image", "sample photo", "test image", "demo picture"],
             inputs=[
@@ -36,18 +36,26 @@ class AdaINExamplePhoto(io.ComfyNode):
                     "photo",
                     options=list(PHOTOS),
                     default=PHOTOS[0],
-                    tooltip="astronaut: a portrait. chelsea: a cat. coffee: a cup on a table.",
+                    tooltip=(
+                        "astronaut: a portrait. chelsea: a cat. coffee: a cup on a table. painting: that cup, painted."
+                    ),
+                ),
+                io.Image.Input(
+                    "image",
+                    optional=True,
+                    tooltip=(
+                        "A picture of your own, from Load Image: it is passed on in place of the example. While the "
+                        "node before is bypassed, the example is given."
+                    ),
                 ),
             ],
-            outputs=[io.Image.Output("image", tooltip="The photo, about 500 pixels wide.")],
+            outputs=[io.Image.Output("picture", display_name="image", tooltip="Your picture, or the example.")],
         )
 
     @classmethod
-    def execute(cls, photo: str) -> io.NodeOutput:
+    def execute(cls, photo: str, image: Tensor | None = None) -> io.NodeOutput:
         """Read it, and show it on the node."""
-        path = bundled_folder().parent / "examples" / f"{photo}.jpg"
-        if not path.is_file():
-            raise ImageError(f"example photo {photo!r} is missing ({path}): install the pack again, or use Load Image")
-        pixels = torch.from_numpy(open_picture(path).to_array())[None] / 255  # (1, H, W, 3) of 8 bits
-        image = pixels.to(mm.intermediate_device(), picture_dtype())
-        return io.NodeOutput(image, ui=ui.PreviewImage(pixels, cls=cls))
+        if image is None:
+            pixels = torch.from_numpy(open_picture(example(f"{photo}.jpg")).to_array())[None] / 255  # (1, H, W, 3)
+            image = pixels.to(mm.intermediate_device(), picture_dtype())
+        return io.NodeOutput(image, ui=ui.PreviewImage(image, cls=cls))

@@ -10,6 +10,7 @@ from .blend import AdaINBlend
 from .color_preserve import AdaINColorPreserve
 from .decode import AdaINDecode
 from .encode import AdaINEncode
+from .example_clip import AdaINExampleClip
 from .example_photo import AdaINExamplePhoto
 from .folders import register_folders
 from .load_model import AdaINLoadModel
@@ -35,6 +36,7 @@ NODES: list[type[io.ComfyNode]] = [
     AdaINSubjectMask,
     AdaINOptions,
     AdaINExamplePhoto,
+    AdaINExampleClip,
 ]
 
 

@@ -73,7 +73,7 @@ def said(nodes: Nodes) -> Words:
 
 def speaks(value: str, entry: dict[str, Any]) -> bool:
     """Whether a value is a word; long lists are of names."""
-    return len(entry["values"]) < 12 and not re.fullmatch(r"[\d.]+|float\d+|vgg19|lite|.*\.safetensors", value)
+    return len(entry["values"]) < 12 and not re.fullmatch(r"[\d.]+|b?float\d+|vgg19|lite|.*\.safetensors", value)
 
 
 def node_definitions(nodes: Nodes, known: Words) -> dict[str, Any]:

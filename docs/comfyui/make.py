@@ -1,6 +1,6 @@
 """Make the example workflows, their thumbnails and the screenshots from a running ComfyUI, and icon and banner.
 
-COMFYUI_PATH=.../ComfyUI python docs/comfyui/make.py workflows|screenshots|icon|figures
+COMFYUI_PATH=.../ComfyUI python docs/comfyui/make.py workflows|screenshots|icon|figures|languages
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from figures import figures
+from languages import write
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
@@ -104,64 +106,6 @@ def icon() -> None:
     banner.save(PICTURES / "banner.jpg", quality=72)
 
 
-def figures() -> None:
-    """The pictures of the help pages, web/docs/*.jpg."""
-    import torch
-
-    from adain_core import AdaIN, Region, Style, builtin_styles, open_picture
-    from adain_core.subject.find import find_subject
-
-    model, known = AdaIN.from_pretrained(), builtin_styles()
-    photos = {
-        name: Image.open(ROOT / "examples" / f"{name}.jpg").convert("RGB")
-        for name in ("astronaut", "chelsea", "coffee")
-    }
-    who, cat, cup = (square(photo) for photo in photos.values())
-    starry, waves = known["starry-night"], known["eagle-over-fukagawa"]
-    top = torch.zeros(64, 64)
-    top[:32] = 1
-    regions = [Region(known["starry-night"], top), Region(known["sunflowers"], 1 - top)]
-    [found] = find_subject(open_picture(who), model.device)
-    apart = [Region(known["scream"], "subject"), Region(known["irises"], "background")]
-    names = ["starry-night", "scream", "sunflowers", "composition-viii", "eagle-over-fukagawa", "kiss"]
-    rows = {
-        "AdaINBlend": [cat, *(model.stylize(cat, starry, alpha=a) for a in (0.5, 1.0, 1.6))],
-        "AdaINMixStyles": [model.stylize(cup, Style.mix([starry, waves], [1 - w, w])) for w in (0.0, 0.33, 0.67, 1.0)],
-        "AdaINMaskedTransfer": [who, model.stylize(who, regions), model.stylize(who, regions, feather=40.0)],
-        "AdaINColorPreserve": [
-            cup,
-            model.stylize(cup, starry),
-            model.stylize(cup, starry, color="luminance"),
-            model.stylize(cup, starry, color="monge-kantorovich"),
-        ],
-        "AdaINLoadStyle": [model.stylize(cat, name) for name in names],
-        "AdaINEncode": [
-            cup,
-            model.stylize(who, photos["coffee"], style_size=384),
-            model.stylize(who, photos["coffee"], style_size=96),
-        ],
-        "AdaINSubjectMask": [
-            who,
-            Image.fromarray((255 * found).round().byte().numpy()).convert("RGB"),
-            model.stylize(who, apart),
-        ],
-        "AdaINStylize": [who, model.stylize(who, "wheat-field-with-cypresses")],
-    }
-    for name, pictures in rows.items():
-        side = 200
-        out = Image.new("RGB", (side * len(pictures) + 4 * (len(pictures) - 1), side), "white")
-        for number, picture in enumerate(pictures):
-            out.paste(picture.resize((side, side), Image.Resampling.LANCZOS), (number * (side + 4), 0))
-        out.save(ROOT / "web" / "docs" / f"{name}.jpg", quality=82)
-
-
-def square(photo: Image.Image) -> Image.Image:
-    """The middle, 300 pixels wide."""
-    side = min(photo.size)
-    x, y = (photo.width - side) // 2, (photo.height - side) // 2
-    return photo.crop((x, y, x + side, y + side)).resize((300, 300), Image.Resampling.LANCZOS)
-
-
 if __name__ == "__main__":
     for name in sys.argv[1:]:
-        {"workflows": workflows, "screenshots": screenshots, "icon": icon, "figures": figures}[name]()
+        {"workflows": workflows, "screenshots": screenshots, "icon": icon, "figures": figures, "languages": write}[name]()
