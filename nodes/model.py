@@ -39,10 +39,11 @@ class AdaINModel:
         dtype: to compute in.
         encoder: id of the encoder.
         name: what to call it.
+        ref: by which it is loaded.
     """
 
-    def __init__(self, networks: AdaINNetworks, dtype: torch.dtype, encoder: str, name: str) -> None:
-        self.encoder_id, self.name, self.dtype = encoder, name, dtype
+    def __init__(self, networks: AdaINNetworks, dtype: torch.dtype, encoder: str, name: str, ref: str) -> None:
+        self.encoder_id, self.name, self.dtype, self.ref = encoder, name, dtype, ref
         self.inverts: bool = networks.decoder.inverts
         self.host = ComfyHost()
         self.patcher = Patcher(
@@ -84,7 +85,7 @@ def load_model(ref: str, precision: str = "auto") -> AdaINModel:
         metadata = read_metadata(decoder_file)
         check_pair(found, metadata)
         networks = AdaINNetworks(encoder, load_decoder(decoder_file))
-        return AdaINModel(networks, _dtype(precision), found, metadata.get("name") or decoder_file.stem)
+        return AdaINModel(networks, _dtype(precision), found, metadata.get("name") or decoder_file.stem, ref)
 
 
 @functools.lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ from math import isqrt
 from typing import Protocol
 
 import torch
+from torch import Tensor
 
 from ...adain_core.errors import AdaINError
 from ...adain_core.system.precision import own_formats
@@ -23,6 +24,20 @@ CHUNK_PIXELS = {"cpu": 1 << 18}
 """Pixels of several small frames computed together; a GPU needs more to be busy."""
 
 GPU_PIXELS = 1 << 22
+
+
+class Show(Protocol):
+    """A progress bar."""
+
+    def __call__(self, done: float, picture: Tensor | None = None, text: str = "") -> None:
+        """Move it.
+
+        Args:
+            done: the share that is done, 0 to 1.
+            picture: what is painted so far, (h, w, 3) in [0, 1]; small.
+            text: what is being done.
+        """
+        ...
 
 
 class Host(Protocol):
@@ -44,8 +59,8 @@ class Host(Protocol):
         """Raise if the user wants to stop."""
         ...
 
-    def progress(self) -> Callable[[float], None]:
-        """A progress bar, to be called with the share that is done, 0 to 1."""
+    def progress(self) -> Show:
+        """A progress bar."""
         ...
 
 

