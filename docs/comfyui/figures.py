@@ -38,6 +38,8 @@ def rows() -> dict[str, list[Image.Image]]:
     [found] = find_subject(open_picture(who), model.device)
     apart = [Region(known["scream"], "subject"), Region(known["irises"], "background")]
     names = ["starry-night", "scream", "sunflowers", "composition-viii", "eagle-over-fukagawa", "kiss"]
+    [frame] = (square(picture) for picture in clip((30,)))
+    subject = [Region(known["scream"], "subject")]
     kept = model.encode_style(painting)
     refined = {"refine": 2}, {"refine": 3, "texture": 1.0}
     return {
@@ -67,6 +69,7 @@ def rows() -> dict[str, list[Image.Image]]:
             model.stylize(who, apart),
         ],
         "AdaINExamplePhoto": [who, cat, cup, square(painting)],
+        "AdaINStylizeVideo": [frame, model.stylize(frame, "scream"), model.stylize(frame, subject)],
         "AdaINExampleClip": [square(frame) for frame in clip((0, 24, 47))],
     }
 
