@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import comfy.model_management as mm
 import torch
 from comfy_api.latest import io, ui
@@ -40,14 +42,26 @@ class AdaINExamplePhoto(io.ComfyNode):
                 ),
             ],
             outputs=[io.Image.Output("image", tooltip="The photo, about 500 pixels wide.")],
+            **sockets.SHOWS_ITS_RESULT,
         )
 
     @classmethod
     def execute(cls, photo: str) -> io.NodeOutput:
         """Read it, and show it on the node."""
-        path = bundled_folder().parent / "examples" / f"{photo}.jpg"
-        if not path.is_file():
-            raise ImageError(f"example photo {photo!r} is missing ({path}): install the pack again, or use Load Image")
-        pixels = torch.from_numpy(open_picture(path).to_array())[None] / 255  # (1, H, W, 3) of 8 bits
+        pixels = (
+            torch.from_numpy(open_picture(photo_file(photo)).to_array().copy())[None] / 255
+        )  # (1, H, W, 3) of 8 bits
         image = pixels.to(mm.intermediate_device(), picture_dtype())
         return io.NodeOutput(image, ui=ui.PreviewImage(pixels, cls=cls))
+
+
+def photo_file(photo: str) -> Path:
+    """The file of one of the photos.
+
+    Raises:
+        ImageError: it is missing.
+    """
+    path = bundled_folder().parent / "examples" / f"{photo}.jpg"
+    if not path.is_file():
+        raise ImageError(f"example photo {photo!r} is missing ({path}): install the pack again, or use Load Image")
+    return path

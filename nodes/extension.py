@@ -18,6 +18,8 @@ from .masked_transfer import AdaINMaskedTransfer
 from .mix_styles import AdaINMixStyles
 from .options import AdaINOptions
 from .save_style import AdaINSaveStyle
+from .style_by_number import AdaINStyleByNumber
+from .style_sheet import AdaINStyleSheet
 from .stylize import AdaINStylize
 from .stylize_video import AdaINStylizeVideo
 from .subject_mask import AdaINSubjectMask
@@ -37,6 +39,8 @@ NODES: list[type[io.ComfyNode]] = [
     AdaINOptions,
     AdaINExamplePhoto,
     AdaINStylizeVideo,
+    AdaINStyleSheet,
+    AdaINStyleByNumber,
 ]
 
 
