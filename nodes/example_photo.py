@@ -50,12 +50,13 @@ class AdaINExamplePhoto(io.ComfyNode):
                 ),
             ],
             outputs=[io.Image.Output("picture", display_name="image", tooltip="Your picture, or the example.")],
+            **sockets.SHOWS_ITS_RESULT,
         )
 
     @classmethod
     def execute(cls, photo: str, image: Tensor | None = None) -> io.NodeOutput:
         """Read it, and show it on the node."""
         if image is None:
-            pixels = torch.from_numpy(open_picture(example(f"{photo}.jpg")).to_array())[None] / 255  # (1, H, W, 3)
-            image = pixels.to(mm.intermediate_device(), picture_dtype())
+            pixels = torch.from_numpy(open_picture(example(f"{photo}.jpg")).to_array().copy())[None] / 255
+            image = pixels.to(mm.intermediate_device(), picture_dtype())  # (1, H, W, 3)
         return io.NodeOutput(image, ui=ui.PreviewImage(image, cls=cls))

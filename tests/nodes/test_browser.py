@@ -88,6 +88,17 @@ def test_links_survive_a_subgraph(server: ComfyServer, name: str, saved: str) ->
         assert [node["inputs"] for node in to_api(page).values() if node["class_type"] in kinds] == opened
 
 
+def test_older_names_of_styles_are_shown_as_those_of_today(server: ComfyServer) -> None:
+    graph = {
+        "last_node_id": 1, "last_link_id": 0, "links": [], "version": 0.4,
+        "nodes": [{"id": 1, "type": "AdaINLoadStyle", "pos": [0, 0], "size": [270, 60], "widgets_values": ["scream"]}],
+    }  # fmt: skip
+    with comfy_page(server.url, 1400, 800) as page:
+        load_saved(page, json.dumps(graph))
+        assert page.evaluate("app.graph.nodes[0].widgets[0].value") == "Munch: The Scream"
+        assert to_api(page)["1"]["inputs"]["style"] == "Munch: The Scream"
+
+
 def test_the_page_speaks_three_languages(server: ComfyServer) -> None:
     """What the editor reads for its menus and tooltips."""
     texts = server.get("/i18n")

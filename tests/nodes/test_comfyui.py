@@ -37,6 +37,7 @@ NODES = {
     "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
     "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask", "AdaINOptions",
     "AdaINExamplePhoto", "AdaINStylizeVideo",
+    "AdaINStyleSheet", "AdaINStyleByNumber",
 }  # fmt: skip
 
 
@@ -209,6 +210,41 @@ def test_the_example_photo_is_the_picture_of_its_file(server: ComfyServer, examp
     assert run.error == "" and len(run.files("1")) == 1
     [found], [wanted] = saved(run, api), as_saved(example)
     assert np.abs(found - wanted).max() <= 1
+
+
+def test_styles_are_listed_by_painter_and_found_by_their_names_of_before(server: ComfyServer, info: dict) -> None:
+    """Both are the same style; the node shows what it paints; a name that is neither is refused with a hint."""
+    [kind, said] = info["AdaINLoadStyle"]["input"]["required"]["style"]
+    offered = said["options"] if kind == "COMBO" else kind
+    listed = [text for text in offered if not text.endswith(".safetensors")]
+    assert set(said["older_names"]) == set(builtin_styles()) and sorted(said["older_names"].values()) == sorted(listed)
+    assert listed.index("Munch: The Scream") < listed.index("Van Gogh: The Starry Night") and len(listed) == 117
+    api: Workflow = {
+        "1": {"class_type": "AdaINLoadStyle", "inputs": {"style": "Munch: The Scream"}},
+        "2": {"class_type": "AdaINLoadStyle", "inputs": {"style": "scream"}},
+        "3": {"class_type": "AdaINSaveStyle", "inputs": {"style": ["1", 0], "name": "one scream"}},
+        "4": {"class_type": "AdaINSaveStyle", "inputs": {"style": ["2", 0], "name": "one scream", "overwrite": False}},
+    }
+    run = server.run(api)
+    assert run.error == "" and len(run.files("1")) == len(run.files("2")) == 1
+    api["2"]["inputs"]["style"] = "screem"
+    with pytest.raises(Refused, match="did you mean scream"):
+        server.queue(api)
+
+
+def test_a_photo_in_some_styles_as_one_picture(server: ComfyServer) -> None:
+    api: Workflow = {
+        "1": {"class_type": "AdaINExamplePhoto", "inputs": {"photo": "coffee"}},
+        "2": {"class_type": "AdaINStyleSheet", "inputs": {"image": ["1", 0], "only": "hokusai", "columns": 3}},
+        "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "sheet"}},
+    }
+    run = server.run(api)
+    assert run.error == ""
+    [sheet] = saved(run, api)
+    cells = [sheet[8:200, x : x + 288] for x in (8, 304, 600)]
+    assert sheet.shape == (244, 896, 3)
+    assert min(np.abs(a - b).mean() for a in cells for b in cells if a is not b) > 10
+    assert (sheet[202:236, 304:592] < 128).any(), "names are written below"
 
 
 def test_nothing_is_asked_of_the_network(tmp_path: Path) -> None:

