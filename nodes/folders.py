@@ -56,7 +56,9 @@ def example(name: str) -> Path:
     """
     path = bundled_folder().parent / "examples" / name
     if not path.is_file():
-        raise ImageError(f"the example {name!r} is missing ({path}): install the pack again, or connect a file of yours")
+        raise ImageError(
+            f"the example {name!r} is missing ({path}): install the pack again, or connect a file of yours"
+        )
     return path
 
 

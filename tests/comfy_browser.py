@@ -88,8 +88,8 @@ def wires_behind_nodes(page: Page) -> list[str]:
     return page.evaluate(
         """() => {
             const found = [];
-            const inside = (node, x, y) =>
-                x > node.pos[0] && x < node.pos[0] + node.size[0] && y > node.pos[1] - 30 && y < node.pos[1] + node.size[1];
+            const inside = ({ pos: [left, top], size: [width, height] }, x, y) =>
+                x > left && x < left + width && y > top - 30 && y < top + height;
             for (const target of app.graph.nodes) for (const [slot, input] of (target.inputs ?? []).entries()) {
                 const link = input.link && app.graph.getLink(input.link);
                 if (!link) continue;

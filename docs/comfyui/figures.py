@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import io
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import av
+import numpy as np
 import torch
 from PIL import Image
 
-from adain_core import AdaIN, Region, Style, builtin_styles, open_picture
-from adain_core.subject.find import find_subject
-
 ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from pack_under_test import PlainModel, part  # noqa: E402
+
+from adain_core import AdaIN, Region, Style, builtin_styles, open_picture  # noqa: E402
+from adain_core.subject.find import find_subject  # noqa: E402
+
+style_names = part("nodes.engine.style_names")
 DOCS = ROOT / "web" / "docs"
 
 LARGEST = 38_000
 """Bytes of a picture."""
 
 
-def figures() -> None:
-    """All of them."""
+def figures(*wanted: str) -> None:
+    """All of them, or those of some nodes."""
     for name, pictures in rows().items():
-        save(row(pictures), DOCS / f"{name}.jpg")
+        if not wanted or name in wanted:
+            save(row(pictures()), DOCS / f"{name}.jpg")
+    if not wanted or "AdaINStyleSheet" in wanted:
+        save(style_sheet(), DOCS / "AdaINStyleSheet.jpg")
 
 
-def rows() -> dict[str, list[Image.Image]]:
+def rows() -> dict[str, Callable[[], list[Image.Image]]]:
     """By node, what is shown side by side."""
     model, lite, known = AdaIN.from_pretrained(), AdaIN.from_pretrained("lite"), builtin_styles()
     photos = {name: photo(name) for name in ("astronaut", "chelsea", "coffee")}
@@ -41,37 +52,54 @@ def rows() -> dict[str, list[Image.Image]]:
     [frame] = (square(picture) for picture in clip((30,)))
     subject = [Region(known["scream"], "subject")]
     kept = model.encode_style(painting)
+    first = style_names.matching("hokusai, klimt, munch")[:3]
     refined = {"refine": 2}, {"refine": 3, "texture": 1.0}
     return {
-        "AdaINLoadModel": [who, model.stylize(who, starry), lite.stylize(who, "starry-night")],
-        "AdaINLoadStyle": [model.stylize(cat, name) for name in names],
-        "AdaINEncode": [
+        "AdaINLoadModel": lambda: [who, model.stylize(who, starry), lite.stylize(who, "starry-night")],
+        "AdaINLoadStyle": lambda: [model.stylize(cat, name) for name in names],
+        "AdaINEncode": lambda: [
             cup,
             model.stylize(who, photos["coffee"], style_size=384),
             model.stylize(who, photos["coffee"], style_size=96),
         ],
-        "AdaINMixStyles": [model.stylize(cup, Style.mix([starry, waves], [1 - w, w])) for w in (0.0, 0.33, 0.67, 1.0)],
-        "AdaINBlend": [cat, *(model.stylize(cat, starry, alpha=a) for a in (0.5, 1.0, 1.6))],
-        "AdaINMaskedTransfer": [who, model.stylize(who, regions), model.stylize(who, regions, feather=40.0)],
-        "AdaINDecode": [model.stylize(who, "wheat-field-with-cypresses", **more) for more in ({}, *refined)],
-        "AdaINColorPreserve": [
+        "AdaINMixStyles": lambda: [
+            model.stylize(cup, Style.mix([starry, waves], [1 - w, w])) for w in (0.0, 0.33, 0.67, 1.0)
+        ],
+        "AdaINBlend": lambda: [cat, *(model.stylize(cat, starry, alpha=a) for a in (0.5, 1.0, 1.6))],
+        "AdaINMaskedTransfer": lambda: [who, model.stylize(who, regions), model.stylize(who, regions, feather=40.0)],
+        "AdaINDecode": lambda: [model.stylize(who, "wheat-field-with-cypresses", **more) for more in ({}, *refined)],
+        "AdaINColorPreserve": lambda: [
             cup,
             model.stylize(cup, starry),
             model.stylize(cup, starry, color="luminance"),
             model.stylize(cup, starry, color="monge-kantorovich"),
         ],
-        "AdaINStylize": [who, model.stylize(who, "wheat-field-with-cypresses")],
-        "AdaINOptions": [model.stylize(cat, painting, **more) for more in ({}, {"style_size": 96}, *refined)],
-        "AdaINSaveStyle": [square(painting), model.stylize(cat, kept), model.stylize(who, kept)],
-        "AdaINSubjectMask": [
+        "AdaINStylize": lambda: [who, model.stylize(who, "wheat-field-with-cypresses")],
+        "AdaINOptions": lambda: [model.stylize(cat, painting, **more) for more in ({}, {"style_size": 96}, *refined)],
+        "AdaINSaveStyle": lambda: [square(painting), model.stylize(cat, kept), model.stylize(who, kept)],
+        "AdaINSubjectMask": lambda: [
             who,
             Image.fromarray((255 * found).round().byte().numpy()).convert("RGB"),
             model.stylize(who, apart),
         ],
-        "AdaINExamplePhoto": [who, cat, cup, square(painting)],
-        "AdaINStylizeVideo": [frame, model.stylize(frame, "scream"), model.stylize(frame, subject)],
-        "AdaINExampleClip": [square(frame) for frame in clip((0, 24, 47))],
+        "AdaINExamplePhoto": lambda: [who, cat, cup, square(painting)],
+        "AdaINStylizeVideo": lambda: [frame, model.stylize(frame, "scream"), model.stylize(frame, subject)],
+        "AdaINStyleByNumber": lambda: [model.stylize(cat, style) for style in first],
+        "AdaINExampleClip": lambda: [square(frame) for frame in clip((0, 24, 47))],
     }
+
+
+def style_sheet() -> Image.Image:
+    """A photo in some styles, with their names, as the node draws it."""
+    photo = torch.from_numpy(np.asarray(Image.open(ROOT / "examples" / "chelsea.jpg").convert("RGB")) / 255).float()
+    lite = AdaIN.from_pretrained("lite")
+    networks = part("nodes.engine.features").Networks(lite.encoder, lite.decoder, lite.device, torch.float32)
+    styles = style_names.matching(
+        "starry-night, scream, kiss, wave, composition-viii, irises, cypresses, seurat, poppy"
+    )
+    model = PlainModel(networks, lite.encoder_id)
+    sheet = part("nodes.engine.sheet").draw_sheet(model, photo[None], styles[:11], alpha=1.0, side=110, columns=4)
+    return Image.fromarray((sheet[0] * 255).round().byte().numpy())
 
 
 def photo(name: str) -> Image.Image:

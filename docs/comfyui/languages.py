@@ -1,7 +1,7 @@
 """What the nodes say, in every language: locales/ and web/docs/ of nodes and words.
 
-The nodes themselves say it in English. words/LANGUAGE.json holds each name, value and sentence once; pages/LANGUAGE/ what a
-help page says beyond that. `python docs/comfyui/make.py languages` writes the files.
+The nodes themselves say it in English. words/LANGUAGE.json holds each name, value and sentence once; pages/LANGUAGE/
+what a help page says beyond that. `python docs/comfyui/make.py languages` writes the files.
 """
 
 from __future__ import annotations

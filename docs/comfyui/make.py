@@ -3,7 +3,7 @@
     python docs/comfyui/make.py languages | figures | icon
     COMFYUI_PATH=.../ComfyUI python docs/comfyui/make.py workflows | screenshots | blueprints
 
-The first two of these take the beginnings of names, for some of them only.
+Names of nodes, or beginnings of names of workflows, for some of them only.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def main(what: str, *names: str) -> None:
     elif what == "figures":
         from figures import figures
 
-        figures()
+        figures(*names)
     else:
         import templates
 

@@ -57,7 +57,9 @@ def describe_input(entry: Any, prefix: str) -> dict[str, Any]:
             "advanced": bool(entry.advanced),
             "hidden": bool(entry.extra_dict and entry.extra_dict.get("hidden")),
             "widget": isinstance(entry, io.WidgetInput),
-            "values": [str(option) for option in getattr(entry, "options", None) or [] if not hasattr(option, "inputs")],
+            "values": [
+                str(option) for option in getattr(entry, "options", None) or [] if not hasattr(option, "inputs")
+            ],
         }
     }
     for option in getattr(entry, "options", None) or []:

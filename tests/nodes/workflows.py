@@ -1,7 +1,7 @@
 """The example workflows as they are written down: what `example_workflows/*.json` are made from.
 
-`python docs/comfyui/make.py workflows` builds them in a browser and saves them as users get them. A node's place is a column
-and a row; wires go from left to right.
+`python docs/comfyui/make.py workflows` builds them in a browser and saves them as users get them. A node's place is a
+column and a row; wires go from left to right.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ class Graph:
 
     def style(self, name: str, column: int, row: int) -> Link:
         """A built-in style."""
-        return self.add("AdaINLoadStyle", column, row, style=name, size=(250, 0))
+        return self.add("AdaINLoadStyle", column, row, style=name, size=(250, 260))
 
     def stylize(self, column: int, row: int, **inputs: Any) -> Link:
         """All in one node."""
-        settings = {"style_name": "starry-night", "strength": 1.0, "color": "style", **inputs}
+        settings = {"style_name": "Van Gogh: The Starry Night", "strength": 1.0, "color": "style", **inputs}
         return self.add("AdaINStylize", column, row, size=(270, 0), **settings)
 
     def save(self, image: Link, name: str, column: int, row: int = 0) -> Link:
@@ -93,7 +93,8 @@ def out(link: Link, number: int) -> Link:
 
 
 OWN_PHOTO = (
-    "**Your photo:** choose it in *Load Image* (purple), then press Ctrl+B on that node. Until then the example is used."
+    "**Your photo:** choose it in *Load Image* (purple), then press Ctrl+B on that node. Until then the example is "
+    "used."
 )
 
 
@@ -124,7 +125,7 @@ def one_node() -> Graph:
         "**strength:** 1 is the full style, up to 2 exaggerates it."
     )
     photo = g.photo("astronaut")
-    stylized = g.stylize(3, 0, image=photo, style_name="composition-viii")
+    stylized = g.stylize(3, 0, image=photo, style_name="Kandinsky: Composition VIII")
     g.group("Result", stylized, g.save(stylized, "one_node", 4))
     return g
 
@@ -140,7 +141,9 @@ def two_styles_mixed() -> Graph:
         "*AdaIN Encode* makes a style of any picture."
     )
     photo = g.photo("coffee")
-    styles = [g.style(name, 1, row) for row, name in ((1, "starry-night"), (2, "composition-viii"))]
+    styles = [
+        g.style(name, 1, row) for row, name in ((1, "Van Gogh: The Starry Night"), (2, "Kandinsky: Composition VIII"))
+    ]
     mixed = g.add(
         "AdaINMixStyles",
         2,
@@ -174,7 +177,7 @@ def two_styles_by_masks() -> Graph:
     g.group("Network", model)
     masks = g.add("AdaINSubjectMask", 3, 2, image=photo, size=(250, 0))
     g.group("Two regions", masks)
-    inside, outside = (g.style(name, 4, row) for row, name in ((3, "scream"), (4, "irises")))
+    inside, outside = (g.style(name, 4, row) for row, name in ((3, "Munch: The Scream"), (4, "Van Gogh: Irises")))
     g.group("Two styles", inside, outside)
     features = g.add("AdaINEncode", 4, 1, model=model, image=photo, size=(250, 0))
     painted = g.add(
@@ -211,7 +214,7 @@ def subject_only() -> Graph:
     photo = g.photo("astronaut")
     mask = g.add("AdaINSubjectMask", 3, 1, image=photo, size=(250, 0))
     g.group("What is painted", mask)
-    stylized = g.stylize(4, 0, image=photo, mask=mask, style_name="scream")
+    stylized = g.stylize(4, 0, image=photo, mask=mask, style_name="Munch: The Scream")
     g.group("Result", stylized, g.save(stylized, "subject_only", 5))
     return g
 
@@ -222,16 +225,41 @@ def colors_kept() -> Graph:
     g.note(
         "The same style twice: with its own colours, and with those of the photo.\n\n"
         f"{OWN_PHOTO}\n\n"
-        "**color:** *luminance* takes only the brightness from the style. *monge-kantorovich* moves the style's colours "
-        "towards those of the photo."
+        "**color:** *luminance* takes only the brightness from the style. *monge-kantorovich* moves the style's "
+        "colours towards those of the photo."
     )
     photo = g.photo("coffee")
     both = []
     for row, (color, name) in enumerate((("style", "colors_of_the_style"), ("luminance", "colors_of_the_photo"))):
-        stylized = g.stylize(3, row, image=photo, style_name="starry-night", color=color)
+        stylized = g.stylize(3, row, image=photo, style_name="Van Gogh: The Starry Night", color=color)
         both.append((stylized, g.save(stylized, name, 4, row)))
     g.group("Colours of the style", *both[0])
     g.group("Colours of the photo", *both[1])
+    return g
+
+
+def every_style() -> Graph:
+    """One photo in many styles, to choose from."""
+    g = Graph("One photo in many styles, as one picture with names: which one suits it?")
+    g.note(
+        "Shows a photo in many styles at once, in seconds: by the small, fast network.\n\n"
+        f"{OWN_PHOTO}\n\n"
+        "**only:** names of painters, or words of a title or a year. Empty it for all styles.\n\n"
+        "Then choose the one you like in *AdaIN Stylize*."
+    )
+    photo = g.photo("chelsea")
+    sheet = g.add(
+        "AdaINStyleSheet",
+        3,
+        0,
+        size=(280, 420),
+        image=photo,
+        only="van gogh, hokusai, klimt, munch, kandinsky",
+        strength=1.0,
+        side=192,
+        columns=6,
+    )
+    g.group("Result", sheet, g.save(sheet, "every_style", 4))
     return g
 
 
@@ -260,8 +288,8 @@ def step_by_step() -> Graph:
     """The steps one by one: strengths can be tried out without reading the photo again."""
     g = Graph("The steps one by one: strengths can be tried out without reading the photo again.")
     g.note(
-        "The same as the one node, in its parts. What has not changed is not computed again: move **strength**, and only "
-        "*Blend* and *Decode* run.\n\n"
+        "The same as the one node, in its parts. What has not changed is not computed again: move **strength**, and "
+        "only *Blend* and *Decode* run.\n\n"
         f"{OWN_PHOTO}\n\n"
         "Between *Encode* and *Decode* more can be done: several *Blend*, or *Masked Transfer*.",
         row=1,
@@ -270,7 +298,7 @@ def step_by_step() -> Graph:
     model = g.add("AdaINLoadModel", 3, 0, model="vgg19", size=(250, 0))
     g.group("Network", model)
     features = g.add("AdaINEncode", 4, 1, model=model, image=photo, size=(250, 0))
-    style = g.style("starry-night", 4, 2)
+    style = g.style("Van Gogh: The Starry Night", 4, 2)
     g.group("Style", style)
     blended = g.add("AdaINBlend", 5, 1, features=features, style=style, strength=0.9, size=(250, 0))
     g.group("Encode and blend", features, blended)
@@ -301,11 +329,13 @@ def film() -> Graph:
         size=(280, 0),
         video=clip,
         model=model,
-        style_name="wheat-field-with-cypresses",
+        style_name="Van Gogh: Wheat Field with Cypresses",
         strength=1.0,
         color="style",
     )
-    save = g.add("SaveVideo", 4, 0, video=painted, filename_prefix="adain/film", format="auto", codec="auto", size=(400, 400))
+    save = g.add(
+        "SaveVideo", 4, 0, video=painted, filename_prefix="adain/film", format="auto", codec="auto", size=(400, 400)
+    )
     g.group("Result", painted, save)
     return g
 
@@ -318,6 +348,7 @@ WORKFLOWS: dict[str, Callable[[], Graph]] = {
     "05 Only the subject is painted": subject_only,
     "06 The photo keeps its colours": colors_kept,
     "07 A film is painted": film,
+    "08 One photo in many styles": every_style,
     "09 A style is saved and used": saved_style,
     "10 The steps one by one": step_by_step,
 }
@@ -329,7 +360,7 @@ def subject_blueprint() -> Graph:
     g = Graph("Paints who or what stands out in a picture; the rest stays as it is.")
     photo = g.add("AdaINExamplePhoto", 0, 0, photo="astronaut")
     mask = g.add("AdaINSubjectMask", 1, 1, image=photo, size=(250, 0))
-    stylized = g.stylize(2, 0, image=photo, mask=mask, style_name="scream")
+    stylized = g.stylize(2, 0, image=photo, mask=mask, style_name="Munch: The Scream")
     g.add("PreviewImage", 3, 0, images=stylized)
     g.shown = [(stylized[0], name) for name in ("style_name", "strength", "color")]
     return g
@@ -341,7 +372,14 @@ def film_blueprint() -> Graph:
     clip = g.add("AdaINExampleClip", 0, 0)
     model = g.add("AdaINLoadModel", 1, 1, model="lite", size=(250, 0))
     painted = g.add(
-        "AdaINStylizeVideo", 2, 0, size=(280, 0), video=clip, model=model, style_name="starry-night", strength=1.0
+        "AdaINStylizeVideo",
+        2,
+        0,
+        size=(280, 0),
+        video=clip,
+        model=model,
+        style_name="Van Gogh: The Starry Night",
+        strength=1.0,
     )
     g.add("SaveVideo", 3, 0, video=painted, filename_prefix="x", format="auto", codec="auto")
     g.shown = [(painted[0], name) for name in ("style_name", "strength", "area", "steady", "follow")]
@@ -356,7 +394,7 @@ def masks_blueprint() -> Graph:
     model = g.add("AdaINLoadModel", 1, 0, model="vgg19", size=(250, 0))
     features = g.add("AdaINEncode", 2, 1, model=model, image=photo, size=(250, 0))
     outside = g.add("InvertMask", 2, 2, mask=mask, size=(250, 0))
-    white, black = (g.style(name, 2, row) for row, name in ((3, "scream"), (4, "irises")))
+    white, black = (g.style(name, 2, row) for row, name in ((3, "Munch: The Scream"), (4, "Van Gogh: Irises")))
     painted = g.add(
         "AdaINMaskedTransfer",
         3,
