@@ -60,12 +60,12 @@ class Graph:
 
     def style(self, name: str, column: int, row: int) -> Link:
         """A built-in style."""
-        return self.add("AdaINLoadStyle", column, row, style=name, size=(250, 260))
+        return self.add("AdaINLoadStyle", column, row, style=name, size=(300, 370))
 
     def stylize(self, column: int, row: int, **inputs: Any) -> Link:
         """All in one node."""
         settings = {"style_name": "Van Gogh: The Starry Night", "strength": 1.0, "color": "style", **inputs}
-        return self.add("AdaINStylize", column, row, size=(270, 0), **settings)
+        return self.add("AdaINStylize", column, row, size=(340, 0), **settings)
 
     def save(self, image: Link, name: str, column: int, row: int = 0) -> Link:
         """Into the output folder."""
@@ -175,15 +175,16 @@ def two_styles_by_masks() -> Graph:
     photo = g.photo("astronaut", row=1)
     model = g.add("AdaINLoadModel", 3, 0, model="vgg19", size=(250, 0))
     g.group("Network", model)
-    masks = g.add("AdaINSubjectMask", 3, 2, image=photo, size=(250, 0))
+    masks = g.add("AdaINSubjectMask", 4, 2, image=photo, size=(250, 0))
     g.group("Two regions", masks)
     inside, outside = (g.style(name, 4, row) for row, name in ((3, "Munch: The Scream"), (4, "Van Gogh: Irises")))
     g.group("Two styles", inside, outside)
     features = g.add("AdaINEncode", 4, 1, model=model, image=photo, size=(250, 0))
+    g.group("The photo as features", features)
     painted = g.add(
         "AdaINMaskedTransfer",
         5,
-        1,
+        2,
         size=(270, 0),
         features=features,
         style_1=inside,
@@ -196,7 +197,7 @@ def two_styles_by_masks() -> Graph:
         strength=1.0,
         feather=4.0,
     )
-    g.group("One style a region", features, painted)
+    g.group("One style a region", painted)
     decoded = g.add("AdaINDecode", 6, 0, model=model, features=painted, size=(250, 0))
     g.group("Result", decoded, g.save(decoded, "two_styles_by_masks", 7, 1))
     return g
@@ -326,7 +327,7 @@ def film() -> Graph:
         "AdaINStylizeVideo",
         3,
         0,
-        size=(280, 0),
+        size=(340, 0),
         video=clip,
         model=model,
         style_name="Van Gogh: Wheat Field with Cypresses",
