@@ -422,6 +422,8 @@ def test_one_picture_is_painted_in_each_of_several_styles(plain: PlainModel, pho
 def test_refinement_is_looked_at_step_by_step(plain: PlainModel, photo: Tensor, painting_style: Style) -> None:
     """Of a picture in tiles: what is painted so far over the content, which grows to the result."""
     f = transfer.blend(features(plain, photo), of_pack(painting_style), 1.0)
+    f.encoded.statistics()
+    plain.host.shown.clear()
     out, texts = image(decode(plain, f, tile=64, steps=2)), plain.host.texts
     assert all(picture.shape == out.shape[1:] for picture in plain.host.pictures)
     apart = [float((picture - out[0]).abs().mean()) for picture in plain.host.pictures]
