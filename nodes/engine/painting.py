@@ -73,7 +73,8 @@ def paint(
             job.show(step / (steps + 1), look.picture, f"refining, step {step + 1} of {steps}")
 
         painter = Painter(
-            networks, encoded.features(other, chunk, grid), [step.of(chunk, grid) for step in features.steps], grid,
+            networks, encoded.features(other, chunk, grid, exact=steps > 0),
+            [step.of(chunk, grid) for step in features.steps], grid,
             refine=steps, spread=spread[chunk], tick=model.host.check_interrupt,
             texture=None if asked is None else asked.pull(encoded.frames, chunk, texture, grid, networks.device),
             watch=watch,
