@@ -73,6 +73,10 @@ class ComfyHost:
         """Raise if the user pressed stop."""
         mm.throw_exception_if_processing_interrupted()
 
+    def say(self, text: str) -> None:
+        """Show a line of text on the node."""
+        tell(text)
+
     def progress(self) -> Show:
         """A progress bar on the node, with a line of text and a picture of what is painted so far."""
         bar = comfy.utils.ProgressBar(STEPS)

@@ -65,6 +65,9 @@ class RecordingHost:
         if self.interrupt_after is not None and self.checks > self.interrupt_after:
             raise KeyboardInterrupt
 
+    def say(self, text: str) -> None:
+        self.texts.append(text)
+
     def progress(self) -> Callable[..., None]:
         def show(done: float, picture: torch.Tensor | None = None, text: str = "") -> None:
             self.shown.append(done)
