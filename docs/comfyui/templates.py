@@ -199,6 +199,7 @@ def screenshots(*wanted: str) -> None:
                 if wanted and not path.name.startswith(wanted):
                     continue
                 with comfy_page(server.url, 1400, 800) as page:  # a fresh one: no tabs of other workflows
+                    page.evaluate("app.extensionManager.setting.set('Comfy.Minimap.Visible', false)")
                     load_saved(page, path.read_text(encoding="utf-8"))
                     run(page)
                     fit(page)

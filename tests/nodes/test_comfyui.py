@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from comfy_graphs import GRAPHS
 from comfy_server import FOLDER, ROOT, ComfyServer, Refused, Workflow, to_api
-from graphs import GRAPHS
 from PIL import Image
 from reference import statistics
 from torch import Tensor
