@@ -1,4 +1,4 @@
-"""Small graphs of nodes in the form that the server runs, for tests: what is shipped as examples is in tests/nodes/workflows.py."""
+"""Small graphs of nodes in the form that the server runs, for tests: the examples are in tests/nodes/workflows.py."""
 
 from __future__ import annotations
 
