@@ -49,8 +49,6 @@ def rows() -> dict[str, Callable[[], list[Image.Image]]]:
     [found] = find_subject(open_picture(who), model.device)
     apart = [Region(known["scream"], "subject"), Region(known["irises"], "background")]
     names = ["starry-night", "scream", "sunflowers", "composition-viii", "eagle-over-fukagawa", "kiss"]
-    [frame] = (square(picture) for picture in clip((30,)))
-    subject = [Region(known["scream"], "subject")]
     kept = model.encode_style(painting)
     first = style_names.matching("hokusai, klimt, munch")[:3]
     refined = {"refine": 2}, {"refine": 3, "texture": 1.0}
@@ -83,8 +81,10 @@ def rows() -> dict[str, Callable[[], list[Image.Image]]]:
             model.stylize(who, apart),
         ],
         "AdaINExamplePhoto": lambda: [who, cat, cup, square(painting)],
-        "AdaINStylizeVideo": lambda: [frame, model.stylize(frame, "scream"), model.stylize(frame, subject)],
-        "AdaINStyleByNumber": lambda: [model.stylize(cat, style) for style in first],
+        "AdaINStylizeVideo": lambda: [
+            model.stylize(square(frame), "wheat-field-with-cypresses") for frame in clip((0, 24, 47))
+        ],
+        "AdaINStyleByNumber": lambda: [model.stylize(cat, style.name) for style in first],
         "AdaINExampleClip": lambda: [square(frame) for frame in clip((0, 24, 47))],
     }
 
@@ -93,12 +93,11 @@ def style_sheet() -> Image.Image:
     """A photo in some styles, with their names, as the node draws it."""
     photo = torch.from_numpy(np.asarray(Image.open(ROOT / "examples" / "chelsea.jpg").convert("RGB")) / 255).float()
     lite = AdaIN.from_pretrained("lite")
-    networks = part("nodes.engine.features").Networks(lite.encoder, lite.decoder, lite.device, torch.float32)
-    styles = style_names.matching(
-        "starry-night, scream, kiss, wave, composition-viii, irises, cypresses, seurat, poppy"
-    )
+    networks = part("nodes.engine.features").Networks(lite.encoder, lite.decoder, lite.device, lite.dtype)
+    wanted = "starry-night, scream, kiss, wave, composition-viii, irises, cypresses, seurat, poppy"
+    styles = style_names.matching(wanted, lite.encoder_id)
     model = PlainModel(networks, lite.encoder_id)
-    sheet = part("nodes.engine.sheet").draw_sheet(model, photo[None], styles[:11], alpha=1.0, side=110, columns=4)
+    sheet = part("nodes.engine.sheet").draw_sheet(model, photo[None], styles[:11], alpha=1.0, side=88, columns=4)
     return Image.fromarray((sheet[0] * 255).round().byte().numpy())
 
 
