@@ -65,11 +65,11 @@ class Graph:
     def stylize(self, column: int, row: int, **inputs: Any) -> Link:
         """All in one node."""
         settings = {"style_name": "Van Gogh: The Starry Night", "strength": 1.0, "color": "style", **inputs}
-        return self.add("AdaINStylize", column, row, size=(340, 0), **settings)
+        return self.add("AdaINStylize", column, row, size=(340, 460), **settings)  # with what is painted so far
 
     def save(self, image: Link, name: str, column: int, row: int = 0) -> Link:
         """Into the output folder."""
-        return self.add("SaveImage", column, row, images=image, filename_prefix=f"adain/{name}", size=(360, 330))
+        return self.add("SaveImage", column, row, images=image, filename_prefix=f"adain/{name}", size=(400, 460))
 
     def api(self) -> dict[str, dict[str, Any]]:
         """As the server runs it: without notes, nor bypassed nodes and their links."""
