@@ -127,16 +127,17 @@ EXPECTED = {
 }
 
 
-def photo(name: str) -> Image.Image:
-    """What AdaIN Example Photo gives."""
-    return Image.open(ROOT / "examples" / f"{name}.jpg").convert("RGB")
+def photo(name: str) -> Tensor:
+    """What AdaIN Example Photo gives: (1, 3, H, W)."""
+    pixels = np.asarray(Image.open(ROOT / "examples" / f"{name}.jpg").convert("RGB")).copy()
+    return torch.from_numpy(pixels).movedim(-1, 0)[None] / 255
 
 
 def apart(*regions: tuple[str, str]) -> list[Region]:
     return [Region(*styles(name), word) for name, word in regions]
 
 
-SHIPPED: dict[str, Callable[[AdaIN], list[Image.Image]] | None] = {
+SHIPPED: dict[str, Callable[[AdaIN], list[Tensor]] | None] = {
     "01": lambda m: [m.stylize(photo("chelsea"), photo("painting"))],
     "02": lambda m: [m.stylize(photo("astronaut"), "composition-viii")],
     "03": lambda m: [m.stylize(photo("coffee"), Style.mix(styles("starry-night", "composition-viii")))],
@@ -174,7 +175,7 @@ def test_a_template_runs_as_it_is_shipped(server: ComfyServer, info: dict, model
     expected = SHIPPED[path.name[:2]]
     if expected is not None:
         found = saved(run, api)
-        wanted = [np.asarray(picture.convert("RGB")).astype(int) for picture in expected(model)]
+        wanted = [picture for tensor in expected(model) for picture in as_saved(tensor)]
         assert len(found) == len(wanted)
         for a, b in zip(found, wanted, strict=True):
             assert np.abs(a - b).max() <= 1

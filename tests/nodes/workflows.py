@@ -327,7 +327,7 @@ def film() -> Graph:
         "AdaINStylizeVideo",
         3,
         0,
-        size=(340, 0),
+        size=(360, 640),
         video=clip,
         model=model,
         style_name="Van Gogh: Wheat Field with Cypresses",
