@@ -122,7 +122,7 @@ def batch_of_frames() -> Workflow:
         crop = g.add("ImageCrop", image=image, width=256, height=256, x=64 + 8 * frame, y=64)
         batch = crop if batch is None else g.add("ImageBatch", image1=batch, image2=crop)
     assert batch is not None
-    features = g.encode(model, batch)
+    features = g.add("AdaINEncode", model=model, image=batch, style_size=512, grain="off")
     stylized = g.blend(features, g.style("composition-viii"), frames="smooth", smoothing=4.0)
     frames = g.decode(model, stylized)
     g.add(
