@@ -33,6 +33,7 @@ from .system.precision import own_formats
 from .tiles.grid import Grid, PixelSource
 from .tiles.sinks import ArraySink, TensorSink
 from .tiles.sources import TensorSource
+from .weights.catalog import encoder_name
 from .weights.find import resolve_model
 from .weights.metadata import read_metadata
 from .weights.network_files import check_pair, load_decoder, load_encoder
@@ -246,8 +247,8 @@ class AdaIN:
             ref = read_by(ref, self.encoder_id)
         if ref.encoder and ref.encoder != self.encoder_id:
             raise StyleError(
-                f"style {ref.name!r} was made with encoder {ref.encoder}, this model's is {self.encoder_id}: "
-                "encode its picture with this model"
+                f"style {ref.name!r} was made with encoder {encoder_name(ref.encoder)}, this model's is "
+                f"{encoder_name(self.encoder_id)}: encode its picture with this model"
             )
         return ref.to(self.device)
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from ..adain_core.errors import AdaINError
 from ..adain_core.weights.catalog import bundled_only
 from .blend import AdaINBlend
 from .color_preserve import AdaINColorPreserve
 from .decode import AdaINDecode
 from .encode import AdaINEncode
+from .example_clip import AdaINExampleClip
+from .example_photo import AdaINExamplePhoto
 from .folders import register_folders
+from .host import errors_by_their_names
 from .load_model import AdaINLoadModel
 from .load_style import AdaINLoadStyle
 from .masked_transfer import AdaINMaskedTransfer
 from .mix_styles import AdaINMixStyles
 from .options import AdaINOptions
 from .save_style import AdaINSaveStyle
+from .style_by_number import AdaINStyleByNumber
+from .style_sheet import AdaINStyleSheet
 from .stylize import AdaINStylize
+from .stylize_video import AdaINStylizeVideo
 from .subject_mask import AdaINSubjectMask
 
 NODES: list[type[io.ComfyNode]] = [
@@ -33,6 +38,11 @@ NODES: list[type[io.ComfyNode]] = [
     AdaINSaveStyle,
     AdaINSubjectMask,
     AdaINOptions,
+    AdaINExamplePhoto,
+    AdaINExampleClip,
+    AdaINStylizeVideo,
+    AdaINStyleSheet,
+    AdaINStyleByNumber,
 ]
 
 
@@ -48,6 +58,5 @@ async def comfy_entrypoint() -> AdaINExtension:
     """Called once, when ComfyUI loads the pack."""
     register_folders()
     bundled_only()
-    for error in (AdaINError, *AdaINError.__subclasses__()):
-        error.__module__ = "builtins"  # what ComfyUI would show before the error's name
+    errors_by_their_names()
     return AdaINExtension()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import folder_paths
 
-from ..adain_core.errors import WeightsError
+from ..adain_core.errors import ImageError, WeightsError
+from ..adain_core.weights.catalog import bundled_folder
 from ..adain_core.weights.metadata import DECODER_FORMAT, read_metadata
 
 MODELS, STYLES = "adain", "adain_styles"
@@ -45,6 +46,20 @@ def find(folder: str, name: str) -> Path:
     if path is None:
         raise FileNotFoundError(f"{name!r} is no longer in models/{folder}: put it back, or choose another and press R")
     return Path(path)
+
+
+def example(name: str) -> Path:
+    """A file of examples/, which comes with the pack.
+
+    Raises:
+        ImageError: it is gone.
+    """
+    path = bundled_folder().parent / "examples" / name
+    if not path.is_file():
+        raise ImageError(
+            f"the example {name!r} is missing ({path}): install the pack again, or connect a file of yours"
+        )
+    return path
 
 
 def fingerprint(path: Path) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 
 import comfy.model_management as mm
 import comfy.utils
 import torch
+from PIL import Image
+from torch import Tensor
+
+from ..adain_core.errors import AdaINError
+from .engine.job import Show
 
 if hasattr(mm, "intermediate_dtype"):
     picture_dtype = mm.intermediate_dtype
@@ -21,12 +26,25 @@ STEPS = 1000
 """Steps of a progress bar."""
 
 
-def tell(text: str, node: str | None) -> None:
-    """Show a line of text on a node, by its id; where there is no page (None), nowhere."""
-    if node is not None:
-        from server import PromptServer  # there only while ComfyUI serves a page
+PREVIEW_SIDE = 512
+"""Longer side of the pictures beside a progress bar, in pixels."""
 
+PREVIEW_SECONDS = 0.25
+"""Between two pictures, and two texts."""
+
+
+def tell(text: str) -> None:
+    """Show a line of text on the node that is running, where a page is open that shows it."""
+    from server import PromptServer  # there only in ComfyUI itself
+
+    if (node := PromptServer.instance.last_node_id) is not None:
         PromptServer.instance.send_progress_text(text, node)
+
+
+def errors_by_their_names() -> None:
+    """Let ComfyUI show the library's errors without the long name of the module that it has loaded the pack as."""
+    for error in (AdaINError, *AdaINError.__subclasses__()):
+        error.__module__ = "builtins"
 
 
 class ComfyHost:
@@ -55,12 +73,30 @@ class ComfyHost:
         """Raise if the user pressed stop."""
         mm.throw_exception_if_processing_interrupted()
 
-    def progress(self) -> Callable[[float], None]:
-        """A progress bar on the node."""
-        bar = comfy.utils.ProgressBar(STEPS)
+    def say(self, text: str) -> None:
+        """Show a line of text on the node."""
+        tell(text)
 
-        def show(done: float) -> None:
+    def progress(self) -> Show:
+        """A progress bar on the node, with a line of text and a picture of what is painted so far."""
+        bar = comfy.utils.ProgressBar(STEPS)
+        last = 0.0
+
+        def show(done: float, picture: Tensor | None = None, text: str = "") -> None:
+            nonlocal last
             mm.throw_exception_if_processing_interrupted()
-            bar.update_absolute(round(done * STEPS))
+            preview = None
+            if (picture is not None or text) and (now := time.monotonic()) - last >= PREVIEW_SECONDS:
+                last = now
+                if text:
+                    tell(text)
+                if picture is not None:
+                    preview = ("JPEG", _as_seen(picture), PREVIEW_SIDE)
+            bar.update_absolute(round(done * STEPS), preview=preview)
 
         return show
+
+
+def _as_seen(picture: Tensor) -> Image.Image:
+    """(h, w, 3) in [0, 1] as Pillow has it."""
+    return Image.fromarray((picture.float() * 255).round().clamp(0, 255).byte().cpu().numpy())

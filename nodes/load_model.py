@@ -7,9 +7,7 @@ from comfy_api.latest import io
 from ..adain_core.errors import WeightsError
 from ..adain_core.weights.find import resolve_model
 from . import folders, sockets
-from .model import PRECISIONS, load_model
-
-BUNDLED = ["vgg19", "lite"]
+from .model import BUNDLED, PRECISIONS, load_model
 
 
 class AdaINLoadModel(io.ComfyNode):
@@ -30,7 +28,7 @@ class AdaINLoadModel(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "model",
-                    options=BUNDLED + folders.model_files(),
+                    options=[*BUNDLED, *folders.model_files()],
                     default=BUNDLED[0],
                     tooltip=(
                         "'vgg19' and the small, fast 'lite' come with the pack. Decoders that you trained or converted "

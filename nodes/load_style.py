@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..adain_core.styles.builtin import find_builtin
 from ..adain_core.styles.style import Style
 from . import folders, sockets
+from .engine.style_names import find_style
+from .style_choice import builtin_choice, known
+from .style_sample import show_sample
 
 
 class AdaINLoadStyle(io.ComfyNode):
@@ -34,9 +36,10 @@ class AdaINLoadStyle(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "style",
-                    **sockets.builtin_choice(folders.style_files()),
+                    **builtin_choice(folders.style_files()),
                     tooltip=(
-                        "Built-in paintings first, then the files of models/adain_styles (press R after saving one)."
+                        "Built-in paintings by painter, then the files of models/adain_styles (press R after saving "
+                        "one). What it paints is shown when it has run."
                     ),
                 ),
             ],
@@ -47,7 +50,13 @@ class AdaINLoadStyle(io.ComfyNode):
                     tooltip="Mean and spread of 512 feature channels: all that AdaIN takes from a style.",
                 )
             ],
+            **sockets.SHOWS_ITS_RESULT,
         )
+
+    @classmethod
+    def validate_inputs(cls, style: str | None = None) -> bool | str:
+        """The name of a built-in style may be that of before."""
+        return known(style, folders.style_files())
 
     @classmethod
     def fingerprint_inputs(cls, style: str | None = None) -> str:
@@ -61,9 +70,9 @@ class AdaINLoadStyle(io.ComfyNode):
 
     @classmethod
     def execute(cls, style: str) -> io.NodeOutput:
-        """Load it."""
-        found = Style.load(folders.find(folders.STYLES, style)) if _is_file(style) else find_builtin(style)
-        return io.NodeOutput(found)
+        """Load it, and show what it paints."""
+        found = Style.load(folders.find(folders.STYLES, style)) if _is_file(style) else find_style(style)
+        return io.NodeOutput(found, ui=show_sample(found, cls))
 
 
 def _is_file(style: str) -> bool:

@@ -18,6 +18,9 @@ from ..adain_core.weights.network_files import AnyDecoder, Encoder, check_pair, 
 from .engine.features import Networks
 from .host import ComfyHost
 
+BUNDLED = ("vgg19", "lite")
+"""The models that come with the pack."""
+
 PRECISIONS = ("auto", "float32", "float16", "bfloat16")
 
 Patcher = getattr(comfy.model_patcher, "CoreModelPatcher", comfy.model_patcher.ModelPatcher)
@@ -39,10 +42,11 @@ class AdaINModel:
         dtype: to compute in.
         encoder: id of the encoder.
         name: what to call it.
+        ref: by which it is loaded.
     """
 
-    def __init__(self, networks: AdaINNetworks, dtype: torch.dtype, encoder: str, name: str) -> None:
-        self.encoder_id, self.name, self.dtype = encoder, name, dtype
+    def __init__(self, networks: AdaINNetworks, dtype: torch.dtype, encoder: str, name: str, ref: str) -> None:
+        self.encoder_id, self.name, self.dtype, self.ref = encoder, name, dtype, ref
         self.inverts: bool = networks.decoder.inverts
         self.host = ComfyHost()
         self.patcher = Patcher(
@@ -84,13 +88,13 @@ def load_model(ref: str, precision: str = "auto") -> AdaINModel:
         metadata = read_metadata(decoder_file)
         check_pair(found, metadata)
         networks = AdaINNetworks(encoder, load_decoder(decoder_file))
-        return AdaINModel(networks, _dtype(precision), found, metadata.get("name") or decoder_file.stem)
+        return AdaINModel(networks, _dtype(precision), found, metadata.get("name") or decoder_file.stem, ref)
 
 
-@functools.lru_cache(maxsize=1)
-def bundled_model() -> AdaINModel:
-    """The bundled model for the all-in-one node: loaded once, kept (28 MB), moved by ComfyUI as any other."""
-    return load_model("vgg19")
+@functools.lru_cache(maxsize=len(BUNDLED))
+def bundled_model(name: str = BUNDLED[0]) -> AdaINModel:
+    """A bundled model for nodes that need none connected: loaded once, kept (28 MB), moved by ComfyUI as any other."""
+    return load_model(name)
 
 
 def _dtype(precision: str) -> torch.dtype:

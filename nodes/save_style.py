@@ -55,7 +55,6 @@ class AdaINSaveStyle(io.ComfyNode):
                     tooltip="The style that was saved, to go on with in the same run.",
                 )
             ],
-            hidden=[io.Hidden.unique_id],
             is_output_node=True,
         )
 
@@ -90,7 +89,7 @@ class AdaINSaveStyle(io.ComfyNode):
     @classmethod
     def _done(cls, style: StyleValue, text: str) -> io.NodeOutput:
         """Say it on the node."""
-        tell(text, getattr(cls.hidden, "unique_id", None))
+        tell(text)
         return io.NodeOutput(style, ui={"text": [text]})
 
 

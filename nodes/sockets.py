@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
 from typing import Any
 
 from comfy_api.latest import io
 
-from ..adain_core.errors import StyleError, WeightsError
 from ..adain_core.options import GRAIN_PRESETS, Options, about
-from ..adain_core.styles.builtin import builtin_styles
 from .engine.transfer import FRAME_MODES
 
 CATEGORY = "AdaIN"
-
-DEFAULT_STYLE = "starry-night"
-
-NO_STYLES = "(the built-in styles are missing)"
-"""What a choice among them offers then."""
 
 Model = io.Custom("ADAIN_MODEL")
 Features = io.Custom("ADAIN_FEATURES")
@@ -37,6 +28,11 @@ def declared(name: str, **other: Any) -> dict[str, Any]:
 HIDDEN: dict[str, Any] = {"extra_dict": {"hidden": True}, "advanced": False}
 """For an input that workflows saved before may hold, and that new ones need not: there, in its place, but not drawn."""
 
+SHOWS_ITS_RESULT: dict[str, Any] = (
+    {"has_intermediate_output": True} if hasattr(io.Schema, "has_intermediate_output") else {}
+)
+"""For the schema of a node that shows what it gave, also where it need not run again: known from ComfyUI 0.18.1 on."""
+
 SHOWN: dict[str, Any] = {"advanced": False}
 """For an input that is what its node is there for."""
 
@@ -49,19 +45,6 @@ def connected(inputs: dict[str, Any], choice: str) -> dict[str, Any]:
     web/older_workflows.js renames; what is sent to the server by a program comes here.
     """
     return {name.removeprefix(f"{choice}."): value for name, value in inputs.items() if value is not None}
-
-
-def builtin_choice(files: Sequence[str] = ()) -> dict[str, Any]:
-    """Options and default of a choice among the built-in styles, and files after them.
-
-    Where the file of built-in styles is missing or damaged, the choice says so, and all else works without.
-    """
-    try:
-        names = list(builtin_styles())
-    except (StyleError, WeightsError) as e:
-        logging.warning("AdaIN: no built-in styles: %s", e)
-        return {"options": [NO_STYLES, *files], "default": NO_STYLES}
-    return {"options": [*names, *files], "default": DEFAULT_STYLE}
 
 
 def strength_inputs() -> list[Any]:

@@ -10,14 +10,15 @@ from torch import Tensor
 
 from ..adain_core.errors import StyleError
 from ..adain_core.options import COLOR_MODES, GRAIN_PRESETS, STYLE_COLORS, Options
-from ..adain_core.styles.builtin import find_builtin
 from . import sockets
 from .engine.pictures import check_images, check_masks
+from .engine.style_names import find_style
 from .engine.styles import StyleValue, count
 from .engine.stylize import stylize
 from .host import picture_dtype
 from .model import AdaINModel, bundled_model
 from .options import STYLE_SIZE_TOOLTIP, Settings
+from .style_choice import builtin_choice, known
 
 
 class AdaINStylize(io.ComfyNode):
@@ -47,7 +48,7 @@ class AdaINStylize(io.ComfyNode):
                 io.Image.Input("image", tooltip="The content: one picture, or a batch of any length."),
                 io.Combo.Input(
                     "style_name",
-                    **sockets.builtin_choice(),
+                    **builtin_choice(),
                     tooltip="A built-in style, for when neither style_image nor style is connected.",
                 ),
                 *sockets.strength_inputs(),
@@ -100,6 +101,11 @@ class AdaINStylize(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, style_name: str | None = None) -> bool | str:
+        """The name of a style may be that of before."""
+        return known(style_name)
+
+    @classmethod
     def execute(
         cls,
         image: Tensor,
@@ -121,7 +127,7 @@ class AdaINStylize(io.ComfyNode):
         given = options or Settings(**older)
         pictures = None if style_image is None else check_images(style_image, "style_image")
         if pictures is None and style is None:
-            style = find_builtin(style_name)
+            style = find_style(style_name)
         frames = images.shape[0]
         if frames == 1:
             frames = count(style) if pictures is None else pictures.shape[0]

@@ -23,6 +23,9 @@ ROOT = Path(__file__).parents[1]
 FOLDER = "adain-style-transfer"
 """The pack's folder in custom_nodes."""
 
+BYPASSED = 4
+"""As a saved workflow says it of a node."""
+
 Workflow = dict[str, dict[str, Any]]
 
 
@@ -153,9 +156,10 @@ def to_api(graph: dict[str, Any], info: dict[str, Any]) -> Workflow:
     """
     links = {link[0]: (str(link[1]), link[2]) for link in graph["links"]}
     api: Workflow = {}
+    bypassed = {str(node["id"]) for node in graph["nodes"] if node.get("mode") == BYPASSED}
     for node in graph["nodes"]:
-        if node["type"] not in info:
-            continue  # a note: the server knows nothing of it
+        if node["type"] not in info or str(node["id"]) in bypassed:
+            continue  # a note, of which the server knows nothing; or a node that has nothing to pass on
         inputs: dict[str, Any] = {}
         widgets = [i for i in node.get("inputs", []) if "widget" in i]
         values = list(node.get("widgets_values", []))
@@ -164,7 +168,7 @@ def to_api(graph: dict[str, Any], info: dict[str, Any]) -> Workflow:
             if values and isinstance(values[0], str) and values[0] in ("fixed", "randomize", "increment", "decrement"):
                 values.pop(0)
         for socket_ in node.get("inputs", []):
-            if socket_.get("link") is not None:
+            if socket_.get("link") is not None and links[socket_["link"]][0] not in bypassed:
                 inputs[socket_["name"]] = list(links[socket_["link"]])
         api[str(node["id"])] = {"class_type": node["type"], "inputs": inputs}
     return api

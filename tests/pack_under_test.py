@@ -46,6 +46,8 @@ class RecordingHost:
     def __init__(self, free: int = 8 << 30) -> None:
         self.free, self.released = free, 0
         self.shown: list[float] = []
+        self.pictures: list[torch.Tensor] = []
+        self.texts: list[str] = []
         self.interrupt_after: int | None = None
         self.checks = 0
 
@@ -63,8 +65,16 @@ class RecordingHost:
         if self.interrupt_after is not None and self.checks > self.interrupt_after:
             raise KeyboardInterrupt
 
-    def progress(self) -> Callable[[float], None]:
-        return self.shown.append
+    def say(self, text: str) -> None:
+        self.texts.append(text)
+
+    def progress(self) -> Callable[..., None]:
+        def show(done: float, picture: torch.Tensor | None = None, text: str = "") -> None:
+            self.shown.append(done)
+            self.pictures += [] if picture is None else [picture.clone()]
+            self.texts += [text] if text else []
+
+        return show
 
 
 class PlainModel:

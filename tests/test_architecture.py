@@ -29,6 +29,9 @@ ROWS = (
 """Packages and modules of the library, from the top down."""
 
 NODES_MAY = (
+    "video",
+    "model",
+    "request",
     "networks",
     "weights",
     "styles",
@@ -94,12 +97,19 @@ def test_of_the_library_itself_modules_take_the_version_alone() -> None:
                 assert line.split(" import ")[1] == "__version__", x
 
 
+FILM_NODE = "nodes.stylize_video"
+ABOVE_THE_ENGINE = ("video", "model", "request")
+
+
 def test_nodes_import_the_rows_up_to_the_engine() -> None:
-    """A node has ComfyUI for what the rows above do: files, memory, progress. They are not in its archive."""
+    """A node has ComfyUI for what the rows above do: files, memory, progress. Only a film is not ComfyUI's own: it has
+    a node that imports what goes from file to file."""
     found = [x for file in sources("nodes") for x in imports_of(file) if within(x.module, LIBRARY)]
     assert found
     wrong = [x for x in found if part(x.module) not in NODES_MAY]
     assert not wrong, listed(wrong, f"nodes may import {', '.join(NODES_MAY)} of {LIBRARY}, but:")
+    wrong = [x for x in found if part(x.module) in ABOVE_THE_ENGINE and x.importer != FILM_NODE]
+    assert not wrong, listed(wrong, f"{FILM_NODE} alone may import {', '.join(ABOVE_THE_ENGINE)}, but:")
 
 
 def test_the_archive_for_comfyui_leaves_out_what_nodes_may_not_import() -> None:

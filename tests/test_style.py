@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import statistics
 
-from adain_core import Style, StyleError
+from adain_core import Style, StyleError, builtin_styles
 from adain_core.engine.adain import affine, apply, regional
 from adain_core.styles.moments import Moments
 
@@ -215,3 +215,9 @@ def test_cells_no_region_holds_keep_their_features() -> None:
     f = torch.randn(1, 512, 4, 4)
     maps = [affine(statistics(f), random_style(1))]
     torch.testing.assert_close(apply(f, regional(maps, torch.zeros(1, 4, 4))), f)
+
+
+def test_a_style_says_by_name_which_network_made_it() -> None:
+    """Of the bundled ones; of others the id is all there is."""
+    assert repr(builtin_styles()["scream"]) == "Style('scream', (512,), encoder vgg19)"
+    assert repr(Style(torch.zeros(2), torch.ones(2), "0123456789abcdef", "own")).endswith("encoder 0123456789abcdef)")

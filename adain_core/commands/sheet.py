@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont
-
 from ..pictures.reading import open_picture
+from ..pictures.sheet import Sheet
 from ..pictures.writing import save_picture
 from ..styles.style import Style
 from ..weights.catalog import bundled_folder
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from ..model import AdaIN
 
 EXAMPLE = "chelsea.jpg"
-CELL, GAP, LABEL = 256, 8, 22
+CELL = 256
 
 
 def example_photo() -> Path:
@@ -51,13 +50,9 @@ def draw_sheet(
     square = photo.to_pil().convert("RGB")
     left, top = (square.width - CELL) // 2, (square.height - CELL) // 2
     square = square.crop((left, top, left + CELL, top + CELL))
-    rows = -(-(len(styles) + 1) // columns)
-    sheet = Image.new("RGB", (GAP + columns * (CELL + GAP), GAP + rows * (CELL + LABEL + GAP)), "white")
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
-    for i, style in enumerate([None, *styles]):
-        x, y = GAP + i % columns * (CELL + GAP), GAP + i // columns * (CELL + LABEL + GAP)
-        sheet.paste(square if style is None else model.stylize(square, style), (x, y))
-        draw.text((x, y + CELL + 3), "photo" if style is None else style.name, fill="black", font=font)
-        if style is not None:
-            done()
-    save_picture(path, sheet)
+    sheet = Sheet(len(styles) + 1, CELL, CELL, columns)
+    sheet.add(square, ["photo"])
+    for style in styles:
+        sheet.add(model.stylize(square, style), [style.name])
+        done()
+    save_picture(path, sheet.picture)

@@ -15,6 +15,7 @@ from ..pictures.formats import is_picture
 from ..styles.builtin import builtin_styles, find_builtin, load_library, read_by, save_library
 from ..styles.style import Style
 from ..system.atomic_files import write_atomically
+from ..weights.catalog import encoder_name
 from .sources.kinds import open_source
 from .sources.samples import Item, Source
 from .state import JobFolder
@@ -77,7 +78,8 @@ class StyleSet:
         for name, style in self.known.items():
             if style.encoder and encoder and style.encoder != encoder:
                 raise StyleError(
-                    f"style {name!r} was made with encoder {style.encoder}, this model's is {encoder}: give its picture"
+                    f"style {name!r} was made with encoder {encoder_name(style.encoder)}, this model's is "
+                    f"{encoder_name(encoder)}: give its picture"
                 )
 
 

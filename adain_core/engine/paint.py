@@ -12,7 +12,7 @@ from ..tiles.grid import Grid, Window
 from .features import Features
 from .layers import cut_out, layers_of
 from .networks import Networks
-from .refine import reach, refine
+from .refine import Watch, reach, refine
 from .steps import Step
 from .texture import Texture
 
@@ -29,6 +29,8 @@ class Painter:
         spread: (B,) or (1,) mean over the channels of the target's std: the unit of these steps.
         texture: what pulls at the layers before relu4_1 in these steps, see :mod:`.texture`.
         tick: called after each step of refinement and each window that is measured; raise from it to cancel.
+        watch: called with a window that is painted, the number of a step of its refinement, and its pixels before that
+            step, (B, 3, h, w).
     """
 
     def __init__(
@@ -42,9 +44,10 @@ class Painter:
         spread: Tensor | None = None,
         texture: Texture | None = None,
         tick: Callable[[], object] = lambda: None,
+        watch: Callable[[Window, int, Tensor], object] | None = None,
     ) -> None:
         self.networks, self.features, self.steps, self.grid = networks, features, steps, grid
-        self.refine, self.texture, self.tick = refine, texture, tick
+        self.refine, self.texture, self.tick, self.watch = refine, texture, tick, watch
         self.spread = torch.ones(1, device="cpu") if spread is None else spread
 
     def prepare(self) -> None:
@@ -61,18 +64,25 @@ class Painter:
         """The pixels of a window, without margin and padding, (B, 3, h, w) float32 in [0, 1]."""
         decoder = self.networks.decoder
         grown = window.grown(decoder.halo + reach(self.networks, self.refine), self.grid)
-        y = window.of(decoder(self._refined(grown, self.refine)), grown, STRIDE)
-        y0, y1, x0, x1 = self.grid.visible(window)
-        return y[:, :, : y1 - y0, : x1 - x0].float().clamp_(0, 1)  # in place: the decoder's own map or a copy of it
+        watch = self.watch
+        watched: Watch | None = None
+        if watch is not None:
+            watched = lambda step, y: watch(window, step, self._visible(y, window, grown))  # noqa: E731
+        return self._visible(decoder(self._refined(grown, self.refine, watched)), window, grown)
 
-    def _refined(self, window: Window, count: int) -> Tensor:
+    def _visible(self, y: Tensor, window: Window, grown: Window) -> Tensor:
+        """Of the pixels of a grown window those of the window itself, in [0, 1]."""
+        y0, y1, x0, x1 = self.grid.visible(window)
+        return window.of(y, grown, STRIDE)[:, :, : y1 - y0, : x1 - x0].float().clamp(0, 1)
+
+    def _refined(self, window: Window, count: int, watch: Watch | None = None) -> Tensor:
         """What the decoder is given in a window after some steps, (B, C, h, w); near inner edges less exact."""
         f = self.features.read(window)
         for step in self.steps:
             f = step.apply(f, window)
         f = self.networks.place(f)
         pull = None if self.texture is None else self.texture.at(window)
-        return refine(self.networks, f, self.spread, count, self.tick, pull)
+        return refine(self.networks, f, self.spread, count, self.tick, pull, watch)
 
     def _layers(self, window: Window, count: int) -> list[Tensor]:
         """The four layers of what is painted in a window after some steps."""

@@ -21,6 +21,9 @@ from .networks import Networks
 Pull = Callable[[int, Sequence[Tensor]], Sequence[Tensor]]
 """From the number of a step and the features of relu1_1, relu2_1, relu3_1, relu4_1 in it to gradients there."""
 
+Watch = Callable[[int, Tensor], object]
+"""Called with the number of a step and the picture that it begins from, (B, 3, 8h, 8w): for a look at it."""
+
 STEP = 0.04
 """Largest change of a feature in one step, as a share of the target's mean std.
 
@@ -45,6 +48,7 @@ def refine(
     steps: int,
     tick: Callable[[], object] = lambda: None,
     pull: Pull | None = None,
+    watch: Watch | None = None,
 ) -> Tensor:
     """Features from which the decoder paints a picture that is closer to the target.
 
@@ -59,6 +63,7 @@ def refine(
         steps: how many.
         tick: called after each step; raise from it to cancel.
         pull: what is added to the gradient in each layer, see :mod:`.texture`.
+        watch: shown what is painted before each step.
 
     Returns:
         (B, 512, h, w) in the target's dtype.
@@ -73,6 +78,8 @@ def refine(
         for step in range(steps):
             u = u.detach().requires_grad_()
             painted = decoder(u.to(target.dtype))
+            if watch is not None:
+                watch(step, painted.detach())
             if pull is None:
                 taps, gradients = [encoder(painted)], []
             else:

@@ -14,6 +14,7 @@ from safetensors import safe_open
 from ..errors import StyleError, one_line
 from ..system.atomic_files import write_atomically
 from ..system.tensor_files import tensor_bytes
+from ..weights.catalog import encoder_name
 from ..weights.metadata import convert_hint
 from .style import UNREADABLE, Style
 
@@ -96,7 +97,8 @@ def save_library(
         raise StyleError("no style to save: give at least one")
     encoders = sorted({style.encoder for style in styles.values()})
     if len(encoders) > 1:
-        raise StyleError(f"styles of different encoders {encoders}: encode them all with one model")
+        names = ", ".join(encoder_name(encoder) or "unknown" for encoder in encoders)
+        raise StyleError(f"styles of different encoders {names}: encode them all with one model")
     tensors, entries = {}, []
     for name, style in styles.items():
         if not name:

@@ -22,6 +22,7 @@ from ..networks.vgg import CHANNELS, LAYERS
 from ..options import check_alpha
 from ..system.atomic_files import write_atomically
 from ..system.tensor_files import tensor_bytes
+from ..weights.catalog import encoder_name
 
 FORMAT = "adain-style-1"
 
@@ -55,7 +56,7 @@ class Style:
     texture: Style | None = None
 
     def __repr__(self) -> str:
-        return f"Style({self.name!r}, {tuple(self.mean.shape)}, encoder {self.encoder or 'unknown'})"
+        return f"Style({self.name!r}, {tuple(self.mean.shape)}, encoder {encoder_name(self.encoder) or 'unknown'})"
 
     @staticmethod
     def batch(styles: Sequence[Style], encoder: str = "", name: str = "") -> Style:
@@ -93,7 +94,8 @@ class Style:
         total = check_weights(weights)
         encoders = sorted({s.encoder for s in styles if s.encoder})
         if len(encoders) > 1:
-            raise StyleError(f"styles of different encoders {encoders}: encode them all with one model")
+            names = ", ".join(map(encoder_name, encoders))
+            raise StyleError(f"styles of different encoders {names}: encode them all with one model")
         if len(styles) == 1:
             return styles[0]
         name = " + ".join(f"{w / total:.2g} {s.name or 'style'}" for s, w in zip(styles, weights, strict=True))

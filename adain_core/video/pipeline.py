@@ -41,6 +41,10 @@ VideoProgress = Callable[[int, int | None], object]
 """Called with frames done and frames in all (None if the file does not tell); raise from it to stop."""
 
 
+VideoWatch = Callable[[Tensor], object]
+"""Called after each batch with its frames, (B, H, W, 3), of 8 bits or float in [0, 1]: for a look at what comes out."""
+
+
 class Process(Protocol):
     """What is done to the frames; :class:`FrameStylizer` is one.
 
@@ -103,6 +107,7 @@ def stylize_video(
     force: bool = False,
     resume: bool = False,
     progress: VideoProgress | None = None,
+    watch: VideoWatch | None = None,
     **options: Unpack[VideoKeywords],
 ) -> VideoResult:
     """Repaint a video in a style. Times, rotation, sound, subtitles, chapters and colour range stay as they are.
@@ -132,6 +137,7 @@ def stylize_video(
         force: replace a result that exists, and segments of an earlier run.
         resume: go on where an earlier run of the same job stopped; the model must be of :func:`resumed_dtype`.
         progress: called after each batch.
+        watch: shown each batch.
         **options: as for :class:`FrameStylizer`.
 
     Raises:
@@ -144,7 +150,7 @@ def stylize_video(
         result = transform_video(
             source, output, stylizer, size=size, batch=batch, start=start, end=end, fps=fps, encoding=encoding,
             sound=sound, subtitles=subtitles, cuts=needs_cuts(stylizer), force=force, resume=resume,
-            progress=progress, job=stylizer.job(),
+            progress=progress, watch=watch, job=stylizer.job(),
         )  # fmt: skip
         result.notes.extend(stylizer.notes)
         return result
@@ -169,6 +175,7 @@ def transform_video(
     force: bool = False,
     resume: bool = False,
     progress: VideoProgress | None = None,
+    watch: VideoWatch | None = None,
     job: dict[str, object] | None = None,
 ) -> VideoResult:
     """:func:`stylize_video` with anything in the network's place.
@@ -215,6 +222,8 @@ def transform_video(
                 for finished in batches:
                     behind.put(finished)
                     done += len(finished.pts)
+                    if watch is not None:
+                        watch(finished.pixels)
                     if progress is not None:
                         progress(done, None if info.frames is None else max(info.frames, done))
             _finish(behind, writer)

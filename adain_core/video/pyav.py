@@ -17,6 +17,12 @@ try:
 except ImportError as e:  # pragma: no cover - the tests run with PyAV
     raise AdaINError(f"videos need PyAV ({e}): pip install 'adain-style-transfer[video]'") from e
 
+NEEDED = 17
+"""The first version of PyAV in which a frame tells its colours."""
+
+if int(av.__version__.split(".")[0]) < NEEDED:
+    raise AdaINError(f"videos need PyAV {NEEDED} or newer, and {av.__version__} is installed: pip install -U av")
+
 __all__ = ["address", "av", "create"]
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import WeightsError
-from .catalog import KnownWeights, bundled_folder, find, known_weights, near
+from .catalog import KnownWeights, bundled_folder, encoder_name, find, known_weights, near
 from .hub import fetch, is_known
 from .metadata import DECODER_FORMAT, ENCODER_FORMAT, read_metadata, wrong_format
 
@@ -97,10 +97,10 @@ def _encoder_for(decoder: Path) -> Path:
     for row in _table().values():
         if row.kind == "encoder" and row.encoder == wanted:
             return find(row.name)
-    listed = ", ".join(f"{name} ({path.name})" for name, path in at_hand.items()) or "none"
+    listed = ", ".join(f"{encoder_name(name)} ({path.name})" for name, path in at_hand.items()) or "none"
     raise WeightsError(
-        f"{decoder} needs encoder {wanted or 'unknown'}, at hand: {listed}; put the encoder that it was trained with "
-        "beside it"
+        f"{decoder} needs encoder {encoder_name(wanted) or 'unknown'}, at hand: {listed}; put the encoder that it was "
+        "trained with beside it"
     )
 
 

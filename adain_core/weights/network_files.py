@@ -16,6 +16,7 @@ from ..networks.u2net import U2NetP
 from ..networks.vgg import VGGEncoder, encoder_id
 from ..system.atomic_files import write_atomically
 from ..system.tensor_files import tensor_bytes
+from .catalog import encoder_name
 from .metadata import DECODER_FORMAT, ENCODER_FORMAT, SUBJECT_FORMAT, network_name, read_metadata, wrong_format
 
 
@@ -165,8 +166,8 @@ def check_pair(encoder: str, decoder_metadata: Mapping[str, str]) -> None:
     wanted = decoder_metadata.get("encoder")
     if wanted and wanted != encoder:
         raise WeightsError(
-            f"this decoder was trained with encoder {wanted}, not {encoder}: a decoder inverts the features of one "
-            "encoder only and makes noise of another's; load the encoder that came with it"
+            f"this decoder was trained with encoder {encoder_name(wanted)}, not {encoder_name(encoder)}: a decoder "
+            "inverts the features of one encoder only and makes noise of another's; load the encoder that came with it"
         )
 
 

@@ -151,9 +151,19 @@ class Encoded:
 
         return frame_statistics(job, self.frames, layers, LayerMoments, parts)
 
-    def features(self, networks: Networks, chunk: slice, grid: Grid) -> WindowFeatures:
-        """Features of some frames by window: the kept ones, or encoded again."""
-        kept = _KeptFrames(self._kept[chunk], networks) if chunk.stop <= len(self._kept) else None
+    def features(self, networks: Networks, chunk: slice, grid: Grid, exact: bool = False) -> WindowFeatures:
+        """Features of some frames by window: the kept ones, or encoded again.
+
+        Args:
+            networks: of the encoder.
+            chunk: which frames.
+            grid: their tiles.
+            exact: encode again in any case. What is kept is rounded to half precision: 0.01 of 255 levels in one pass,
+                and steps of refinement enlarge that to 0.5, 2 and 4 levels in one, two and three steps.
+        """
+        kept = None
+        if not exact and chunk.stop <= len(self._kept):
+            kept = _KeptFrames(self._kept[chunk], networks)
         return WindowFeatures(networks, self._pixels(networks, chunk, grid), kept)
 
     def _pixels(self, networks: Networks, chunk: slice, grid: Grid) -> Pixels:

@@ -7,6 +7,7 @@ from math import isqrt
 from typing import Protocol
 
 import torch
+from torch import Tensor
 
 from ...adain_core.errors import AdaINError
 from ...adain_core.system.precision import own_formats
@@ -23,6 +24,20 @@ CHUNK_PIXELS = {"cpu": 1 << 18}
 """Pixels of several small frames computed together; a GPU needs more to be busy."""
 
 GPU_PIXELS = 1 << 22
+
+
+class Show(Protocol):
+    """A progress bar."""
+
+    def __call__(self, done: float, picture: Tensor | None = None, text: str = "") -> None:
+        """Move it.
+
+        Args:
+            done: the share that is done, 0 to 1.
+            picture: what is painted so far, (h, w, 3) in [0, 1]; small.
+            text: what is being done.
+        """
+        ...
 
 
 class Host(Protocol):
@@ -44,8 +59,12 @@ class Host(Protocol):
         """Raise if the user wants to stop."""
         ...
 
-    def progress(self) -> Callable[[float], None]:
-        """A progress bar, to be called with the share that is done, 0 to 1."""
+    def progress(self) -> Show:
+        """A progress bar."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Say what was done."""
         ...
 
 
@@ -84,6 +103,7 @@ class Job:
         self.together = min(room, CHUNK_PIXELS.get(device.type, GPU_PIXELS)) // (height * width)
         self.together = max(1, min(self.together, frames))
         self._show = host.progress()
+        self._begun, self._share, self._place = 0.0, 0.0, ""  # of the tile that is worked on
 
     @property
     def grid(self) -> Grid:
@@ -122,11 +142,25 @@ class Job:
 
     def _tiles(self, chunk: slice) -> Iterator[Window]:
         grid = self.grid
+        many = self.frames > chunk.stop - chunk.start
+        self._share = (chunk.stop - chunk.start) / len(grid) / self.frames
         for number, window in enumerate(grid):
             self.host.check_interrupt()
+            self._begun = chunk.start / self.frames + number * self._share
+            where = [f"frame {chunk.start + 1} of {self.frames}"] * many
+            self._place = ", ".join([*where, *[f"tile {number + 1} of {len(grid)}"] * (len(grid) > 1)])
             yield window
-            share = (number + 1) / len(grid) * (chunk.stop - chunk.start)
-            self._show((chunk.start + share) / self.frames)
+            self._show(self._begun + self._share)
+
+    def show(self, done: float, picture: Tensor, text: str = "") -> None:
+        """Show how far the tile is that is worked on.
+
+        Args:
+            done: the share of it, 0 to 1.
+            picture: what is painted so far.
+            text: what is done to it.
+        """
+        self._show(self._begun + done * self._share, picture, ", ".join(filter(None, [self._place, text])))
 
     def _halve(self) -> None:
         if self.together > 1:

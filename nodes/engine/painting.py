@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 from ...adain_core.engine.paint import Painter
-from ...adain_core.errors import WeightsError
+from ...adain_core.errors import WeightsError, counted
 from ...adain_core.options import Options, check_refine
 from ...adain_core.pictures.masks import Mask
 from ...adain_core.tiles.grid import Grid, Window
 from ...adain_core.tiles.memory import PAINTED_BYTES, REFINED_BYTES
 from ...adain_core.weights.catalog import encoder_name
 from .features import Features, FrameRegions, Model
+from .look import Look
 from .pictures import Frames, bands
 from .texture import wanted
 
@@ -65,18 +66,30 @@ def paint(
     other = networks if model is encoded.model else encoded.model.load(job.memory)
 
     def work(chunk: slice, windows: Iterator[Window]) -> None:
-        grid = job.grid
+        grid, look = job.grid, Look(encoded.frames.part(chunk))
+
+        def watch(window: Window, step: int, pixels: Tensor) -> None:
+            look.put(*grid.visible(window)[::2], pixels)
+            job.show(step / (steps + 1), look.picture, f"refining, step {step + 1} of {steps}")
+
         painter = Painter(
-            networks, encoded.features(other, chunk, grid), [step.of(chunk, grid) for step in features.steps], grid,
+            networks, encoded.features(other, chunk, grid, exact=steps > 0),
+            [step.of(chunk, grid) for step in features.steps], grid,
             refine=steps, spread=spread[chunk], tick=model.host.check_interrupt,
             texture=None if asked is None else asked.pull(encoded.frames, chunk, texture, grid, networks.device),
+            watch=watch,
         )  # fmt: skip
         painter.prepare()
         for window in windows:
             y0, y1, x0, x1 = grid.visible(window)
-            out[chunk, y0:y1, x0:x1, :3] = painter.paint(window).movedim(1, -1).to(device, dtype)  # (B, h, w, 3)
+            painted = painter.paint(window)
+            out[chunk, y0:y1, x0:x1, :3] = painted.movedim(1, -1).to(device, dtype)  # (B, h, w, 3)
+            look.put(y0, x0, painted)
+            job.show(1.0, look.picture)
 
     job.run(work)
+    if steps:
+        model.host.say(f"refined in {counted(steps, 'step')}")
     return out
 
 

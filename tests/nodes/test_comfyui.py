@@ -11,13 +11,14 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from comfy_server import ROOT, ComfyServer, Refused, Workflow, to_api
+from comfy_graphs import GRAPHS
+from comfy_server import FOLDER, ROOT, ComfyServer, Refused, Workflow, to_api
 from PIL import Image
 from reference import statistics
 from torch import Tensor
@@ -36,6 +37,8 @@ EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
 NODES = {
     "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
     "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask", "AdaINOptions",
+    "AdaINExamplePhoto", "AdaINExampleClip", "AdaINStylizeVideo",
+    "AdaINStyleSheet", "AdaINStyleByNumber",
 }  # fmt: skip
 
 
@@ -58,25 +61,27 @@ def example(astronaut: Tensor) -> Tensor:
     return astronaut
 
 
-def workflow(name: str, info: dict) -> Workflow:
-    """An example workflow, computed in float32 so that it can be compared."""
-    [path] = [p for p in EXAMPLES if name in p.name]
-    api = to_api(json.loads(path.read_text()), info)
+def workflow(name: str) -> Workflow:
+    """A small graph, computed in float32 so that it can be compared."""
+    return in_float32(GRAPHS[name]())
+
+
+def in_float32(api: Workflow) -> Workflow:
+    """With every model in full precision, also where a node would take the bundled one by itself."""
     for node in api.values():
         if node["class_type"] == "AdaINLoadModel":
             node["inputs"]["precision"] = "float32"
-    if name == "one_node":
-        [stylize] = of_kind(api, "AdaINStylize")
+    for name in of_kind(api, "AdaINStylize"):
         api["model"] = {
             "class_type": "AdaINLoadModel",
             "inputs": {"model": "vgg19", "precision": "float32", "hub_id": ""},
         }
-        api[stylize]["inputs"]["model"] = ["model", 0]
+        api[name]["inputs"].setdefault("model", ["model", 0])
     return api
 
 
 def of_kind(api: Workflow, kind: str) -> list[str]:
-    return sorted((n for n, node in api.items() if node["class_type"] == kind), key=int)
+    return sorted((n for n, node in api.items() if node["class_type"] == kind), key=lambda n: (len(n), n))
 
 
 def saved(run: object, api: Workflow) -> list[np.ndarray]:
@@ -119,8 +124,34 @@ EXPECTED = {
     "two_styles_by_masks": by_masks,
     "batch_of_frames": pan,
     "save_a_style": lambda m, x: m.stylize(x, Style.mix(styles("kiss", "sunflowers"), [3, 1]), alpha=0.8),
-    "one_node": lambda m, x: m.stylize(x, *styles("wheat-field-with-cypresses")),
 }
+
+
+def photo(name: str) -> Tensor:
+    """What AdaIN Example Photo gives: (1, 3, H, W)."""
+    pixels = np.asarray(Image.open(ROOT / "examples" / f"{name}.jpg").convert("RGB")).copy()
+    return torch.from_numpy(pixels).movedim(-1, 0)[None] / 255
+
+
+def apart(*regions: tuple[str, str]) -> list[Region]:
+    return [Region(*styles(name), word) for name, word in regions]
+
+
+SHIPPED: dict[str, Callable[[AdaIN], list[Tensor]] | None] = {
+    "01": lambda m: [m.stylize(photo("chelsea"), photo("painting"))],
+    "02": lambda m: [m.stylize(photo("astronaut"), "composition-viii")],
+    "03": lambda m: [m.stylize(photo("coffee"), Style.mix(styles("starry-night", "composition-viii")))],
+    "04": lambda m: [
+        m.stylize(photo("astronaut"), apart(("scream", "subject"), ("irises", "background")), feather=4.0)
+    ],
+    "05": lambda m: [m.stylize(photo("astronaut"), apart(("scream", "subject")))],
+    "06": lambda m: [m.stylize(photo("coffee"), "starry-night", color=color) for color in (None, "luminance")],
+    "07": None,  # a film: test_films.py
+    "08": None,  # a sheet
+    "09": lambda m: [m.stylize(photo("astronaut"), photo("painting"))],
+    "10": lambda m: [m.stylize(photo("chelsea"), "starry-night", alpha=0.9)],
+}
+"""By the number of an example workflow, what it saves."""
 
 
 def test_all_nodes_are_there(server: ComfyServer, info: dict) -> None:
@@ -134,14 +165,38 @@ def test_all_nodes_are_there(server: ComfyServer, info: dict) -> None:
     assert "Traceback" not in server.output()
 
 
-def test_every_example_has_an_expectation() -> None:
-    assert [p.stem[3:] for p in EXAMPLES] == list(EXPECTED)
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_a_template_runs_as_it_is_shipped(server: ComfyServer, info: dict, model: AdaIN, path: Path) -> None:
+    """On a fresh ComfyUI; what it saves is the library's own picture to one step of 8 bits."""
+    api = in_float32(to_api(json.loads(path.read_text(encoding="utf-8")), info))
+    assert "LoadImage" not in {node["class_type"] for node in api.values()}, "nothing of the user's is needed"
+    run = server.run(api)
+    assert (run.status, run.error) == ("success", "")
+    expected = SHIPPED[path.name[:2]]
+    if expected is not None:
+        found = saved(run, api)
+        wanted = [picture for tensor in expected(model) for picture in as_saved(tensor)]
+        assert len(found) == len(wanted)
+        for a, b in zip(found, wanted, strict=True):
+            assert np.abs(a - b).max() <= 1
+
+
+def test_templates_are_of_nodes_that_last(info: dict) -> None:
+    """None of them is deprecated; each says which pack it is of, and in which version."""
+    for path in EXAMPLES:
+        graph = json.loads(path.read_text(encoding="utf-8"))
+        for node in graph["nodes"]:
+            if node["type"] == "MarkdownNote":
+                continue
+            assert not info[node["type"]].get("deprecated"), node["type"]
+            assert node["properties"]["cnr_id"] == (FOLDER if node["type"].startswith("AdaIN") else "comfy-core")
+            assert node["properties"]["ver"]
 
 
 @pytest.mark.parametrize("name", list(EXPECTED))
-def test_example_workflow(server: ComfyServer, info: dict, model: AdaIN, example: Tensor, name: str) -> None:
-    """As it is shipped it runs, and what it saves is the library's own picture to one step of 8 bits."""
-    api = workflow(name, info)
+def test_small_graphs(server: ComfyServer, model: AdaIN, example: Tensor, name: str) -> None:
+    """What they save is the library's own picture to one step of 8 bits."""
+    api = workflow(name)
     run = server.run(api)
     assert (run.status, run.error) == ("success", "")
     found, expected = saved(run, api), as_saved(EXPECTED[name](model, example))
@@ -150,12 +205,12 @@ def test_example_workflow(server: ComfyServer, info: dict, model: AdaIN, example
         assert np.abs(a - b).max() <= 1
 
 
-def test_refinement_and_texture(server: ComfyServer, info: dict, model: AdaIN, example: Tensor) -> None:
+def test_refinement_and_texture(server: ComfyServer, model: AdaIN, example: Tensor) -> None:
     """Gradients where ComfyUI runs nodes in inference mode: the library's picture but for rounding, on average.
 
     Gradients enlarge rounding: it is measured by what refinement, and texture, change.
     """
-    api = workflow("one_style", info)
+    api = workflow("one_style")
     [decode] = of_kind(api, "AdaINDecode")
     [plain] = saved(server.run(api), api)
     api[decode]["inputs"]["refine"] = 1
@@ -172,7 +227,7 @@ def test_refinement_and_texture(server: ComfyServer, info: dict, model: AdaIN, e
     assert np.abs(textured - wanted).mean() < np.abs(textured - found).mean() / 2
 
 
-def test_what_a_person_would_give_is_enough(server: ComfyServer, info: dict) -> None:
+def test_what_a_person_would_give_is_enough(server: ComfyServer) -> None:
     """A prompt without what is seldom needed; with links called as they were before; and styles of one picture."""
     name = {"style_name": "kiss", "strength": 1.0}
     api: Workflow = {
@@ -196,6 +251,53 @@ def test_what_a_person_would_give_is_enough(server: ComfyServer, info: dict) -> 
     assert (run.status, run.error) == ("success", "")
     assert [len(run.files(node)) for node in ("4", "9", "12")] == [1, 1, 3]
     assert "twice.safetensors" in run.outputs["7"]["text"][0]
+
+
+def test_the_example_photo_is_the_picture_of_its_file(server: ComfyServer, example: Tensor) -> None:
+    """Where the input folder is empty, too; the node shows it."""
+    api: Workflow = {
+        "1": {"class_type": "AdaINExamplePhoto", "inputs": {"photo": "astronaut"}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "example"}},
+    }
+    run = server.run(api)
+    assert run.error == "" and len(run.files("1")) == 1
+    [found], [wanted] = saved(run, api), as_saved(example)
+    assert np.abs(found - wanted).max() <= 1
+
+
+def test_styles_are_listed_by_painter_and_found_by_their_names_of_before(server: ComfyServer, info: dict) -> None:
+    """Both are the same style; the node shows what it paints; a name that is neither is refused with a hint."""
+    [kind, said] = info["AdaINLoadStyle"]["input"]["required"]["style"]
+    offered = said["options"] if kind == "COMBO" else kind
+    listed = [text for text in offered if not text.endswith(".safetensors")]
+    assert set(said["older_names"]) == set(builtin_styles()) and sorted(said["older_names"].values()) == sorted(listed)
+    assert listed.index("Munch: The Scream") < listed.index("Van Gogh: The Starry Night") and len(listed) == 117
+    api: Workflow = {
+        "1": {"class_type": "AdaINLoadStyle", "inputs": {"style": "Munch: The Scream"}},
+        "2": {"class_type": "AdaINLoadStyle", "inputs": {"style": "scream"}},
+        "3": {"class_type": "AdaINSaveStyle", "inputs": {"style": ["1", 0], "name": "one scream"}},
+        "4": {"class_type": "AdaINSaveStyle", "inputs": {"style": ["2", 0], "name": "one scream", "overwrite": False}},
+    }
+    run = server.run(api)
+    assert run.error == "" and len(run.files("1")) == len(run.files("2")) == 1
+    api["2"]["inputs"]["style"] = "screem"
+    with pytest.raises(Refused, match="did you mean scream"):
+        server.queue({node: api[node] for node in ("2", "4")})
+
+
+def test_a_photo_in_some_styles_as_one_picture(server: ComfyServer) -> None:
+    api: Workflow = {
+        "1": {"class_type": "AdaINExamplePhoto", "inputs": {"photo": "coffee"}},
+        "2": {"class_type": "AdaINStyleSheet", "inputs": {"image": ["1", 0], "only": "hokusai", "columns": 3}},
+        "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "sheet"}},
+    }
+    run = server.run(api)
+    assert run.error == ""
+    [sheet] = saved(run, api)
+    cells = [sheet[8:200, x : x + 288] for x in (8, 304, 600)]
+    assert sheet.shape == (244, 896, 3)
+    assert min(np.abs(a - b).mean() for a in cells for b in cells if a is not b) > 10
+    assert (sheet[202:236, 304:592] < 128).any(), "names are written below"
 
 
 def test_nothing_is_asked_of_the_network(tmp_path: Path) -> None:
@@ -238,9 +340,9 @@ def damaged_pack(folder: Path) -> Path:
     return folder
 
 
-def test_caching(server: ComfyServer, info: dict) -> None:
+def test_caching(server: ComfyServer) -> None:
     """The same again runs nothing; another strength runs Blend, Decode and what follows, and no encoder."""
-    api = workflow("one_style", info)
+    api = workflow("one_style")
     server.run(api)
     assert server.run(api).cached == set(api)
     changed = copy.deepcopy(api)
@@ -249,24 +351,24 @@ def test_caching(server: ComfyServer, info: dict) -> None:
     assert {api[n]["class_type"] for n in rerun} == {"AdaINBlend", "AdaINDecode", "SaveImage"}
 
 
-def test_wrong_links_are_refused(server: ComfyServer, info: dict) -> None:
+def test_wrong_links_are_refused(server: ComfyServer) -> None:
     """A picture is no style."""
-    api = workflow("one_style", info)
+    api = workflow("one_style")
     api[of_kind(api, "AdaINBlend")[0]]["inputs"]["style"] = [of_kind(api, "LoadImage")[0], 0]
     with pytest.raises(Refused, match="return_type_mismatch"):
         server.queue(api)
 
 
-def test_values_out_of_range_are_refused(server: ComfyServer, info: dict) -> None:
-    api = workflow("one_style", info)
+def test_values_out_of_range_are_refused(server: ComfyServer) -> None:
+    api = workflow("one_style")
     api[of_kind(api, "AdaINBlend")[0]]["inputs"]["strength"] = 2.5
     with pytest.raises(Refused, match="value_bigger_than_max"):
         server.queue(api)
 
 
-def test_hundred_frames(server: ComfyServer, info: dict, model: AdaIN, example: Tensor) -> None:
+def test_hundred_frames(server: ComfyServer, model: AdaIN, example: Tensor) -> None:
     """In chunks; the last frame is as good as the first."""
-    api = workflow("one_style", info)
+    api = workflow("one_style")
     [encode], [save] = of_kind(api, "AdaINEncode"), of_kind(api, "SaveImage")
     [load], [decode] = of_kind(api, "LoadImage"), of_kind(api, "AdaINDecode")
     crop = {"image": [load, 0], "width": 96, "height": 96, "x": 190, "y": 40}
@@ -293,9 +395,9 @@ def huge(api: Workflow) -> Workflow:
     return api
 
 
-def test_interrupt(server: ComfyServer, info: dict) -> None:
+def test_interrupt(server: ComfyServer) -> None:
     """Stops before the picture is painted, says so, and the next prompt runs."""
-    api = huge(workflow("one_style", info))
+    api = huge(workflow("one_style"))
     prompt = server.queue(api)
     while not running(server, prompt):
         time.sleep(0.1)
@@ -306,7 +408,7 @@ def test_interrupt(server: ComfyServer, info: dict) -> None:
     run = server.wait(prompt)
     [decode] = of_kind(api, "AdaINDecode")
     assert decode not in run.messages["execution_interrupted"]["executed"]
-    assert server.run(workflow("one_style", info)).error == ""
+    assert server.run(workflow("one_style")).error == ""
 
 
 def running(server: ComfyServer, prompt: str) -> bool:
@@ -314,9 +416,9 @@ def running(server: ComfyServer, prompt: str) -> bool:
     return any(item[1] == prompt for item in server.get("/queue")["queue_running"])
 
 
-def test_a_picture_of_4096_x_4096(server: ComfyServer, info: dict) -> None:
+def test_a_picture_of_4096_x_4096(server: ComfyServer) -> None:
     """In tiles; the size is kept and no tile stands out from its neighbours."""
-    api = huge(workflow("one_style", info))
+    api = huge(workflow("one_style"))
     run = server.run(api)
     assert run.error == ""
     [picture] = saved(run, api)
@@ -340,19 +442,19 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", list(BAD))
-def test_bad_input(server: ComfyServer, info: dict, case: str) -> None:
+def test_bad_input(server: ComfyServer, case: str) -> None:
     """One sentence with the value and what to do; the server goes on, and nothing is left in models/."""
     models = server.base / "models"
     prepare_files(models)
     before = sorted(p for p in models.rglob("*") if p.is_file())
-    run = server.run(bad_workflow(case, info))
+    run = server.run(bad_workflow(case))
     assert run.status == "error"
     message = run.error
     print(message)
     assert re.search(BAD[case], message), message
     assert "\n" not in message and len(message) < 500
     assert sorted(p for p in models.rglob("*") if p.is_file()) == before
-    assert server.run(workflow("one_style", info)).status == "success"
+    assert server.run(workflow("one_style")).status == "success"
 
 
 def prepare_files(models: Path) -> None:
@@ -377,8 +479,8 @@ def prepare_files(models: Path) -> None:
         Style(style.mean, style.std, "0123456789abcdef", "alien").save(models / "adain_styles" / "alien.safetensors")
 
 
-def bad_workflow(case: str, info: dict) -> Workflow:
-    api = workflow("one_style", info)
+def bad_workflow(case: str) -> Workflow:
+    api = workflow("one_style")
     [load], [blend] = of_kind(api, "LoadImage"), of_kind(api, "AdaINBlend")
     [encode] = of_kind(api, "AdaINEncode")
     small = {"image": [load, 0], "width": 64, "height": 64, "x": 0, "y": 0}
@@ -386,7 +488,7 @@ def bad_workflow(case: str, info: dict) -> Workflow:
     api["three"] = {"class_type": "RepeatImageBatch", "inputs": {"image": ["crop", 0], "amount": 3}}
     api["two"] = {"class_type": "RepeatImageBatch", "inputs": {"image": ["crop", 0], "amount": 2}}
     if case in ("an empty mask", "frames and masks of two counts"):
-        api = workflow("two_styles_by_masks", info) | {k: api[k] for k in ("crop", "three", "two")}
+        api = workflow("two_styles_by_masks") | {k: api[k] for k in ("crop", "three", "two")}
         [encode], [load] = of_kind({k: v for k, v in api.items() if k.isdigit()}, "AdaINEncode"), ["x"]
         api["crop"]["inputs"]["image"] = [of_kind({k: v for k, v in api.items() if k.isdigit()}, "LoadImage")[0], 0]
         mask = {"value": 0.0, "width": 64, "height": 64}
@@ -397,7 +499,7 @@ def bad_workflow(case: str, info: dict) -> Workflow:
         for node in of_kind({k: v for k, v in api.items() if k.isdigit()}, "AdaINMaskedTransfer"):
             api[node]["inputs"]["mask_1"] = ["mask" if case == "an empty mask" else "masks", 0]
     elif case == "weights of zero":
-        api = workflow("two_styles_mixed", info)
+        api = workflow("two_styles_mixed")
         [mix] = of_kind(api, "AdaINMixStyles")
         api[mix]["inputs"].update({"count.weight_1": 0.0, "count.weight_2": 0.0})
     elif case == "more styles than frames":
@@ -410,7 +512,7 @@ def bad_workflow(case: str, info: dict) -> Workflow:
             "alien.safetensors"
         )
     elif case == "a name that is a path":
-        api = workflow("save_a_style", info)
+        api = workflow("save_a_style")
         api[of_kind(api, "AdaINSaveStyle")[0]]["inputs"]["name"] = "../../evil"
     else:
         file = {"a damaged model": "broken", "a model of another architecture": "other"}.get(case, "lost")
@@ -420,13 +522,13 @@ def bad_workflow(case: str, info: dict) -> Workflow:
     return api
 
 
-def test_a_trained_decoder_in_models_adain(server: ComfyServer, info: dict, model: AdaIN, example: Tensor) -> None:
+def test_a_trained_decoder_in_models_adain(server: ComfyServer, model: AdaIN, example: Tensor) -> None:
     """It is in the list, by its own file name, and works with the bundled encoder it was trained with."""
     prepare_files(server.base / "models")
     assert read_metadata(server.base / "models" / "adain" / "trained.safetensors")["encoder"] == model.encoder_id
     listed = server.get("/object_info/AdaINLoadModel")["AdaINLoadModel"]["input"]["required"]["model"]
     assert "trained.safetensors" in json.dumps(listed)
-    api = workflow("one_style", info)
+    api = workflow("one_style")
     api[of_kind(api, "AdaINLoadModel")[0]]["inputs"]["model"] = "trained.safetensors"
     run = server.run(api)
     assert run.error == ""
@@ -434,13 +536,13 @@ def test_a_trained_decoder_in_models_adain(server: ComfyServer, info: dict, mode
     assert np.abs(saved(run, api)[0] - expected).max() <= 1
 
 
-def test_a_saved_style_can_be_loaded(server: ComfyServer, info: dict) -> None:
+def test_a_saved_style_can_be_loaded(server: ComfyServer) -> None:
     """Save, refresh, load: the same picture. Another style of that name does not replace it unasked."""
-    api = workflow("save_a_style", info)
+    api = workflow("save_a_style")
     first = saved(server.run(api), api)
     listed = server.get("/object_info/AdaINLoadStyle")["AdaINLoadStyle"]["input"]["required"]["style"]
     assert "kiss-of-sunflowers.safetensors" in json.dumps(listed)
-    loaded = workflow("one_style", info)
+    loaded = workflow("one_style")
     loaded[of_kind(loaded, "AdaINLoadStyle")[0]]["inputs"]["style"] = "kiss-of-sunflowers.safetensors"
     loaded[of_kind(loaded, "AdaINBlend")[0]]["inputs"]["strength"] = 0.8
     assert np.abs(saved(server.run(loaded), loaded)[0] - first[0]).max() <= 1
@@ -465,7 +567,7 @@ def test_half_precision_intermediates_and_extra_model_paths(tmp_path: Path, mode
     try:
         shutil.copy(find("vgg19-decoder"), server.base / "models" / "adain" / "at_home.safetensors")
         assert sorted(server.get("/models/adain")) == ["at_home.safetensors", "from_elsewhere.safetensors"]
-        api = workflow("one_style", server.get("/object_info"))
+        api = workflow("one_style")
         run = server.run(api)
         assert run.error == ""
         [picture] = saved(run, api)

@@ -47,7 +47,7 @@ def decode(plain: PlainModel, f: object, steps: int = 1, texture: float = 1.0, t
 
 
 def off(a: Tensor, b: Tensor) -> float:
-    """Mean difference in 8-bit levels; features are kept in half precision, and steps amplify rounding."""
+    """Mean difference in 8-bit levels."""
     assert a.shape == b.shape
     return float((a - b).abs().mean()) * 255
 
