@@ -1,0 +1,56 @@
+"""What the documentation tells to type does what it says: all of it runs, on tiny pictures, page by page.
+
+A block that needs what a test has not (a card, a camera, the Hub, minutes) says so in a comment before it,
+`<!-- not run: needs a camera -->`; of those the options, modules and extras are still looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages.blocks import RUN, Block, blocks, pages, text_of
+from pages.shell import calls, parse, run
+
+BLOCKS = [block for page in pages() for block in blocks(page) if block.language in RUN]
+WITH_CODE = sorted({block.page for block in BLOCKS if not block.not_run})
+BASH_NOT_RUN = [block for block in BLOCKS if block.not_run and block.language == "bash"]
+
+
+@pytest.mark.parametrize("page", WITH_CODE)
+@pytest.mark.slow
+def test_what_a_page_tells_to_type_runs(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the top down in one folder, as a reader would; Python goes on with the names that it had."""
+    monkeypatch.chdir(folder)
+    names: dict[str, Any] = {"__name__": page}
+    for block in blocks(page):
+        if block.not_run or block.language not in RUN:
+            continue
+        try:
+            if block.language == "bash":
+                run(block.code, folder)
+            else:
+                exec(compile("\n" * (block.line - 1) + block.code, page, "exec"), names)
+        except Exception as e:
+            raise AssertionError(f"{block.place}: {e}") from e
+
+
+@pytest.mark.parametrize("block", BASH_NOT_RUN, ids=lambda block: block.place)
+def test_what_no_test_runs_is_at_least_understood(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
+    for call in calls(block.code):
+        parse(call, monkeypatch)
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.not_run and b.language == "python"], ids=lambda b: b.place)
+def test_python_that_no_test_runs_is_python(block: Block) -> None:
+    compile(block.code, block.place, "exec")
+
+
+@pytest.mark.parametrize("page", pages())
+def test_commands_are_in_fences_that_tests_read(page: str) -> None:
+    """An indented command or a fence without a language would be run by nobody."""
+    text = text_of(page)
+    assert not re.findall(r"^ {4}(?:adain|pip|python|docker|git|hf) .*$", text, re.MULTILINE)
+    assert not [block.place for block in blocks(page) if block.language not in (*RUN, "text", "bibtex", "json", "yaml")]
