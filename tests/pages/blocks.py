@@ -6,22 +6,21 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
-BESIDE_DOCS = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "benchmarks/README.md",
-    "demo/README.md",
-    "demo/browser/README.md",
-    "examples/README.md",
-    "nodes/README.md",
-    "training/README.md",
-    "weights/README.md",
-]
+if not (ROOT / "mkdocs.yml").is_file():
+    pytest.skip("not a checkout: the documentation was NOT checked", allow_module_level=True)
+
+from docs.site_pages import BESIDE  # noqa: E402
+
+TRANSLATED = {"README.zh.md": "README.md"}
+"""Pages that are another one in another language, code included."""
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w-]*)[^\n]*\n(?P<code>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE)
-MARK = re.compile(r"<!-- not run: (?P<reason>[^\n]+?) -->\s*\Z")
+MARK = re.compile(r"<!-- (?:not run: )?(?P<reason>(?<=not run: )[^\n]+?|ci:\w+) -->\s*\Z")
+"""A block after `ci:` is what .ci/run begins with."""
 
 RUN = ("bash", "python")
 """Languages of code that tests run."""
@@ -56,7 +55,7 @@ def text_of(page: str) -> str:
 
 def pages() -> list[str]:
     """Every page of the documentation, from the project's root."""
-    return sorted([*BESIDE_DOCS, *(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))])
+    return sorted([*BESIDE, *(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))])
 
 
 def blocks(page: str) -> list[Block]:

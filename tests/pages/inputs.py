@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,16 @@ def make_clips(folder: Path) -> None:
         frame.save(folder / "frames" / f"f_{number:04d}.png")
 
 
+def make_datasets(folder: Path) -> None:
+    """Pictures with boxes beside them, and tar shards."""
+    (folder / "coco").mkdir()
+    picture("coffee").save(folder / "coco" / "a.jpg")
+    (folder / "coco" / "a.txt").write_text("0 0.5 0.5 0.2 0.2\n")
+    (folder / "train-shards").mkdir()
+    with tarfile.open(folder / "train-shards" / "train-0000.tar", "w") as shard:
+        shard.add(folder / "coco" / "a.jpg", "a.jpg")
+
+
 def make_weights(folder: Path) -> None:
     """`decoder.pth` and `vgg_normalised.pth` as other projects have them: random numbers in their layout."""
     from test_convert import legacy_decoder_network, legacy_vgg_network
@@ -59,5 +70,6 @@ def make_weights(folder: Path) -> None:
 def make_inputs(folder: Path) -> Path:
     make_pictures(folder)
     make_clips(folder)
+    make_datasets(folder)
     make_weights(folder)
     return folder

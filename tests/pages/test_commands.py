@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages.blocks import RUN, Block, blocks, pages, text_of
+from pages.blocks import RUN, TRANSLATED, Block, blocks, pages, text_of
 from pages.shell import calls, parse, run
 
-BLOCKS = [block for page in pages() for block in blocks(page) if block.language in RUN]
+BLOCKS = [block for page in pages() if page not in TRANSLATED for block in blocks(page) if block.language in RUN]
 WITH_CODE = sorted({block.page for block in BLOCKS if not block.not_run})
 BASH_NOT_RUN = [block for block in BLOCKS if block.not_run and block.language == "bash"]
 
@@ -24,6 +24,7 @@ BASH_NOT_RUN = [block for block in BLOCKS if block.not_run and block.language ==
 def test_what_a_page_tells_to_type_runs(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the top down in one folder, as a reader would; Python goes on with the names that it had."""
     monkeypatch.chdir(folder)
+    monkeypatch.setattr("adain_core.commands.sheet.CELL", 16)  # `adain styles --sheet` paints 117 pictures
     names: dict[str, Any] = {"__name__": page}
     for block in blocks(page):
         if block.not_run or block.language not in RUN:
@@ -54,3 +55,12 @@ def test_commands_are_in_fences_that_tests_read(page: str) -> None:
     text = text_of(page)
     assert not re.findall(r"^ {4}(?:adain|pip|python|docker|git|hf) .*$", text, re.MULTILINE)
     assert not [block.place for block in blocks(page) if block.language not in (*RUN, "text", "bibtex", "json", "yaml")]
+
+
+@pytest.mark.parametrize("page", TRANSLATED)
+def test_a_translation_has_the_same_code(page: str) -> None:
+    """But for comments."""
+    [mine, original] = [
+        [(b.language, b.not_run, re.sub(r" +#.*", "", b.code)) for b in blocks(name)] for name in (page, TRANSLATED[page])
+    ]
+    assert mine == original
