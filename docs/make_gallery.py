@@ -26,12 +26,11 @@ INTRODUCTION = """\
 # Gallery
 
 `docs/make_gallery.py` writes this page: every built-in style, painted on the three [example photos](../examples/README.md) at strength 1 by
-the paper's network (`vgg19`, 256 x 256, shown smaller). The name in the first column is what you type:
+the paper's network (`vgg19`, 256 x 256, shown smaller). The name in bold is what you type:
 
 ```bash
 adain stylize photo.jpg --style {first} -o out.png
-adain styles --sheet styles.png      # all of them on one photo
-adain styles --sheet mine.png --content photo.jpg
+adain styles --sheet styles.png --content photo.jpg      # all of them on your photo, as one picture
 ```
 
 In Python the same name works wherever a style does: `model.stylize("photo.jpg", "{first}")`. Capitals, spaces and underscores do not
@@ -62,14 +61,13 @@ def page(styles: dict[str, Style]) -> str:
     sections, painters = [], 0
     for artist, paintings in artists:
         painters += 1
-        rows = [f"\n## {artist}\n", "| name | painting | |", "|---|---|---|"]
+        sections.append(f"\n## {artist}")
         for style in paintings:
             info = style.info
             year = f", {info['year']}" if info["year"] else ""
             origin = "" if "reproduction" in info["source"] else f"{info['source']}, "
-            picture = f"![Three photos in the style {style.name}](gallery/{style.name}.webp)"
-            rows.append(f"| `{style.name}` | *{info['title']}*{year}<br>{origin}{info['licence']} | {picture} |")
-        sections += rows
+            sections.append(f"\n**`{style.name}`**: *{info['title']}*{year} ({origin}{info['licence']})\n")
+            sections.append(f"![Three photos in the style {style.name}](gallery/{style.name}.webp)")
     text = INTRODUCTION.format(first="scream", numbers=numbers, count=len(styles), painters=painters)
     return "\n".join([text.rstrip("\n"), *sections]) + "\n"
 

@@ -33,6 +33,7 @@ BESIDE = {
     "nodes/README.md": "nodes.md",
     "training/README.md": "training.md",
     "weights/README.md": "weights.md",
+    **{f"web/docs/{path.name}": f"nodes/{path.name}" for path in sorted((ROOT / "web" / "docs").glob("*.md"))},
 }
 """Pages outside docs/, by their paths in the repo, and what they are called on the site."""
 
@@ -98,6 +99,22 @@ def rewritten(page: str, target: str, repo: str) -> str:
     return posixpath.relpath(found, here or ".") + anchor
 
 
+def title(page: str) -> str:
+    """The first heading of a page outside docs/."""
+    [first, *_] = re.findall(r"^# (.+)$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+    return first
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """List the help pages of the ComfyUI nodes, after the page on all of them."""
+    helped = [{title(page): name} for page, name in BESIDE.items() if name.startswith("nodes/")]
+    for part in config.nav or []:
+        for pages in part.values():
+            if {"ComfyUI": BESIDE["nodes/README.md"]} in pages:
+                pages.insert(1 + pages.index({"ComfyUI": BESIDE["nodes/README.md"]}), {"Nodes": helped})
+    return config
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages outside docs/, and the pictures that any page shows from there."""
     from mkdocs.structure.files import File
@@ -119,7 +136,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     path = named.get(page.file.src_uri, DOCS + page.file.src_uri)
 
     def link(match: re.Match[str]) -> str:
-        return match["before"] + rewritten(path, match["target"], config.repo_url or "") + match["after"]
+        return match["before"] + rewritten(path, match["target"], config.extra["repo"]) + match["after"]
 
     parts = CODE.split(markdown)
     parts[::2] = [LINK.sub(link, part) for part in parts[::2]]

@@ -55,7 +55,7 @@ def text_of(page: str) -> str:
 
 def pages() -> list[str]:
     """Every page of the documentation, from the project's root."""
-    return sorted([*BESIDE, *(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))])
+    return sorted([*BESIDE, *(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))])
 
 
 def blocks(page: str) -> list[Block]:

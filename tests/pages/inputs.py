@@ -13,7 +13,7 @@ from PIL import Image
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SIZE = (64, 48)
 
-PHOTOS = ["photo.jpg", "photos/one.jpg", "photos/trip/two.jpg", "huge.tif", "examples/astronaut.jpg", "examples/chelsea.jpg"]
+PHOTOS = ["photo.jpg", "photos/one.jpg", "photos/trip/two.jpg", "huge.tif", "examples/astronaut.jpg", "examples/chelsea.jpg", "examples/coffee.jpg"]
 PAINTINGS = ["painting.jpg", "starry_night.jpg", "a.jpg", "paintings/one.jpg", "paintings/two.jpg"]
 MASKS = ["sky.png", "land.png", "ground.png"]
 
@@ -36,10 +36,10 @@ def make_pictures(folder: Path) -> None:
 
 
 def make_clips(folder: Path) -> None:
-    """Videos of two seconds with sound, and the same as pictures and as a GIF."""
+    """Videos of a second and a half with sound, and the same as pictures and as a GIF."""
     from demo_clips import make_clip
 
-    clip = make_clip(folder / "clip.mp4", frames=16, rate=8)
+    clip = make_clip(folder / "clip.mp4", frames=12, rate=8)
     for name in ("one.mp4", "two.mov", "clip.mov", "dancer.mp4"):
         shutil.copy(clip, folder / name)
     frames = [picture("astronaut", (64 + number, 48)).resize(SIZE) for number in range(4)]

@@ -150,7 +150,7 @@ def parse_python(module: str, words: list[str], monkeypatch: pytest.MonkeyPatch)
         patch.setattr(argparse.ArgumentParser, "parse_args", by_argparse)
         patch.setattr(typer.Typer, "__call__", by_typer)
         patch.setattr("training.program.start_program", lambda: None)
-        patch.setattr(sys, "argv", [module, *(word for word in words if word != "...")])
+        patch.setattr(sys, "argv", [module, *words])
         patch.delitem(sys.modules, module, raising=False)
         try:
             runpy.run_module(module, run_name="__main__")

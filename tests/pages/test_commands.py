@@ -14,9 +14,18 @@ import pytest
 from pages.blocks import RUN, TRANSLATED, Block, blocks, pages, text_of
 from pages.shell import calls, parse, run
 
+from adain_core.dataset import run as run_module
+
 BLOCKS = [block for page in pages() if page not in TRANSLATED for block in blocks(page) if block.language in RUN]
 WITH_CODE = sorted({block.page for block in BLOCKS if not block.not_run})
 BASH_NOT_RUN = [block for block in BLOCKS if block.not_run and block.language == "bash"]
+
+
+def make_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes long whatever the pictures: 117 of a sheet, and processes that paint a dataset."""
+    pool = run_module._pool
+    monkeypatch.setattr("adain_core.commands.sheet.CELL", 16)
+    monkeypatch.setattr(run_module, "_pool", lambda assignment, workers, ray: pool(assignment, 0, ray))
 
 
 @pytest.mark.parametrize("page", WITH_CODE)
@@ -24,7 +33,7 @@ BASH_NOT_RUN = [block for block in BLOCKS if block.not_run and block.language ==
 def test_what_a_page_tells_to_type_runs(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the top down in one folder, as a reader would; Python goes on with the names that it had."""
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("adain_core.commands.sheet.CELL", 16)  # `adain styles --sheet` paints 117 pictures
+    make_small(monkeypatch)
     names: dict[str, Any] = {"__name__": page}
     for block in blocks(page):
         if block.not_run or block.language not in RUN:
@@ -39,7 +48,13 @@ def test_what_a_page_tells_to_type_runs(page: str, folder: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize("block", BASH_NOT_RUN, ids=lambda block: block.place)
-def test_what_no_test_runs_is_at_least_understood(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_no_test_runs_is_at_least_understood(
+    block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its options are there, and so are the modules and extras that it names."""
+    for name in ("PHOTOS", "PAINTINGS"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path)
     for call in calls(block.code):
         parse(call, monkeypatch)
 
