@@ -25,16 +25,18 @@ QUALITY = 66
 INTRODUCTION = """\
 # Gallery
 
-`docs/make_gallery.py` writes this page: every built-in style, painted on the three [example photos](../examples/README.md) at strength 1 by
-the paper's network (`vgg19`, 256 x 256, shown smaller). The name in bold is what you type:
+`docs/make_gallery.py` writes this page: every built-in style, painted on the three
+[example photos](../examples/README.md) at strength 1 by the paper's network (`vgg19`, 256 x 256, shown smaller). The
+name in bold is what you type:
 
 ```bash
 adain stylize photo.jpg --style {first} -o out.png
 adain styles --sheet styles.png --content photo.jpg      # all of them on your photo, as one picture
 ```
 
-In Python the same name works wherever a style does: `model.stylize("photo.jpg", "{first}")`. Capitals, spaces and underscores do not
-matter. No painting is shipped: a style is {numbers:,} numbers that were measured on one. {count} styles by {painters} painters.
+In Python the same name works wherever a style does: `model.stylize("photo.jpg", "{first}")`. Capitals, spaces and
+underscores do not matter. No painting is shipped: a style is {numbers:,} numbers that were measured on one. These are
+{count} styles by {painters} painters.
 
 ![The photos: an astronaut, a cat, a cup of coffee](gallery/photos.webp)
 """

@@ -11,9 +11,7 @@ from typer.testing import CliRunner
 from adain_core.cli import app
 
 
-def adain_here(
-    *arguments: object, cwd: Path, given: bytes | None = None
-) -> subprocess.CompletedProcess[bytes]:
+def adain_here(*arguments: object, cwd: Path, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
     """What a process of the command would end with, called in the folder `cwd` with `given` on stdin.
 
     Raises:

@@ -18,7 +18,9 @@ from docs.site_pages import BESIDE  # noqa: E402
 TRANSLATED = {"README.zh.md": "README.md"}
 """Pages that are another one in another language, code included."""
 
-FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w-]*)[^\n]*\n(?P<code>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<language>[\w-]*)[^\n]*\n(?P<code>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE
+)
 MARK = re.compile(r"<!-- (?:not run: )?(?P<reason>(?<=not run: )[^\n]+?|ci:\w+) -->\s*\Z")
 """A block after `ci:` is what .ci/run begins with."""
 
@@ -35,7 +37,7 @@ class Block:
         line: of the page on which the code begins, from 1.
         language: as the fence says.
         code: between the fences.
-        not_run: why no test runs it, as the comment before it says: `<!-- not run: needs a card -->`; "" where one does.
+        not_run: why no test runs it, as the comment before it says (`<!-- not run: needs a card -->`); else "".
     """
 
     page: str

@@ -13,7 +13,15 @@ from PIL import Image
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SIZE = (64, 48)
 
-PHOTOS = ["photo.jpg", "photos/one.jpg", "photos/trip/two.jpg", "huge.tif", "examples/astronaut.jpg", "examples/chelsea.jpg", "examples/coffee.jpg"]
+PHOTOS = [
+    "photo.jpg",
+    "photos/one.jpg",
+    "photos/trip/two.jpg",
+    "huge.tif",
+    "examples/astronaut.jpg",
+    "examples/chelsea.jpg",
+    "examples/coffee.jpg",
+]
 PAINTINGS = ["painting.jpg", "starry_night.jpg", "a.jpg", "paintings/one.jpg", "paintings/two.jpg"]
 MASKS = ["sky.png", "land.png", "ground.png"]
 

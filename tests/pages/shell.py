@@ -166,5 +166,7 @@ def check_extras(call: str) -> None:
     else:
         import tomllib
     known = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    named = {name for group in re.findall(r"(?:\.|adain-style-transfer)\[([\w,-]+)\]", call) for name in group.split(",")}
+    named = {
+        name for group in re.findall(r"(?:\.|adain-style-transfer)\[([\w,-]+)\]", call) for name in group.split(",")
+    }
     assert named <= set(known), f"`{call}` names extras that there are not: {', '.join(sorted(named - set(known)))}"

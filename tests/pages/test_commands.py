@@ -7,6 +7,7 @@ A block that needs what a test has not (a card, a camera, the Hub, minutes) says
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def test_what_a_page_tells_to_type_runs(page: str, folder: Path, monkeypatch: py
     """From the top down in one folder, as a reader would; Python goes on with the names that it had."""
     monkeypatch.chdir(folder)
     make_small(monkeypatch)
-    names: dict[str, Any] = {"__name__": page}
+    names: dict[str, Any] = {}
     for block in blocks(page):
         if block.not_run or block.language not in RUN:
             continue
@@ -42,7 +43,9 @@ def test_what_a_page_tells_to_type_runs(page: str, folder: Path, monkeypatch: py
             if block.language == "bash":
                 run(block.code, folder)
             else:
-                exec(compile("\n" * (block.line - 1) + block.code, page, "exec"), names)
+                script = folder / "block.py"
+                script.write_text("\n" * (block.line - 1) + block.code, encoding="utf-8")
+                names = runpy.run_path(str(script), names, run_name=page)
         except Exception as e:
             raise AssertionError(f"{block.place}: {e}") from e
 
@@ -76,6 +79,7 @@ def test_commands_are_in_fences_that_tests_read(page: str) -> None:
 def test_a_translation_has_the_same_code(page: str) -> None:
     """But for comments."""
     [mine, original] = [
-        [(b.language, b.not_run, re.sub(r" +#.*", "", b.code)) for b in blocks(name)] for name in (page, TRANSLATED[page])
+        [(b.language, b.not_run, re.sub(r" +#.*", "", b.code)) for b in blocks(name)]
+        for name in (page, TRANSLATED[page])
     ]
     assert mine == original

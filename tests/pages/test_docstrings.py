@@ -23,7 +23,12 @@ def test_examples_run(name: str) -> None:
 
 
 def test_what_most_programs_call_has_an_example() -> None:
-    called = [adain_core.AdaIN, adain_core.AdaIN.stylize, adain_core.AdaIN.encode_content, adain_core.AdaIN.encode_style]
+    called = [
+        adain_core.AdaIN,
+        adain_core.AdaIN.stylize,
+        adain_core.AdaIN.encode_content,
+        adain_core.AdaIN.encode_style,
+    ]
     called += [adain_core.Style.mix, adain_core.Style.save, adain_core.Region]
     called += [adain_core.builtin_styles, adain_core.open_picture]
     assert not [each for each in called if ">>> " not in (inspect.getdoc(each) or "")]

@@ -1,4 +1,4 @@
-"""Links between pages, and to files of the repo, lead somewhere on GitHub. (`mkdocs build --strict` sees to the site.)"""
+"""Links between pages, and to files of the repo, lead somewhere on GitHub. `mkdocs build --strict` sees to the site."""
 
 from __future__ import annotations
 
