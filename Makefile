@@ -4,4 +4,5 @@ check:
 	ruff check .
 	ruff format --check .
 	mypy
+	mkdocs build --strict
 	pytest -m ''

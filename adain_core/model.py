@@ -52,6 +52,14 @@ class AdaIN:
         info: the decoder's metadata (licence, origin, recipe ...).
         device: where it computes.
         dtype: in which format; statistics are float32 or better in any case.
+
+    Examples:
+        >>> import torch
+        >>> from adain_core import AdaIN
+        >>> model = AdaIN.from_pretrained("lite", device="cpu")
+        >>> photo = torch.rand(3, 48, 64)
+        >>> model.stylize(photo, "scream", alpha=0.8).shape
+        torch.Size([3, 48, 64])
     """
 
     def __init__(
@@ -155,6 +163,14 @@ class AdaIN:
 
         Raises:
             AdaINError: what was wrong with the input, its value and what to do.
+
+        Examples:
+            >>> import torch
+            >>> from adain_core import AdaIN
+            >>> model = AdaIN.from_pretrained("lite", device="cpu")
+            >>> content = model.encode_content(torch.rand(3, 48, 64))
+            >>> [model.stylize(content, "scream", alpha=alpha).shape[-1] for alpha in (0.3, 0.6, 1.0)]
+            [64, 64, 64]
         """
         source = self._read(content, size)
         check_grain(grain)
@@ -185,6 +201,14 @@ class AdaIN:
         Raises:
             ImageError: unreadable picture or mask, or a mask without white.
             StyleError: texture asked of another network than the paper's.
+
+        Examples:
+            >>> import torch
+            >>> from adain_core import AdaIN
+            >>> model = AdaIN.from_pretrained("lite", device="cpu")
+            >>> style = model.encode_style(torch.rand(3, 64, 64), name="noise")
+            >>> style.name, style.mean.shape, style.std.shape
+            ('noise', torch.Size([512]), torch.Size([512]))
         """
         opened = open_style(picture, size)
         region = None
@@ -337,6 +361,19 @@ class AdaIN:
 
         Raises:
             AdaINError: what was wrong with the input, its value and what to do.
+
+        Examples:
+            >>> import numpy as np
+            >>> from adain_core import AdaIN, Region
+            >>> model = AdaIN.from_pretrained("lite", device="cpu")
+            >>> photo = np.zeros((48, 64, 3), np.uint8)
+            >>> model.stylize(photo, "scream").shape
+            (48, 64, 3)
+            >>> blended = model.stylize(photo, [("scream", 0.3), ("irises", 0.7)], color="luminance")
+            >>> upper = np.vstack([np.ones((24, 64)), np.zeros((24, 64))])
+            >>> half = model.stylize(photo, [Region("scream", upper)])
+            >>> int(half[40:].max())  # what no mask covers stays as it is
+            0
         """
         if isinstance(content, Content):
             self._check_content(content, size)

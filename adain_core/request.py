@@ -42,6 +42,11 @@ class Region:
         mask: white inside; a picture file, PIL image, array or tensor of any size. Or a word: "subject" is found in the
             content (people, animals or things that stand out), "background" is all else.
         alpha: strength in this region; the call's when missing.
+
+    Examples:
+        >>> from adain_core import Region
+        >>> Region("scream", "subject", alpha=0.7)
+        Region(style='scream', mask='subject', alpha=0.7)
     """
 
     style: StyleLike | Sequence[tuple[StyleLike, float]]

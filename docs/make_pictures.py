@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from adain_core import AdaIN, Region, open_picture
+from adain_core.request import StylizeOptions
 from adain_core.subject.find import find_subject
 
 HERE = Path(__file__).parent
@@ -18,6 +19,12 @@ PART = 300
 REFINED = [(0, "wheat-field-with-cypresses", (180, 180)), (1, "starry-night", (60, 60))]
 """Number of the photo, style, and the corner of the part that is shown at full size."""
 STEPS = [(0, 0.0), (3, 0.0), (3, 1.0)]
+CHOSEN = "wheat-field-with-cypresses"
+CHOICES: dict[str, StylizeOptions] = {
+    "default": {},
+    "--refine 2": {"refine": 2},
+    "--refine 3 --texture 1": {"refine": 3, "texture": 1.0},
+}
 COLORS = ["cholesky", "eigen", "monge-kantorovich", "luminance", "luminance-matched"]
 
 
@@ -55,8 +62,17 @@ def subjects(model: AdaIN) -> None:
     sheet(rows, ["photo", "subject", "subject only", "background only", "a style each"], HERE / "subject.jpg")
 
 
+def choices() -> None:
+    """What the README's table lets choose from."""
+    photo = square(PHOTOS[1], 320)
+    model, lite = AdaIN.from_pretrained(), AdaIN.from_pretrained("lite")
+    painted = [lite.stylize(photo, CHOSEN), *(model.stylize(photo, CHOSEN, **more) for more in CHOICES.values())]
+    sheet([[photo, *painted]], ["photo", "lite", *CHOICES], HERE / "choices.jpg")
+
+
 def main() -> None:
     model = AdaIN.from_pretrained()
+    choices()
 
     def shown(picture: Image.Image, side: int = CELL) -> Image.Image:
         return picture.resize((side, side), Image.Resampling.LANCZOS)

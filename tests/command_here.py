@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from adain_core.cli import app
 
 
-def adain_here(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    """What a process of the command would end with, called in the folder `cwd`.
+def adain_here(*arguments: object, cwd: Path, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    """What a process of the command would end with, called in the folder `cwd` with `given` on stdin.
 
     Raises:
         BaseException: what the command let through. A process would end with a traceback.
@@ -20,7 +20,7 @@ def adain_here(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[byt
     before = Path.cwd()
     os.chdir(cwd)
     try:
-        done = CliRunner().invoke(app, [*map(str, arguments)])
+        done = CliRunner().invoke(app, [*map(str, arguments)], input=given)
     finally:
         os.chdir(before)
     if done.exception is not None and not isinstance(done.exception, SystemExit):

@@ -8,6 +8,7 @@ from imports import ROOT, Import, circle, imports_of, module_name, sources, with
 LIBRARY = "adain_core"
 
 ROWS = (
+    ("__main__",),
     ("cli",),
     ("commands",),
     ("augment",),

@@ -1,4 +1,4 @@
-"""docs/architecture.md speaks of files and names that exist."""
+"""docs/architecture.md and docs/glossary.md speak of files and names that exist."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from imports import ROOT
 from test_architecture import LIBRARY, ROWS
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 
 
-def spans() -> list[str]:
-    """Every path of the page, with the name behind a colon if there is one; `a/{b,c}.py` is two."""
+def spans(page: str = PAGE) -> list[str]:
+    """Every path of a page, with the name behind a colon if there is one; `a/{b,c}.py` is two."""
     found = [
-        s for s in re.findall(r"`([^`\n]+)`", PAGE) if " " not in s and ("/" in s or s.split(":")[0].endswith(".py"))
+        s for s in re.findall(r"`([^`\n]+)`", page) if " " not in s and ("/" in s or s.split(":")[0].endswith(".py"))
     ]
     expanded = []
     for span in found:
@@ -44,12 +45,12 @@ def names(source: str) -> set[str]:
 
 def test_paths_and_names_exist() -> None:
     missing = []
-    for span in spans():
+    for span in [*spans(), *spans(GLOSSARY)]:
         path, _, name = span.partition(":")
         files = [folder / path for folder in (ROOT, ROOT / LIBRARY) if (folder / path).exists()]
         if not files or (name and name not in names(files[0].read_text(encoding="utf-8"))):
             missing.append(span)
-    assert spans() and not missing, f"docs/architecture.md names what does not exist: {', '.join(missing)}"
+    assert spans() and not missing, f"the pages name what does not exist: {', '.join(missing)}"
 
 
 def test_the_rows_are_those_that_the_imports_keep() -> None:

@@ -24,7 +24,7 @@ from adain_core.commands.style_argument import blend_name
 from adain_core.errors import AdaINError
 from adain_core.system import file_names
 
-COMMAND = [sys.executable, "-c", "from adain_core.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "adain_core"]
 
 
 @pytest.fixture

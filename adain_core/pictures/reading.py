@@ -75,6 +75,13 @@ def open_picture(
 
     Raises:
         ImageError: missing, unreadable, damaged or too large file; wrong shape, type or range of values; NaN.
+
+    Examples:
+        >>> import numpy as np
+        >>> from adain_core import open_picture
+        >>> picture = open_picture(np.zeros((48, 64), np.uint16))
+        >>> picture.height, picture.width
+        (48, 64)
     """
     if isinstance(source, Picture):
         return source

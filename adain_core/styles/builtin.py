@@ -35,6 +35,12 @@ def builtin_styles(encoder: str = "") -> dict[str, Style]:
     Raises:
         WeightsError: the file is missing and cannot be fetched.
         StyleError: the file is damaged.
+
+    Examples:
+        >>> from adain_core import builtin_styles
+        >>> styles = builtin_styles()
+        >>> styles["starry-night"].info["title"]
+        'The Starry Night'
     """
     return dict(_bundled(encoder))
 

@@ -85,6 +85,12 @@ class Style:
         Raises:
             StyleError: no style, styles of different encoders, or weights that are negative, not finite, zero in
                 sum or of another count.
+
+        Examples:
+            >>> from adain_core import Style, builtin_styles
+            >>> styles = builtin_styles()
+            >>> Style.mix([styles["scream"], styles["irises"]], [3, 1]).name
+            '0.75 scream + 0.25 irises'
         """
         if not styles:
             raise StyleError("no style to mix: give at least one")
@@ -175,6 +181,15 @@ class Style:
 
         Raises:
             StyleError: this is a batch of styles; save them one by one.
+
+        Examples:
+            >>> import tempfile
+            >>> from pathlib import Path
+            >>> from adain_core import Style, builtin_styles
+            >>> file = Path(tempfile.mkdtemp()) / "scream.safetensors"
+            >>> builtin_styles()["scream"].save(file)
+            >>> Style.load(file).info["artist"]
+            'Edvard Munch'
         """
         write_atomically(path, self.to_bytes())
 

@@ -36,6 +36,11 @@ class KeyFrames:
 
         Raises:
             AdaINError: written otherwise.
+
+        Examples:
+            >>> from adain_core.video import KeyFrames
+            >>> KeyFrames.parse("0:0,5s:1").at(2.5)
+            0.5
         """
         keys = [entry.partition(":")[::2] for entry in text.split(",")]
         try:
