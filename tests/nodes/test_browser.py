@@ -94,7 +94,11 @@ def test_a_blueprint_is_offered_opens_and_runs(server: ComfyServer, path: Path) 
                 const sinks = { IMAGE: 'PreviewImage', VIDEO: 'SaveVideo' };
                 const add = (kind) => { const n = LiteGraph.createNode(kind); app.graph.add(n); return n; };
                 for (const [slot, input] of node.inputs.entries())
-                    if (sources[input.type] && !input.widget) add(sources[input.type]).connect(0, node, slot);
+                    if (sources[input.type] && !input.widget) {
+                        const source = add(sources[input.type]);
+                        if (input.type === 'MASK') source.widgets[0].value = 0.5;  // neither of the regions is empty
+                        source.connect(0, node, slot);
+                    }
                 for (const [slot, output] of node.outputs.entries()) node.connect(slot, add(sinks[output.type]), 0);
             }"""
         )
