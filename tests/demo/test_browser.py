@@ -303,7 +303,7 @@ def test_the_camera_is_off_once_its_tab_is_left(page: Page) -> None:
     frames: list[str] = []
     page.on("request", lambda request: frames.append(request.url) if "/stream/" in request.url else None)
     page.get_by_role("tab", name="Camera").click()
-    page.get_by_text("Click to Access Webcam").click()
+    page.get_by_text("Click to use the camera").click()
     page.locator("#camera .capture-button").click()
     page.wait_for_function(painting)
     page.get_by_role("tab", name="Picture").click()

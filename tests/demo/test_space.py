@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -97,24 +98,15 @@ def test_the_folder_runs_by_itself(space: Path) -> None:
     assert len(paths) == 4 and all(space.resolve() in path.resolve().parents for path in paths), paths
 
 
-def test_on_zerogpu_the_network_asks_for_the_gpu(tmp_path: Path) -> None:
-    """With the `spaces` package there, painting goes through its decorator."""
-    (tmp_path / "spaces.py").write_text(
-        "asked = []\n"
-        "def GPU(duration):\n"
-        "    def decorate(function):\n"
-        "        def call(*args):\n"
-        "            asked.append((function.__name__, duration))\n"
-        "            return function(*args)\n"
-        "        return call\n"
-        "    return decorate\n"
-    )
-    code = (
-        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}, {str(ROOT / 'demo')!r}]; import spaces, numpy; "
-        "from adain_core import open_picture; from adain_demo.engine import Engine; "
-        "from adain_demo.limits import Limits; "
-        "black = open_picture(numpy.zeros((16, 16, 3), 'uint8')); "
-        "Engine(Limits()).paint(black, 'scream', key='black'); print(spaces.asked)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.strip() == "[('_stylize', 30)]", done.stderr
+@pytest.mark.parametrize("space", ["somebody/adain", None])
+def test_a_space_has_a_button_that_duplicates_it(
+    monkeypatch: pytest.MonkeyPatch, service: Any, space: str | None
+) -> None:
+    """Elsewhere there is nothing to duplicate."""
+    import gradio as gr
+    from adain_demo.page import build
+
+    for name, value in (("SYSTEM", "spaces"), ("SPACE_ID", space)):
+        monkeypatch.setenv(name, value) if value and space else monkeypatch.delenv(name, raising=False)
+    buttons = [block for block in build(service).blocks.values() if isinstance(block, gr.DuplicateButton)]
+    assert len(buttons) == (space is not None)

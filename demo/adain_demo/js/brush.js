@@ -115,7 +115,8 @@ function match() {
   if (!width) return;
   const fresh = styles.filter(({ key }) => !canvases.has(key)), old = [...canvases.keys()];
   const left = old.filter((key) => !styles.some((style) => style.key === key));
-  if (fresh.length === 1 && left.length === 1 && old.length === styles.length && styles.indexOf(fresh[0]) === old.indexOf(left[0])) {
+  const moved = fresh.length === 1 && left.length === 1 && old.length === styles.length;
+  if (moved && styles.indexOf(fresh[0]) === old.indexOf(left[0]) && props.value?.masks?.[left[0]]) {
     canvases = new Map([...canvases].map(([key, layer]) => [key === left[0] ? fresh[0].key : key, layer]));
     history.forEach((step) => { if (step.key === left[0]) step.key = fresh[0].key; });
     setTimeout(publish);
