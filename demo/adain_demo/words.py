@@ -33,7 +33,7 @@ def words(language: str) -> dict[str, str]:
 
 
 def label(key: str) -> Any:
-    """What a control says; the browser chooses the language. Not all types of Gradio's controls say that they take it."""
+    """What a control says; the browser chooses the language. Not all of Gradio's types tell that they take it."""
     return I18nData(PREFIX + key)
 
 
