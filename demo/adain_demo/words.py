@@ -32,8 +32,8 @@ def words(language: str) -> dict[str, str]:
     return found
 
 
-def label(key: str) -> I18nData:
-    """What a control says; the browser chooses the language."""
+def label(key: str) -> Any:
+    """What a control says; the browser chooses the language. Not all of Gradio's types tell that they take it."""
     return I18nData(PREFIX + key)
 
 
