@@ -93,8 +93,8 @@ def test_what_a_process_was_started_to_ignore_stays_ignored() -> None:
 def test_a_second_signal_ends_the_process_at_once() -> None:
     script = (
         "import time\nfrom adain_core.system import stopping\nstopping.SAME_REQUEST = 0.05\nstopping.heed_stops()\n"
-        "print('ready', flush=True)\n"
-        "try: time.sleep(60)\nexcept KeyboardInterrupt: print('stopping', flush=True); time.sleep(60)"
+        "try: print('ready', flush=True); time.sleep(60)\n"
+        "except KeyboardInterrupt: print('stopping', flush=True); time.sleep(60)"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", script],

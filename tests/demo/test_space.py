@@ -68,10 +68,14 @@ def test_its_gradio_is_one_that_the_demo_extra_takes() -> None:
     assert gradio.specifier.contains(header()["sdk_version"]), f"{header()['sdk_version']} against {gradio}"
 
 
+NOT_IN_TEST = ("ray", "mkdocstrings")
+"""Packages that other extras than `test` bring."""
+
+
 @pytest.mark.parametrize(
     "asked",
     [
-        pytest.param(one, id=str(one), marks=[pytest.mark.needs("ray")] if one.name == "ray" else [])
+        pytest.param(one, id=str(one), marks=[pytest.mark.needs(one.name)] if one.name in NOT_IN_TEST else [])
         for one in with_extras()
     ],
 )

@@ -45,6 +45,7 @@ def test_the_archive_holds_what_the_pack_needs_and_nothing_else() -> None:
     assert sum((ROOT / name).stat().st_size for name in names) < 25e6
 
 
+@pytest.mark.needs("comfy_cli")
 def test_an_installer_finds_nothing_to_install() -> None:
     """ComfyUI has all that the nodes need; pyproject.toml names what the command needs. comfy-cli reads one of them."""
     from comfy_cli.uv import DependencyCompiler
