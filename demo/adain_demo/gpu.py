@@ -33,7 +33,7 @@ def zero_gpu() -> bool:
 def on_gpu(seconds: int) -> Callable[[F], F]:
     """Ask for a GPU for so many seconds a call. Without the `spaces` package it changes nothing."""
     try:
-        import spaces  # type: ignore[import-not-found]
+        import spaces
     except ImportError:
         return lambda function: function
 
