@@ -97,6 +97,8 @@ def one_picture(url: str, folder: Path) -> list[dict[str, object]]:
     from adain_core import AdaIN, open_picture
 
     paths = photos(folder, 9, 512)
+    info = json.loads(urllib.request.urlopen(f"{url}/gradio_api/info", timeout=60).read())
+    asked = info["named_endpoints"]["/stylize"]["parameters"]
 
     def ask(path: Path, strength: float = 1.0) -> float:
         """Upload, call and download by plain HTTP, as a browser does; client libraries add their own time."""
@@ -106,7 +108,8 @@ def one_picture(url: str, folder: Path) -> list[dict[str, object]]:
         kind = {"Content-Type": "multipart/form-data; boundary=edge"}
         [uploaded] = json.loads(post(f"{url}/gradio_api/upload", head + content + b"\r\n--edge--\r\n", kind))
         file = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
-        data = [file, "scream", None, 1, strength, "style", "everywhere", None, 0, 512, 512, "vgg19"]
+        given = {"photo": file, "styles": "scream", "strength": strength, "size": 512}
+        data = [given.get(each["parameter_name"], each["parameter_default"]) for each in asked]
         body = json.dumps({"data": data}).encode()
         event = json.loads(post(f"{url}/gradio_api/call/stylize", body, {"Content-Type": "application/json"}))
         stream = urllib.request.urlopen(f"{url}/gradio_api/call/stylize/{event['event_id']}", timeout=120).read()
