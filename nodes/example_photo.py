@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import comfy.model_management as mm
-import torch
 from comfy_api.latest import io, ui
 from torch import Tensor
 
@@ -57,6 +56,6 @@ class AdaINExamplePhoto(io.ComfyNode):
     def execute(cls, photo: str, image: Tensor | None = None) -> io.NodeOutput:
         """Read it, and show it on the node."""
         if image is None:
-            pixels = torch.from_numpy(open_picture(example(f"{photo}.jpg")).to_array().copy())[None] / 255
-            image = pixels.to(mm.intermediate_device(), picture_dtype())  # (1, H, W, 3)
+            pixels = open_picture(example(f"{photo}.jpg")).tensor().movedim(1, -1)  # (1, H, W, 3)
+            image = pixels.to(mm.intermediate_device(), picture_dtype())
         return io.NodeOutput(image, ui=ui.PreviewImage(image, cls=cls))

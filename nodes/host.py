@@ -7,11 +7,11 @@ import time
 import comfy.model_management as mm
 import comfy.utils
 import torch
-from PIL import Image
 from torch import Tensor
 
 from ..adain_core.errors import AdaINError
 from .engine.job import Show
+from .engine.pictures import as_seen
 
 if hasattr(mm, "intermediate_dtype"):
     picture_dtype = mm.intermediate_dtype
@@ -91,12 +91,7 @@ class ComfyHost:
                 if text:
                     tell(text)
                 if picture is not None:
-                    preview = ("JPEG", _as_seen(picture), PREVIEW_SIDE)
+                    preview = ("JPEG", as_seen(picture), PREVIEW_SIDE)
             bar.update_absolute(round(done * STEPS), preview=preview)
 
         return show
-
-
-def _as_seen(picture: Tensor) -> Image.Image:
-    """(h, w, 3) in [0, 1] as Pillow has it."""
-    return Image.fromarray((picture.float() * 255).round().clamp(0, 255).byte().cpu().numpy())

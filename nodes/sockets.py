@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..adain_core.options import GRAIN_PRESETS, Options, about
+from ..adain_core.options import COLOR_MODES, GRAIN_PRESETS, STYLE_COLORS, Options, about
 from .engine.transfer import FRAME_MODES
 
 CATEGORY = "AdaIN"
@@ -118,6 +118,24 @@ def tile_input(**extra: Any) -> Any:
             ),
         ),
         **{"advanced": True, **extra},
+    )
+
+
+def color_input(whose: str) -> Any:
+    """Whose colours the result has.
+
+    Args:
+        whose: those that are kept, as the tooltip says it: "content's".
+    """
+    return io.Combo.Input(
+        "color",
+        optional=True,
+        options=[STYLE_COLORS, *COLOR_MODES],
+        default=STYLE_COLORS,
+        tooltip=(
+            f"style: the style's colours. The others keep the {whose}: by mean and covariance (cholesky, eigen, "
+            "monge-kantorovich) or by taking only the brightness from the style (luminance, luminance-matched)."
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from comfy_api.latest import io
 from ..adain_core.errors import StyleError
 from . import sockets
 from .engine.style_names import label, matching
+from .style_choice import only_input
 from .style_sample import show_sample
 
 MOST = 9999
@@ -40,15 +41,7 @@ class AdaINStyleByNumber(io.ComfyNode):
                         "increment for the next one in each run, to randomize for any, to fixed to stay."
                     ),
                 ),
-                io.String.Input(
-                    "only",
-                    optional=True,
-                    default="",
-                    tooltip=(
-                        "Only styles of these painters or with these words in the title or the year, comma between: "
-                        "monet, hokusai, 1889. Empty: all."
-                    ),
-                ),
+                only_input(),
             ],
             outputs=[
                 sockets.Style.Output("style", tooltip="The style, for AdaIN Stylize, Blend, Mix Styles and others."),

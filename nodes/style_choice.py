@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from comfy_api.latest import io
+
 from ..adain_core.errors import StyleError, WeightsError
 from ..adain_core.styles.builtin import find_builtin
 from .engine.style_names import by_label, find_style, label
@@ -33,6 +35,28 @@ def builtin_choice(files: Sequence[str] = ()) -> dict[str, Any]:
         "default": label(find_builtin(DEFAULT_STYLE)),
         "extra_dict": {"older_names": older},
     }
+
+
+def style_name_input() -> Any:
+    """A built-in style, beside sockets for others."""
+    return io.Combo.Input(
+        "style_name",
+        **builtin_choice(),
+        tooltip="A built-in style, for when neither style_image nor style is connected.",
+    )
+
+
+def only_input() -> Any:
+    """Words that choose some of the built-in styles."""
+    return io.String.Input(
+        "only",
+        optional=True,
+        default="",
+        tooltip=(
+            "Only styles of these painters or with these words in the title or the year, comma between: monet, "
+            "hokusai, 1889. Empty: all."
+        ),
+    )
 
 
 def known(called: str | None, files: Sequence[str] = ()) -> bool | str:

@@ -6,7 +6,6 @@ import logging
 from typing import Any
 
 import comfy.model_management as mm
-import torch
 from comfy_api.latest import ui
 from torch import Tensor
 
@@ -46,5 +45,5 @@ def show_sample(style: Style, cls: Any) -> Any:
 
 def _sample(model: AdaINModel, style: Style) -> Tensor:
     """(1, h, w, 3)."""
-    photo = torch.from_numpy(open_picture(example("chelsea.jpg")).resized(SIDE).to_array().copy())[None] / 255
+    photo = open_picture(example("chelsea.jpg")).resized(SIDE).tensor().movedim(1, -1)
     return stylize(model, photo, style, device=mm.intermediate_device())

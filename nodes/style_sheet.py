@@ -14,6 +14,7 @@ from .engine.style_names import matching
 from .engine.styles import StyleValue, resolve
 from .host import picture_dtype
 from .model import AdaINModel, bundled_model
+from .style_choice import only_input
 
 
 class AdaINStyleSheet(io.ComfyNode):
@@ -40,15 +41,7 @@ class AdaINStyleSheet(io.ComfyNode):
             ],
             inputs=[
                 io.Image.Input("image", tooltip="The photo: one picture."),
-                io.String.Input(
-                    "only",
-                    optional=True,
-                    default="",
-                    tooltip=(
-                        "Only styles of these painters or with these words in the title or the year, comma between: "
-                        "monet, hokusai, 1889. Empty: all."
-                    ),
-                ),
+                only_input(),
                 io.Float.Input(
                     "strength",
                     optional=True,

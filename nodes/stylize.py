@@ -9,7 +9,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..adain_core.errors import StyleError
-from ..adain_core.options import COLOR_MODES, GRAIN_PRESETS, STYLE_COLORS, Options
+from ..adain_core.options import GRAIN_PRESETS, STYLE_COLORS, Options
 from . import sockets
 from .engine.pictures import check_images, check_masks
 from .engine.style_names import find_style
@@ -18,7 +18,7 @@ from .engine.stylize import stylize
 from .host import picture_dtype
 from .model import AdaINModel, bundled_model
 from .options import STYLE_SIZE_TOOLTIP, Settings
-from .style_choice import builtin_choice, known
+from .style_choice import known, style_name_input
 
 
 class AdaINStylize(io.ComfyNode):
@@ -46,23 +46,9 @@ class AdaINStylize(io.ComfyNode):
             ],
             inputs=[
                 io.Image.Input("image", tooltip="The content: one picture, or a batch of any length."),
-                io.Combo.Input(
-                    "style_name",
-                    **builtin_choice(),
-                    tooltip="A built-in style, for when neither style_image nor style is connected.",
-                ),
+                style_name_input(),
                 *sockets.strength_inputs(),
-                io.Combo.Input(
-                    "color",
-                    optional=True,
-                    options=[STYLE_COLORS, *COLOR_MODES],
-                    default=STYLE_COLORS,
-                    tooltip=(
-                        "style: the style's colours. The others keep the content's: by mean and covariance (cholesky, "
-                        "eigen, monge-kantorovich) or by taking only the brightness from the style (luminance, "
-                        "luminance-matched)."
-                    ),
-                ),
+                sockets.color_input("content's"),
                 io.Image.Input(
                     "style_image",
                     optional=True,

@@ -13,7 +13,7 @@ from comfy_api.latest import io, ui
 from torch import Tensor
 
 from ..adain_core.errors import AdaINError, StyleError
-from ..adain_core.options import COLOR_MODES, GRAIN_PRESETS, STYLE_COLORS, ColorMode, VideoOptions, about
+from ..adain_core.options import GRAIN_PRESETS, STYLE_COLORS, ColorMode, VideoOptions, about
 from ..adain_core.styles.style import Style
 from ..adain_core.subject.words import WORDS
 from ..adain_core.tiles.memory import PAINTED_BYTES
@@ -25,7 +25,7 @@ from .engine.styles import PictureStyle, StyleValue, style_for
 from .host import PREVIEW_SIDE, ComfyHost, errors_by_their_names, tell
 from .model import AdaINModel, bundled_model
 from .options import Settings
-from .style_choice import builtin_choice, known
+from .style_choice import known, style_name_input
 
 if TYPE_CHECKING:
     from ..adain_core.video.frames import VideoKeywords
@@ -66,11 +66,7 @@ class AdaINStylizeVideo(io.ComfyNode):
             ],
             inputs=[
                 io.Video.Input("video", tooltip="From Load Video, Trim Video, Create Video or any other node."),
-                io.Combo.Input(
-                    "style_name",
-                    **builtin_choice(),
-                    tooltip="A built-in style, for when neither style_image nor style is connected.",
-                ),
+                style_name_input(),
                 io.Float.Input(
                     "strength",
                     display_mode=io.NumberDisplay.slider,
@@ -80,17 +76,7 @@ class AdaINStylizeVideo(io.ComfyNode):
                         tooltip="1 is the full style, more exaggerates it. strength_over_time goes before it.",
                     ),
                 ),
-                io.Combo.Input(
-                    "color",
-                    optional=True,
-                    options=[STYLE_COLORS, *COLOR_MODES],
-                    default=STYLE_COLORS,
-                    tooltip=(
-                        "style: the style's colours. The others keep the film's: by mean and covariance (cholesky, "
-                        "eigen, monge-kantorovich) or by taking only the brightness from the style (luminance, "
-                        "luminance-matched)."
-                    ),
-                ),
+                sockets.color_input("film's"),
                 io.Combo.Input(
                     "area",
                     optional=True,

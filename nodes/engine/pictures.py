@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from ...adain_core.color.matching import luminance
@@ -139,6 +140,11 @@ def check_masks(mask: Any, frames: int, what: str = "mask") -> list[Tensor]:
             "(the mask of a picture without transparency is empty)"
         )
     return [m.float().clamp(0, 1) for m in maps.cpu()]
+
+
+def as_seen(picture: Tensor) -> Image.Image:
+    """A picture (h, w, 3) in [0, 1] as Pillow has it."""
+    return Image.fromarray((picture.float() * 255).round().clamp(0, 255).byte().cpu().numpy())
 
 
 def pick(items: list[Any], frame: int) -> Any:

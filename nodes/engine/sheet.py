@@ -6,19 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from ...adain_core.errors import StyleError
 from ...adain_core.pictures.sheet import Sheet
 from ...adain_core.styles.style import Style
 from .features import Model
-from .pictures import Frames
+from .pictures import Frames, as_seen
 from .style_names import painter
 from .styles import reduce
 from .stylize import stylize
-
-FULL = 255
 
 
 def draw_sheet(
@@ -46,14 +43,9 @@ def draw_sheet(
         raise StyleError("no style for the sheet: choose fewer words, or connect a style")
     photo = reduce(Frames(images), side).whole().movedim(1, -1)  # (1, h, w, 3)
     sheet = Sheet(len(styles) + 1, photo.shape[2], photo.shape[1], columns, lines=2)
-    sheet.add(_picture(photo[0]), ["photo"])
+    sheet.add(as_seen(photo[0]), ["photo"])
     painted = stylize(model, photo, Style.batch(list(styles), styles[0].encoder), alpha=alpha)
     for style, picture in zip(styles, painted, strict=True):
         known = painter(style)
-        sheet.add(_picture(picture), [known, style.info["title"]] if known else [style.name])
-    return torch.from_numpy(np.asarray(sheet.picture).astype(np.float32) / FULL)[None]
-
-
-def _picture(pixels: Tensor) -> Image.Image:
-    """(h, w, 3) in [0, 1] as Pillow has it."""
-    return Image.fromarray((pixels.float() * FULL).round().clamp(0, FULL).byte().cpu().numpy())
+        sheet.add(as_seen(picture), [known, style.info["title"]] if known else [style.name])
+    return torch.from_numpy(np.asarray(sheet.picture).astype(np.float32) / 255)[None]
