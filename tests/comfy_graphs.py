@@ -33,6 +33,13 @@ class Graph:
         """A built-in style."""
         return self.add("AdaINLoadStyle", style=name)
 
+    def mix(self, first: str, first_weight: float, second: str, second_weight: float) -> list[Any]:
+        """Two built-in styles as one; the weights by their names of before."""
+        return self.add(
+            "AdaINMixStyles", count="2", style_1=self.style(first), count__weight_1=first_weight,
+            style_2=self.style(second), count__weight_2=second_weight,
+        )  # fmt: skip
+
     def blend(self, features: list[Any], style: list[Any], **inputs: Any) -> list[Any]:
         """AdaIN in full strength, if not told otherwise."""
         settings = {"strength": 1.0, "boost": 1.0, "frames": "independent", "smoothing": 4.0, **inputs}
@@ -60,14 +67,7 @@ def two_styles_mixed() -> Workflow:
     """A picture in a mixture of two styles."""
     g = Graph()
     model, _, features = g.content()
-    mixed = g.add(
-        "AdaINMixStyles",
-        count="2",
-        style_1=g.style("starry-night"),
-        count__weight_1=1.0,
-        style_2=g.style("composition-viii"),
-        count__weight_2=1.0,
-    )
+    mixed = g.mix("starry-night", 1.0, "composition-viii", 1.0)
     g.save(g.decode(model, g.blend(features, mixed)), "two_styles_mixed")
     return g.nodes
 
@@ -142,14 +142,7 @@ def save_a_style() -> Workflow:
     """Two built-in styles mixed, kept as a file of 4 KB, and used."""
     g = Graph()
     model, _, features = g.content()
-    mixed = g.add(
-        "AdaINMixStyles",
-        count="2",
-        style_1=g.style("kiss"),
-        count__weight_1=3.0,
-        style_2=g.style("sunflowers"),
-        count__weight_2=1.0,
-    )
+    mixed = g.mix("kiss", 3.0, "sunflowers", 1.0)
     g.add("AdaINSaveStyle", style=mixed, name="kiss-of-sunflowers", overwrite=False)
     g.save(g.decode(model, g.blend(features, mixed, strength=0.8)), "saved_style")
     return g.nodes

@@ -13,6 +13,7 @@ from chromium import chromium
 from demo_pictures import pixels
 from patience import PATIENCE
 from PIL import Image
+from visits import visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
@@ -38,28 +39,22 @@ def desktop(browser: Browser) -> BrowserContext:
 @pytest.fixture
 def page(desktop: BrowserContext, app: str) -> Iterator[Page]:
     """A fresh visitor on a desktop; errors of scripts fail the test."""
-    yield from visit(desktop, app)
+    yield from arrived(desktop, app)
 
 
 @pytest.fixture
 def phone(browser: Browser, app: str) -> Iterator[Page]:
     """A fresh visitor on a phone."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    yield from visit(context, app)
+    yield from arrived(context, app)
     context.close()
 
 
-def visit(context: BrowserContext, app: str) -> Iterator[Page]:
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(app)
-    page.wait_for_selector("#styles .tile")
-    page.wait_for_function("document.querySelectorAll('.gallery-item[aria-label]').length === 3")
-    yield page
-    page.close()
-    assert not errors, errors
+def arrived(context: BrowserContext, app: str) -> Iterator[Page]:
+    with visit(context, app) as page:
+        page.wait_for_selector("#styles .tile")
+        page.wait_for_function("document.querySelectorAll('.gallery-item[aria-label]').length === 3")
+        yield page
 
 
 def example(page: Page) -> None:

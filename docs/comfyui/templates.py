@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,48 +34,34 @@ GROUP_COLORS = ["#3f789e", "#a1309b", "#88a", "#8a8", "#b58b2a"]
 def workflows(*wanted: str) -> None:
     """example_workflows/*.json and *.jpg: all, or those whose names begin as wanted."""
     chosen = {name: make() for name, make in WORKFLOWS.items() if not wanted or name.startswith(wanted)}
-    with tempfile.TemporaryDirectory() as folder:
-        server = ComfyServer(Path(folder))
-        try:
-            versions = {FOLDER: our_version(), "comfy-core": server.get("/system_stats")["system"]["comfyui_version"]}
-            modules = {name: node["python_module"] for name, node in server.get("/object_info").items()}
-            with comfy_page(server.url) as page:
-                for name, graph in chosen.items():
-                    saved = laid_out(build(page, *parts(graph)), graph)
-                    for node in saved["nodes"]:
-                        sign(node, modules, versions)
-                    text = json.dumps(without_nulls(saved), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-                    load_saved(page, text)
-                    if wrong := [*wires_behind_nodes(page), *overlapping_nodes(page)]:
-                        print(f"{name}: {wrong}")
-                    (FILES / f"{name}.json").write_text(text, encoding="utf-8")
+    with comfyui() as server:
+        signature = Signature(server)
+        with comfy_page(server.url) as page:
             for name, graph in chosen.items():
-                done = server.run(graph.api())
-                if done.error:
-                    raise RuntimeError(f"{name}: {done.error}")
-                save(thumbnail(results(done, graph)), FILES / f"{name}.jpg", 60_000)
-        finally:
-            server.close()
+                saved = laid_out(build(page, *parts(graph)), graph)
+                text = signature.text(saved, saved["nodes"])
+                load_saved(page, text)
+                if wrong := [*wires_behind_nodes(page), *overlapping_nodes(page)]:
+                    print(f"{name}: {wrong}")
+                (FILES / f"{name}.json").write_text(text, encoding="utf-8")
+        for name, graph in chosen.items():
+            done = server.run(graph.api())
+            if done.error:
+                raise RuntimeError(f"{name}: {done.error}")
+            save(thumbnail(results(done, graph)), FILES / f"{name}.jpg", 60_000)
 
 
 def blueprints() -> None:
     """subgraphs/*.json."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = ComfyServer(Path(folder))
-        try:
-            versions = {FOLDER: our_version(), "comfy-core": server.get("/system_stats")["system"]["comfyui_version"]}
-            modules = {name: node["python_module"] for name, node in server.get("/object_info").items()}
-            with comfy_page(server.url) as page:
-                for name, make in BLUEPRINTS.items():
-                    graph = make()
-                    load_saved(page, json.dumps(laid_out(build(page, *parts(graph)), graph)))
-                    saved = blueprint(as_subgraph(page, OUTER), name, graph)
-                    for node in saved["definitions"]["subgraphs"][0]["nodes"]:
-                        sign(node, modules, versions)
-                    text = json.dumps(without_nulls(saved), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-                    (ROOT / "subgraphs" / f"{name}.json").write_text(text, encoding="utf-8")
-        finally:
-            server.close()
+    with comfyui() as server:
+        signature = Signature(server)
+        with comfy_page(server.url) as page:
+            for name, make in BLUEPRINTS.items():
+                graph = make()
+                load_saved(page, json.dumps(laid_out(build(page, *parts(graph)), graph)))
+                saved = blueprint(as_subgraph(page, OUTER), name, graph)
+                text = signature.text(saved, saved["definitions"]["subgraphs"][0]["nodes"])
+                (ROOT / "subgraphs" / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 def blueprint(saved: Saved, name: str, graph: Graph) -> Saved:
@@ -137,12 +125,37 @@ def group(number: int, title: str, nodes: list[dict[str, Any]]) -> Saved:
     }
 
 
-def sign(node: Saved, modules: dict[str, str], versions: dict[str, str]) -> None:
-    """Which pack a node is of, and in which version: by this a missing one is installed."""
-    module = modules.get(node["type"])
-    if module is not None:
-        pack = FOLDER if module.startswith("custom_nodes") else "comfy-core"
-        node["properties"] |= {"cnr_id": pack, "ver": versions[pack]}
+@contextmanager
+def comfyui() -> Iterator[ComfyServer]:
+    """A fresh ComfyUI that ends with what is done with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = ComfyServer(Path(folder))
+        try:
+            yield server
+        finally:
+            server.close()
+
+
+class Signature:
+    """Which pack a node is of, and in which version: by this a missing one is installed.
+
+    Args:
+        server: knows all nodes.
+    """
+
+    def __init__(self, server: ComfyServer) -> None:
+        core = server.get("/system_stats")["system"]["comfyui_version"]
+        self._versions = {FOLDER: our_version(), "comfy-core": core}
+        self._modules = {name: node["python_module"] for name, node in server.get("/object_info").items()}
+
+    def text(self, saved: Saved, nodes: list[Saved]) -> str:
+        """What is saved, as text; `nodes` of it are signed."""
+        for node in nodes:
+            module = self._modules.get(node["type"])
+            if module is not None:
+                pack = FOLDER if module.startswith("custom_nodes") else "comfy-core"
+                node["properties"] |= {"cnr_id": pack, "ver": self._versions[pack]}
+        return json.dumps(without_nulls(saved), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def our_version() -> str:
@@ -192,20 +205,16 @@ def thumbnail(pictures: list[Image.Image], side: int = 400) -> Image.Image:
 
 def screenshots(*wanted: str) -> None:
     """Each example workflow after it ran, as the user sees it: beside this file."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = ComfyServer(Path(folder))
-        try:
-            for path in sorted(FILES.glob("*.json")):
-                if wanted and not path.name.startswith(wanted):
-                    continue
-                with comfy_page(server.url, 1400, 800) as page:  # a fresh one: no tabs of other workflows
-                    page.evaluate("app.extensionManager.setting.set('Comfy.Minimap.Visible', false)")
-                    load_saved(page, path.read_text(encoding="utf-8"))
-                    run(page)
-                    fit(page)
-                    shot = Path(folder) / "shot.png"
-                    page.screenshot(path=shot)
-                    name = path.stem.lower().replace(" ", "_")
-                    save(Image.open(shot).convert("RGB"), Path(__file__).parent / f"{name}.jpg", 100_000)
-        finally:
-            server.close()
+    with comfyui() as server, tempfile.TemporaryDirectory() as folder:
+        for path in sorted(FILES.glob("*.json")):
+            if wanted and not path.name.startswith(wanted):
+                continue
+            with comfy_page(server.url, 1400, 800) as page:  # a fresh one: no tabs of other workflows
+                page.evaluate("app.extensionManager.setting.set('Comfy.Minimap.Visible', false)")
+                load_saved(page, path.read_text(encoding="utf-8"))
+                run(page)
+                fit(page)
+                shot = Path(folder) / "shot.png"
+                page.screenshot(path=shot)
+                name = path.stem.lower().replace(" ", "_")
+                save(Image.open(shot).convert("RGB"), Path(__file__).parent / f"{name}.jpg", 100_000)

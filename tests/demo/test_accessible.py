@@ -89,10 +89,10 @@ def test_pictures_have_words_and_results_are_announced(page: Page) -> None:
 
 
 def test_who_wants_no_motion_gets_none(browser: Browser, app: str) -> None:
-    from demo_visitors import visit
+    from demo_visitors import arrived
 
     context = browser.new_context(reduced_motion="reduce")
-    for page in visit(context, app):
+    for page in arrived(context, app):
         longest = page.evaluate(
             """() => Math.max(...[...document.querySelectorAll("*")].map((one) => {
                  const style = getComputedStyle(one);

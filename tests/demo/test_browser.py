@@ -16,7 +16,7 @@ import pytest
 pytest.importorskip("gradio")
 from adain_demo import opening
 from demo_pictures import pixels
-from demo_visitors import EXAMPLE, SIDE, example, like, mix, painted, set_number, shown, tile, visit
+from demo_visitors import EXAMPLE, SIDE, arrived, example, like, mix, painted, set_number, shown, tile
 from PIL import Image
 
 from adain_core import AdaIN, Region
@@ -445,7 +445,7 @@ def test_undo_and_the_results_so_far(page: Page) -> None:
 
 def test_a_link_brings_style_strength_and_options(desktop: BrowserContext, app: str) -> None:
     """Painted at once, on the photo that the page opens with."""
-    for page in visit(desktop, f"{app}/?style=irises:0.5,scream&strength=0.7&size=128&mix=corners"):
+    for page in arrived(desktop, f"{app}/?style=irises:0.5,scream&strength=0.7&size=128&mix=corners"):
         page.locator("#facts").get_by_text("Irises + The Scream · 192 x 128").wait_for()
         assert page.locator("#strength input[type=number]").input_value() == "0.7"
         assert page.get_by_role("switch", name="Mix up to 4").is_checked()

@@ -28,6 +28,7 @@ import numpy as np
 import pytest
 from patience import PATIENCE
 from PIL import Image
+from visits import visit
 
 from adain_core import AdaIN, Style, builtin_styles
 
@@ -167,16 +168,10 @@ def page(visitor: BrowserContext, address: str) -> Iterator[Page]:
 
 def opened(context: BrowserContext, url: str) -> Iterator[Page]:
     """The page with its first picture; errors of scripts fail the test."""
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(url)
-    page.wait_for_selector("html[data-ready]")
-    settle(page)
-    yield page
-    page.close()
-    assert not errors, errors
+    with visit(context, url) as page:
+        page.wait_for_selector("html[data-ready]")
+        settle(page)
+        yield page
 
 
 def settle(page: Page) -> None:

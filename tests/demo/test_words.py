@@ -114,12 +114,12 @@ def all_that_is_seen(page: Page) -> set[str]:
 @pytest.mark.needs("playwright", "chromium")
 def test_no_english_is_left_on_the_page_in_chinese(browser: Browser, app: str) -> None:
     """Of what is seen in English, only numbers and names remain."""
-    from demo_visitors import visit
+    from demo_visitors import arrived
 
     seen = {}
     for locale in ("en-US", "zh-CN"):
         context = browser.new_context(viewport={"width": 1280, "height": 900}, locale=locale)
-        for page in visit(context, app):
+        for page in arrived(context, app):
             seen[locale] = all_that_is_seen(page)
         context.close()
     left = {text for text in seen["en-US"] & seen["zh-CN"] if re.search(r"[A-Za-z]{2}", text)}
