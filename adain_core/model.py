@@ -352,6 +352,8 @@ class AdaIN:
                 the work of painting it: more strokes, sharper detail. 2 is a good choice; vgg19 only.
             texture: how much these steps also bring the style's finer texture (statistics of relu1_1, relu2_1 and
                 relu3_1) into the picture. 1 with 3 steps is a good choice. Styles saved without texture are refused.
+            keep: how much these steps also keep the content's structure, by bringing relu3_1 to AdaIN of the content's
+                own. 1 with 3 steps and texture 1 is a good choice. Styles saved without texture are refused.
             progress: called with (tiles done, tiles in all); raise from it to cancel.
 
         Returns:

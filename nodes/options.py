@@ -28,6 +28,7 @@ class Settings:
     refine: int = Options.refine
     texture: float = Options.texture
     grain: str = str(Options.grain)
+    keep: float = Options.keep
 
 
 class AdaINOptions(io.ComfyNode):
@@ -53,6 +54,7 @@ class AdaINOptions(io.ComfyNode):
                 sockets.feather_input(**sockets.SHOWN),
                 *sockets.frame_inputs(**sockets.SHOWN),
                 sockets.tile_input(**sockets.SHOWN),
+                sockets.keep_input(**sockets.SHOWN),
             ],
             outputs=[
                 sockets.Settings.Output("options", tooltip="For AdaIN Stylize, in place of what older workflows hold.")
@@ -70,6 +72,7 @@ class AdaINOptions(io.ComfyNode):
         frames: FrameMode = Settings.frames,
         smoothing: float = Settings.smoothing,
         tile: int = Settings.tile,
+        keep: float = Settings.keep,
     ) -> io.NodeOutput:
         """Hand them on."""
-        return io.NodeOutput(Settings(feather, style_size, tile, frames, smoothing, refine, texture, grain))
+        return io.NodeOutput(Settings(feather, style_size, tile, frames, smoothing, refine, texture, grain, keep))

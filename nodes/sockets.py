@@ -172,6 +172,16 @@ def texture_input(**extra: Any) -> Any:
     )
 
 
+def keep_input(**extra: Any) -> Any:
+    """How much refinement also keeps the content's structure."""
+    return io.Float.Input(
+        "keep",
+        optional=True,
+        **declared("keep"),
+        **{"advanced": True, **extra},
+    )
+
+
 def refine_input(**extra: Any) -> Any:
     """How often the picture is brought closer to what the style asks for."""
     return io.Int.Input(

@@ -132,6 +132,7 @@ class AdaINStylize(io.ComfyNode):
             sigma=given.smoothing,
             refine=given.refine,
             texture=given.texture,
+            keep=given.keep,
             grain=GRAIN_PRESETS[given.grain],
             device=mm.intermediate_device(),
             dtype=picture_dtype(),

@@ -30,10 +30,13 @@ from PIL import Image
 from torch import Tensor
 from torchmetrics.functional.image import structural_similarity_index_measure
 from tqdm import tqdm
+from typing_extensions import Unpack
 
 from adain_core.model import AdaIN
 from adain_core.networks.vgg import VGGEncoder
+from adain_core.options import Options
 from adain_core.pictures.reading import Picture
+from adain_core.request import StylizeOptions
 from adain_core.system.atomic_files import replacing, write_atomically
 from adain_core.weights.catalog import find
 from adain_core.weights.network_files import load_vgg
@@ -117,14 +120,19 @@ class Judge:
 
 
 def painter(
-    ref: str | Path, device: str = "auto", refine: int = 0, texture: float = 0.0, *, dtype: str = "auto"
+    ref: str | Path, device: str = "auto", *, dtype: str = "auto", **options: Unpack[StylizeOptions]
 ) -> Painter:
     """A decoder (known name, file or Hub id) as a function from photo and painting to picture."""
-    model = AdaIN.from_pretrained(ref, device=device, dtype=dtype)
+    return painting_with(AdaIN.from_pretrained(ref, device=device, dtype=dtype), **options)
+
+
+def painting_with(model: AdaIN, **options: Unpack[StylizeOptions]) -> Painter:
+    """A model as a function from photo and painting to picture."""
+    layers = Options(**options).layers
 
     def paint(photo: Tensor, painting: Tensor) -> Tensor:
-        style = model.style_of(painting.to(model.device), texture=texture > 0)
-        return model.stylize(photo, style, refine=refine, texture=texture)
+        style = model.style_of(painting.to(model.device), texture=layers)
+        return model.stylize(photo, style, **options)
 
     return paint
 
@@ -283,6 +291,7 @@ def main(
     lpips: Annotated[bool, typer.Option("--lpips", help="also LPIPS to the photo; downloads AlexNet")] = False,
     refine: Annotated[list[int] | None, typer.Option(help="each decoder also with so many steps; give several")] = None,
     texture: Annotated[float, typer.Option(help="of these steps, and also without")] = 0.0,
+    keep: Annotated[float, typer.Option(help="of these steps, and also without")] = 0.0,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps")] = "auto",
 ) -> None:
     """Compare decoders on the same photos and paintings."""
@@ -296,16 +305,20 @@ def main(
         paintings = [file for file in paintings if file.name in set(names["style"])]
         if not photos or not paintings:
             raise TrainingError(f"{only} names no picture of {str(content)!r} or of {str(style)!r}")
-    if texture and not refine:
-        raise TrainingError(f"--texture {texture:g} is painted by steps of refinement: give --refine, such as 3")
+    for what, weight in (("texture", texture), ("keep", keep)):
+        if weight and not refine:
+            raise TrainingError(f"--{what} {weight:g} is painted by steps of refinement: give --refine, such as 3")
     painters = {}
     for ref in decoder or []:
         painters[ref] = painter(ref, device)
         for steps in refine or []:
-            painters[f"{ref}, {steps} steps of refinement"] = painter(ref, device, steps)
+            name = f"{ref}, {steps} steps of refinement"
+            painters[name] = painter(ref, device, refine=steps)
             if texture:
-                name = f"{ref}, {steps} steps of refinement, texture {texture:g}"
-                painters[name] = painter(ref, device, steps, texture)
+                name += f", texture {texture:g}"
+                painters[name] = painter(ref, device, refine=steps, texture=texture)
+            if keep:
+                painters[f"{name}, keep {keep:g}"] = painter(ref, device, refine=steps, texture=texture, keep=keep)
     folders = {folder.name: finished(folder, size) for folder in pictures or []}
     judge = Judge(load_vgg(find("vgg19")), load_lpips() if lpips else None)
     chosen = choose_pairs(photos, paintings, pairs)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     {
         "mask": ["alpha", "color"],
         "size": ["background", "feather"],
-        "device": ["style_size", "refine", "texture", "tile"],
+        "device": ["style_size", "refine", "texture", "keep", "tile"],
     },
 )
 def stylize(
@@ -97,13 +97,14 @@ def stylize(
         from ..request import Region
         from ..styles.style import check_weights
 
-        Options(**given).check()
+        options = Options(**given)
+        options.check()
         for pairs in [refs] if refs else [pairs for _, pairs in regions]:
             check_weights([weight for _, weight in pairs])
         loaded = AdaIN.from_pretrained(model, device=device, dtype=dtype.value)
-        Options(**given).check(loaded.decoder.inverts)
+        options.check(loaded.decoder.inverts)
         ready = {
-            name: prepare_style(loaded, name, given["style_size"], given["color"] is not None, given["texture"] > 0)
+            name: prepare_style(loaded, name, given["style_size"], given["color"] is not None, options.layers)
             for name in [*named, *([background] if background else [])]
         }
         given["background"] = ready.get(background or "")

@@ -107,7 +107,7 @@ class Content:
         if self._whole is not None and known and regions is None:
             return Measured(self._whole, [], [])
         if layers:
-            found = measure(self._pieces(self.features.layers, tick), MomentsWithTexture, regions, self.opacity)
+            found = measure(self._pieces(self.features.encode_layers, tick), MomentsWithTexture, regions, self.opacity)
         else:
             read = self.features.encode if self._whole is None else self.features.read
             new = partial(Moments, self.networks.encoder.phases)

@@ -91,14 +91,18 @@ class Features:
         return self.encode(window) if f is None else f
 
     def layers(self, window: Window) -> list[Tensor]:
-        """relu1_1, relu2_1, relu3_1 and relu4_1 of a window without margin, the last one put into the store.
+        """relu1_1, relu2_1, relu3_1 and relu4_1 of a window without margin: they are not kept.
 
         Raises:
             StyleError: another network than the paper's.
         """
         networks = self.networks
         grown = window.grown(networks.encoder.halo, self.grid)
-        taps = cut_out(window, layers_of(networks.encoder)(networks.place(self.pixels.read(grown))), grown)
+        return cut_out(window, layers_of(networks.encoder)(networks.place(self.pixels.read(grown))), grown)
+
+    def encode_layers(self, window: Window) -> list[Tensor]:
+        """:meth:`layers`, the last one put into the store."""
+        taps = self.layers(window)
         if self.store is not None:
             self.store.put(window, taps[-1])
         return taps

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..networks.vgg import STRIDE
 from ..tiles.grid import Grid, Window
 from .features import Features
+from .keep import Keep
 from .layers import cut_out, layers_of
 from .networks import Networks
 from .refine import Watch, reach, refine
@@ -28,6 +29,7 @@ class Painter:
         refine: how many steps of refinement, see :mod:`.refine`.
         spread: (B,) or (1,) mean over the channels of the target's std: the unit of these steps.
         texture: what pulls at the layers before relu4_1 in these steps, see :mod:`.texture`.
+        keep: what pulls at relu3_1 in them, see :mod:`.keep`.
         tick: called after each step of refinement and each window that is measured; raise from it to cancel.
         watch: called with a window that is painted, the number of a step of its refinement, and its pixels before that
             step, (B, 3, h, w).
@@ -43,11 +45,12 @@ class Painter:
         refine: int = 0,
         spread: Tensor | None = None,
         texture: Texture | None = None,
+        keep: Keep | None = None,
         tick: Callable[[], object] = lambda: None,
         watch: Callable[[Window, int, Tensor], object] | None = None,
     ) -> None:
         self.networks, self.features, self.steps, self.grid = networks, features, steps, grid
-        self.refine, self.texture, self.tick, self.watch = refine, texture, tick, watch
+        self.refine, self.texture, self.keep, self.tick, self.watch = refine, texture, keep, tick, watch
         self.spread = torch.ones(1, device="cpu") if spread is None else spread
 
     def prepare(self) -> None:
@@ -81,8 +84,8 @@ class Painter:
         for step in self.steps:
             f = step.apply(f, window)
         f = self.networks.place(f)
-        pull = None if self.texture is None else self.texture.at(window)
-        return refine(self.networks, f, self.spread, count, self.tick, pull, watch)
+        pulls = [each.at(window) for each in (self.texture, self.keep) if each is not None]
+        return refine(self.networks, f, self.spread, count, self.tick, pulls, watch)
 
     def _layers(self, window: Window, count: int) -> list[Tensor]:
         """The four layers of what is painted in a window after some steps."""

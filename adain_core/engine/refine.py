@@ -3,13 +3,14 @@
 A decoder is one guess for all pictures: its picture, encoded again, is some way from the target that it was given. For
 one picture a few steps down the gradient of that distance, taken in feature space, go most of the way: the decoder
 still paints every pixel, so there is none of the noise that optimising pixels leaves. Each step is local, as the
-networks are, so that a picture in tiles comes out as the whole one. :mod:`.texture` adds the layers before relu4_1.
+networks are, so that a picture in tiles comes out as the whole one. :mod:`.texture` and :mod:`.keep` add the layers
+before relu4_1.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -18,8 +19,9 @@ from ..networks.architectures import Network
 from .layers import layers_of
 from .networks import Networks
 
-Pull = Callable[[int, Sequence[Tensor]], Sequence[Tensor]]
-"""From the number of a step and the features of relu1_1, relu2_1, relu3_1, relu4_1 in it to gradients there."""
+Pull = Callable[[int, Sequence[Tensor]], Mapping[int, Tensor]]
+"""From the number of a step and the features of relu1_1, relu2_1, relu3_1, relu4_1 in it to gradients there, by the
+number of the layer: 0 to 3."""
 
 Watch = Callable[[int, Tensor], object]
 """Called with the number of a step and the picture that it begins from, (B, 3, 8h, 8w): for a look at it."""
@@ -47,7 +49,7 @@ def refine(
     spread: Tensor,
     steps: int,
     tick: Callable[[], object] = lambda: None,
-    pull: Pull | None = None,
+    pulls: Sequence[Pull] = (),
     watch: Watch | None = None,
 ) -> Tensor:
     """Features from which the decoder paints a picture that is closer to the target.
@@ -62,7 +64,7 @@ def refine(
         spread: (B,) mean over the channels of the target's std over the whole picture: the unit of a step.
         steps: how many.
         tick: called after each step; raise from it to cancel.
-        pull: what is added to the gradient in each layer, see :mod:`.texture`.
+        pulls: what is added to the gradient in some layers, see :mod:`.texture` and :mod:`.keep`.
         watch: shown what is painted before each step.
 
     Returns:
@@ -80,14 +82,16 @@ def refine(
             painted = decoder(u.to(target.dtype))
             if watch is not None:
                 watch(step, painted.detach())
-            if pull is None:
-                taps, gradients = [encoder(painted)], []
-            else:
-                taps = layers_of(encoder)(painted)
-                gradients = list(pull(step, [tap.detach() for tap in taps]))
-            away = taps[-1].detach().to(wanted) - wanted  # of |E(D(u)) - t|^2 / 2
-            gradients = [*gradients[:-1], away + gradients[-1] if gradients else away]
-            (g,) = torch.autograd.grad(taps, u, [x.to(tap) for x, tap in zip(gradients, taps, strict=True)])
+            taps = layers_of(encoder)(painted) if pulls else [encoder(painted)]
+            seen = [tap.detach() for tap in taps]
+            gradients = {len(taps) - 1: seen[-1].to(wanted) - wanted}  # of |E(D(u)) - t|^2 / 2
+            for pull in pulls:
+                for layer, more in pull(step, seen).items():
+                    gradients[layer] = gradients[layer] + more if layer in gradients else more
+            pulled = [taps[layer] for layer in gradients]
+            (g,) = torch.autograd.grad(
+                pulled, u, [x.to(tap) for x, tap in zip(gradients.values(), pulled, strict=True)]
+            )
             u = torch.addcdiv(u.detach(), g * unit, g.abs() + SOFTNESS * unit, value=-STEP)
             tick()
     return u.to(target.dtype)

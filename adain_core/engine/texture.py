@@ -37,11 +37,35 @@ def all_layers(style: Style) -> Style:
     if style.texture is None:
         raise StyleError(
             f"style {style.name!r} was saved without texture: make it from its picture again (`adain style save "
-            "--texture`, or encode_style(..., texture=True)), give the picture itself, or texture 0"
+            "--texture`, or encode_style(..., texture=True)), give the picture itself, or texture and keep 0"
         )
     pairs = ((style.texture.mean, style.mean), (style.texture.std, style.std))
     mean, std = (torch.cat([below.expand(*own.shape[:-1], -1), own], -1) for below, own in pairs)
     return Style(mean, std, style.encoder, style.name)
+
+
+def layer_weights(wanted: Sequence[Style], weight: float) -> list[Tensor]:
+    """What the gradient of each layer counts in units of relu4_1's, whose weight is 1: (B, 1, 1, 1) each.
+
+    Each layer's loss is a mean over its channels and cells, as a share of the style's power there.
+
+    Args:
+        wanted: statistics of all layers, see :func:`all_layers`, of each part of the picture.
+        weight: of each layer's loss against the content loss.
+    """
+    layers = [  # power of each, the parts' mean, (B,)
+        sum((power(mean.view(-1, size), std.view(-1, size)) for mean, std in parts), torch.zeros((), device="cpu"))
+        / len(parts)
+        for size, *parts in zip(
+            LAYERS,
+            *(zip(w.mean.split(LAYERS, -1), w.std.split(LAYERS, -1), strict=True) for w in wanted),
+            strict=True,
+        )
+    ]
+    return [
+        (weight * LAYERS[-1] * layers[-1] / (size * scale**2 * layer)).view(-1, 1, 1, 1)
+        for size, scale, layer in zip(LAYERS, SCALES, layers, strict=True)
+    ]
 
 
 class Texture:
@@ -59,21 +83,7 @@ class Texture:
     ) -> None:
         self._wanted, self._regions, self._opacity = list(wanted), regions, opacity
         self._maps: list[list[adain.AffineMap]] = []  # of each step, for each part, (B, 960, 1, 1)
-        layers = [  # power of each, the parts' mean, (B,)
-            sum((power(mean.view(-1, size), std.view(-1, size)) for mean, std in parts), torch.zeros((), device="cpu"))
-            / len(parts)
-            for size, *parts in zip(
-                LAYERS,
-                *(zip(w.mean.split(LAYERS, -1), w.std.split(LAYERS, -1), strict=True) for w in self._wanted),
-                strict=True,
-            )
-        ]
-        # Each layer's loss is a mean over its channels and cells, as a share of the style's power there; in units of
-        # relu4_1's, whose weight is 1.
-        self._weights = [
-            (WEIGHT * texture * LAYERS[-1] * layers[-1] / (size * scale**2 * layer)).view(-1, 1, 1, 1)
-            for size, scale, layer in zip(LAYERS, SCALES, layers, strict=True)
-        ]
+        self._weights = layer_weights(self._wanted, WEIGHT * texture)
 
     @property
     def measured(self) -> int:
@@ -93,10 +103,10 @@ class Texture:
     def at(self, window: Window) -> Pull:
         """:meth:`pull` in a window; a step that was not measured before is measured there: it is the whole picture."""
 
-        def pull(step: int, taps: Sequence[Tensor]) -> list[Tensor]:
+        def pull(step: int, taps: Sequence[Tensor]) -> dict[int, Tensor]:
             if step == self.measured:
                 self.measure([(window, taps)])
-            return self.pull(step, window, taps)
+            return dict(enumerate(self.pull(step, window, taps)))
 
         return pull
 

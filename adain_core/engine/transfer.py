@@ -18,6 +18,7 @@ from ..tiles.grid import Grid
 from ..tiles.sinks import Sink
 from . import adain
 from .content import Content
+from .keep import Keep
 from .paint import Painter
 from .regions import Regions
 from .steps import Step
@@ -61,6 +62,7 @@ class Transfer:
             for histogram modes, and luminance modes encode the content's luminance).
         refine: steps of refinement of each tile, see :mod:`adain_core.engine.refine`.
         texture: weight of the styles' texture in these steps, see :mod:`adain_core.engine.texture`.
+        keep: weight of the content's structure in them, see :mod:`adain_core.engine.keep`.
         progress: called after each tile, and after each step of one.
         steadiness: for frames of a video; by itself every picture has its own statistics.
     """
@@ -76,6 +78,7 @@ class Transfer:
         recolored: bool = False,
         refine: int = 0,
         texture: float = 0.0,
+        keep: float = 0.0,
         progress: Progress | None = None,
         steadiness: Steadiness | None = None,
     ) -> None:
@@ -87,7 +90,8 @@ class Transfer:
         self.uncovered = background is None and bool(masks)  # whether pixels that no mask reaches keep the content
         nothing_left = color is None or (recolored and not by_luminance(color))
         self.recolor = None if nothing_left or color is None else Recolor(color, matched=not recolored)
-        self.refine, self.texture, self.progress, self.steadiness = refine, texture, progress, steadiness
+        self.refine, self.texture, self.keep = refine, texture, keep
+        self.progress, self.steadiness = progress, steadiness
         self.passes = 3 if self.recolor is not None and self.recolor.measures else 2
         self.done = 0
         self._decoded: Tensor | None = None  # the whole picture, where it is one tile and needed twice
@@ -107,8 +111,9 @@ class Transfer:
 
     def _painter(self) -> Painter:
         """First pass: the content's statistics, whole and a region, and from them the map of each part."""
-        blended = bool(self.texture) and any(part.alpha != 1 for part in self.parts)  # with the content's own texture
-        found = self.encoded.measure(self.regions, blended, self._tick)
+        blended = any(part.alpha != 1 for part in self.parts)  # with the content's own texture
+        layers = bool(self.keep) or (bool(self.texture) and blended)
+        found = self.encoded.measure(self.regions, layers, self._tick)
         own = [found.whole] if self.regions is None else found.parts
         if self.steadiness is not None:
             seen = [True] if self.regions is None else [bool(total > 0) for total in found.totals]
@@ -117,13 +122,16 @@ class Transfer:
         maps = [adain.affine(style, target) for style, target in zip(own, targets, strict=True)]
         # Where strength is 1 there is one spread for all pictures, elsewhere one for each.
         spreads = torch.broadcast_tensors(*(target.std.mean(-1).reshape(-1) for target in targets))
-        texture = None
-        if self.texture:
-            layers = [all_layers(target) for target in targets]
-            texture = Texture(layers, self.texture, self.regions, self.encoded.opacity)
+        wanted = [all_layers(target) for target in targets] if self.texture or self.keep else []
+        texture = Texture(wanted, self.texture, self.regions, self.encoded.opacity) if self.texture else None
+        keep = None
+        if self.keep:
+            finer = [style.texture for style in own if style.texture is not None]
+            keep = Keep(self.encoded.features, finer, wanted, self.keep, self.regions)
         return Painter(
             self.encoded.networks, self.encoded.features, [Step(maps, self.regions)], self.grid,
-            refine=self.refine, spread=torch.stack(spreads).mean(0), texture=texture, tick=self._tick,
+            refine=self.refine, spread=torch.stack(spreads).mean(0), texture=texture, keep=keep,
+            tick=self._tick,
         )  # fmt: skip
 
     def _measure_colors(self, painter: Painter) -> None:

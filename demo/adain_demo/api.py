@@ -52,6 +52,7 @@ def add_pictures(limits: Limits, service: Service) -> None:
         refine: float = Options.refine,
         texture: float = Options.texture,
         grain: str = "auto",
+        keep: float = Options.keep,
     ) -> tuple[str, dict[str, Any]]:
         """Repaint a photo in a style.
 
@@ -76,6 +77,8 @@ def add_pictures(limits: Limits, service: Service) -> None:
                 {texture:g}.
             grain: noise that flat places take so that strokes come there: "auto" in drawings only, "drawing" wherever
                 the picture is smooth, "off" nowhere.
+            keep: how much the steps of refinement also keep the photo's structure: 1 with texture 1 is a good choice;
+                up to {keep:g}.
 
         Returns:
             The result as PNG file, and its width, height and the seconds it took; a note where no subject was found.
@@ -86,7 +89,8 @@ def add_pictures(limits: Limits, service: Service) -> None:
                 photo, wanted(styles, style_picture, style_picture_weight), strength, color,
                 "blend" if area == "everywhere" else "area", area=area,
                 mask=None if mask is None else service.photos.mask(mask), soft_edge=soft_edge,
-                size=size or None, stroke=stroke, refine=refine, texture=texture, grain=grain, model=model or None,
+                size=size or None, stroke=stroke, refine=refine, texture=texture, keep=keep, grain=grain,
+                model=model or None,
             )  # fmt: skip
             painted = service.fulfil(request)
         file = full_file(painted.image, "adain", result.GRADIO_CACHE)
@@ -122,6 +126,7 @@ def add_pictures(limits: Limits, service: Service) -> None:
         "refine": gr.Number(Options.refine, label="refine", **hidden),
         "texture": gr.Number(Options.texture, label="texture", **hidden),
         "grain": gr.Dropdown(list(GRAIN_PRESETS), value="auto", label="grain", **hidden),
+        "keep": gr.Number(Options.keep, label="keep", **hidden),
     }
     result, about = gr.File(label="result", **hidden), gr.JSON(label="about", **hidden)
     button = gr.Button(**hidden)

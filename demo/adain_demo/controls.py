@@ -43,6 +43,7 @@ class Controls(NamedTuple):
     stroke: float
     refine: float
     texture: float
+    keep: float
     grain: str
     model: str
 
@@ -59,7 +60,8 @@ class Controls(NamedTuple):
             self.photo, styles, self.strength, self.color, self.mix,
             (float(corner.get("x", 0.5)), float(corner.get("y", 0.5))), self.area,
             tuple(layers.get(row["key"], "") for row in picked), soft_edge=self.soft_edge, size=self.size,
-            stroke=self.stroke, refine=self.refine, texture=self.texture, grain=self.grain, model=self.model or None,
+            stroke=self.stroke, refine=self.refine, texture=self.texture, keep=self.keep, grain=self.grain,
+            model=self.model or None,
         )  # fmt: skip
 
 

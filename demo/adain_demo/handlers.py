@@ -101,10 +101,11 @@ class Handlers:
         """What the places of the chosen styles are called."""
         return gr.HTML(places=["inside", "outside"] if mix == "area" else [])
 
-    def able(self, model: str, refine: float) -> tuple[Any, Any]:
-        """Whether refinement and its texture do anything."""
+    def able(self, model: str, refine: float) -> tuple[Any, Any, Any]:
+        """Whether refinement does anything, and what it brings and keeps."""
         can = self.service.engine.refines(model or None)
-        return gr.Slider(interactive=can), gr.Slider(interactive=can and refine > 0)
+        steps = can and refine > 0
+        return gr.Slider(interactive=can), gr.Slider(interactive=steps), gr.Slider(interactive=steps)
 
     @staticmethod
     def hurry(visitor: gr.Request) -> None:

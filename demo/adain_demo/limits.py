@@ -65,6 +65,7 @@ class Limits:
         style_pixels: largest style picture after that, in pixels: it is encoded in one piece.
         refine: most steps of refinement.
         texture: most texture in these.
+        keep: most of the photo's structure that they keep.
         styles: most styles in one result.
         mask_bytes: length of one painted mask as the page sends it.
         video_seconds: longest clip.
@@ -86,6 +87,7 @@ class Limits:
     style_pixels: int = 4_000_000
     refine: int = 4
     texture: float = 3.0
+    keep: float = 3.0
     styles: int = 4
     mask_bytes: int = 2 * 2**20
     video_seconds: float = 10.0
@@ -107,6 +109,7 @@ class Limits:
             "stroke": Range("stroke size", side, self.stroke, whole=True),
             "refine": Range("refinement", about("refine").lowest or 0, self.refine, whole=True),
             "texture": Range("texture", about("texture").lowest or 0, self.texture),
+            "keep": Range("keep", about("keep").lowest or 0, self.keep),
         }
 
     def check_result(self, height: int, width: int) -> None:

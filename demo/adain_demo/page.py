@@ -141,7 +141,11 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> Chooser:
                 )  # fmt: skip
                 texture = slider(
                     limits, "texture", "texture", step=0.5, interactive=False, label=label("texture"),
-                    elem_id="texture",                     info=label("texture-info"),
+                    elem_id="texture", info=label("texture-info"),
+                )  # fmt: skip
+                keep = slider(
+                    limits, "keep", "keep", step=0.5, interactive=False, label=label("keep"), elem_id="keep",
+                    info=label("keep-info"),
                 )  # fmt: skip
                 grain = gr.Dropdown(
                     [(label(f"grain.{key}"), key) for key in GRAIN_PRESETS],
@@ -158,7 +162,7 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> Chooser:
             picker = style_list(limits, tiles, opening.STYLE, "styles")
 
     controls: list[Any] = [photo, picker, own, strength, color, mix, corner, area, brush, soft, size, stroke, refine,
-                           texture, grain, model]  # fmt: skip
+                           texture, keep, grain, model]  # fmt: skip
     start = Controls(*(control.value for control in controls))._replace(photo=controls[0].value["path"], own={})
     before, after = (picture["path"] for picture in result.value)
     first = Result(start.request(), start, before, after, None, "", opening.title(), opening.title())
@@ -188,6 +192,7 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> Chooser:
         stroke.release,
         refine.release,
         texture.release,
+        keep.release,
         grain.input,
         model.input,
         mix.input,
@@ -200,7 +205,8 @@ def picture_tab(service: Service, tiles: Tiles, own: gr.State) -> Chooser:
     )  # fmt: skip
     stop.click(handlers.stop, **quick)
     mix.change(named(handlers.places, "places"), mix, picker, **quick)
-    gr.on([model.change, refine.change], named(handlers.able, "able"), [model, refine], [refine, texture], **quick)
+    able = named(handlers.able, "able")
+    gr.on([model.change, refine.change], able, [model, refine], [refine, texture, keep], **quick)
     gr.on(
         [strength.input, picker.input, corner.input],
         named(handlers.preview, "preview"), [history, *controls], [result, facts],

@@ -76,6 +76,7 @@ class Request:
         stroke: shorter side own style pictures are reduced to: the scale of their strokes.
         refine: steps of refinement.
         texture: how much these steps also bring the styles' finest strokes; without steps it does nothing.
+        keep: how much they also keep the photo's structure; without steps it does nothing.
         grain: what flat places take before they are encoded: a key of `GRAIN_PRESETS`.
         model: name of a model.
     """
@@ -94,6 +95,7 @@ class Request:
     stroke: float = STYLE_SIZE
     refine: float = Options.refine
     texture: float = Options.texture
+    keep: float = Options.keep
     grain: str = "auto"
     model: str | None = None
 
@@ -166,6 +168,7 @@ class Service:
             grain=GRAIN_PRESETS[request.grain],
             refine=0 if preview else request.refine,
             texture=0.0 if preview or not request.refine else request.texture,
+            keep=0.0 if preview or not request.refine else request.keep,
             progress=waiting.check if preview else Watched(waiting, Bar(after=LATE)),
         )
 

@@ -28,6 +28,7 @@ def paint(
     tile: int = 0,
     steps: int = Options.refine,
     texture: float = Options.texture,
+    keep: float = Options.keep,
 ) -> Tensor:
     """Decode every frame.
 
@@ -39,6 +40,7 @@ def paint(
         tile: edge of a tile in pixels, 0 to choose.
         steps: of refinement, see :mod:`adain_core.engine.refine`.
         texture: weight of the styles' texture in these steps, see :mod:`adain_core.engine.texture`; 0 without steps.
+        keep: weight of the content's structure in them, see :mod:`adain_core.engine.keep`; 0 without steps.
 
     Returns:
         (B, H, W, C) in [0, 1]; with the content's alpha if it has one, and not yet :func:`uncovered`.
@@ -60,7 +62,7 @@ def paint(
     if channels == 4:
         out[..., 3] = images[..., 3]
     spread = features.statistics.std.mean(1) if steps else torch.zeros(len(features), device="cpu")  # (B,)
-    asked = wanted(features) if steps and texture else None
+    asked = wanted(features, kept=keep > 0) if steps and (texture or keep) else None
     job = encoded.job(tile, REFINED_BYTES if steps else PAINTED_BYTES)
     networks = model.load(job.memory)
     other = networks if model is encoded.model else encoded.model.load(job.memory)
@@ -72,12 +74,13 @@ def paint(
             look.put(*grid.visible(window)[::2], pixels)
             job.show(step / (steps + 1), look.picture, f"refining, step {step + 1} of {steps}")
 
+        content = encoded.features(other, chunk, grid, exact=steps > 0)
+        pulls = {} if asked is None else asked.pulls(content, chunk, texture, keep)
         painter = Painter(
-            networks, encoded.features(other, chunk, grid, exact=steps > 0),
+            networks, content,
             [step.of(chunk, grid) for step in features.steps], grid,
             refine=steps, spread=spread[chunk], tick=model.host.check_interrupt,
-            texture=None if asked is None else asked.pull(encoded.frames, chunk, texture, grid, networks.device),
-            watch=watch,
+            watch=watch, **pulls,
         )  # fmt: skip
         painter.prepare()
         for window in windows:

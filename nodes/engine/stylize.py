@@ -34,6 +34,7 @@ def stylize(
     sigma: float = 0.0,
     refine: int = Options.refine,
     texture: float = Options.texture,
+    keep: float = Options.keep,
     grain: Grain = Options.grain,
     device: torch.device | None = None,
     dtype: torch.dtype = torch.float32,
@@ -57,6 +58,7 @@ def stylize(
         sigma: of the smoothing, in frames.
         refine: steps of refinement.
         texture: weight of the style's texture in these steps.
+        keep: weight of the content's structure in them.
         grain: what flat places of the content take.
         device: where the result goes.
         dtype: of the result.
@@ -73,7 +75,9 @@ def stylize(
     pooled = mode != "independent"
     value: StyleValue | None = style
     if pictures is not None:
-        value = _style_of(model, Frames(pictures), content, color, style_size, pooled, refine > 0 and texture > 0)
+        value = _style_of(
+            model, Frames(pictures), content, color, style_size, pooled, refine > 0 and (texture > 0 or keep > 0)
+        )
     assert value is not None, "a style or style pictures"
     encoded = Encoded(model, Frames(images, grey=luminance and pictures is not None), tile, grain=grain)
     if masks is None:
@@ -82,7 +86,7 @@ def stylize(
         features = masked(Features(encoded), [value], [masks], [alpha], feather=feather, mode=mode, sigma=sigma)
     if len(features) > len(content):
         content = Frames(images.expand(len(features), -1, -1, -1))
-    out = paint(model, features, device or torch.device("cpu"), dtype, tile, refine, texture)
+    out = paint(model, features, device or torch.device("cpu"), dtype, tile, refine, texture, keep)
     if color is not None and (pictures is None or luminance):
         recolor(out, content, color, pooled=pooled, matched=pictures is None, check=model.host.progress())
     return uncovered(out, content, features.cover)

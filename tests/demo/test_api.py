@@ -151,7 +151,7 @@ def raw(app: str, photo: Any, **parameters: Any) -> str:
     values = {
         "photo": photo, "styles": "scream", "style_picture": None, "style_picture_weight": 1, "strength": 1,
         "color": "style", "area": "everywhere", "mask": None, "soft_edge": 0, "size": 0, "stroke": 512,
-        "model": "vgg19", "refine": 0, "texture": 0, "grain": "auto",
+        "model": "vgg19", "refine": 0, "texture": 0, "grain": "auto", "keep": 0,
         **parameters,
     }  # fmt: skip
     address = f"{app}/gradio_api/call/stylize"

@@ -28,7 +28,7 @@ def controls(
     """What the page sends."""
     return Controls(
         str(photo), pick([(key, 1.0) for key in keys], len(keys) > 1), own or {}, 1.0, "style", mix, {}, "left",
-        painted, 8, size, 512, 0, 0, "auto", "lite",
+        painted, 8, size, 512, 0, 0, 0, "auto", "lite",
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from adain_demo.limits import Limits
 
 START = Controls(
     "photo.jpg", pick([("scream", 1.0)], False), {}, 1.0, "style", "blend", {"x": 0.5, "y": 0.5}, "left", {"masks": {}},
-    8, 512, 512, 0, 0, "auto", "vgg19",
+    8, 512, 512, 0, 0, 0, "auto", "vgg19",
 )  # fmt: skip
 ADDRESS = Address(Limits(), START)
 
@@ -93,7 +93,16 @@ CHANGES: list[dict[str, Any]] = [
     {"picker": pick([("irises", 1.0)], False)},
     {"picker": pick([("irises", 0.25), ("scream", 1.0)], True), "mix": "corners", "corner": {"x": 0.25, "y": 1.0}},
     {"strength": 0.65, "size": 768, "color": "luminance", "model": "lite"},
-    {"mix": "area", "area": "subject", "soft_edge": 20, "refine": 2, "texture": 1.5, "grain": "off", "stroke": 256},
+    {
+        "mix": "area",
+        "area": "subject",
+        "soft_edge": 20,
+        "refine": 2,
+        "texture": 1.5,
+        "keep": 0.5,
+        "grain": "off",
+        "stroke": 256,
+    },
 ]
 
 

@@ -103,8 +103,9 @@ def test_refinement(service: Any, model: AdaIN, photo: Callable[..., Path]) -> N
 def test_texture(service: Any, model: AdaIN, photo: Callable[..., Path]) -> None:
     """Of built-in styles and own pictures alike; without steps of refinement it does nothing."""
     mixed = (("starry-night", 0.5), (Own(str(photo(2))), 0.5))
-    request = Request(str(photo(1)), mixed, size=64, refine=1, texture=1.0)
-    expected = model.stylize(photo(1), [("starry-night", 0.5), (photo(2), 0.5)], size=64, refine=1, texture=1.0)
+    request = Request(str(photo(1)), mixed, size=64, refine=1, texture=1.0, keep=1.0)
+    styles = [("starry-night", 0.5), (photo(2), 0.5)]
+    expected = model.stylize(photo(1), styles, size=64, refine=1, texture=1.0, keep=1.0)
     assert same(service.fulfil(request), expected)
     assert not same(service.fulfil(replace(request, texture=0.0)), expected)
     assert same(
@@ -143,6 +144,7 @@ def test_a_preview_is_small_and_alike(service: Any, photo: Callable[..., Path]) 
         ({"model": "no-such"}, "no-such"),
         ({"refine": 1, "texture": 3.5}, "texture is 3.5: give a number from 0 to 3"),
         ({"refine": 1, "texture": -1.0}, "texture is -1"),
+        ({"refine": 1, "keep": 3.5}, "keep is 3.5: give a number from 0 to 3"),
         ({"refine": 5}, "refinement is 5: give a number from 0 to 4"),
         ({"model": "lite", "refine": 1}, "only the paper's network can"),
     ],

@@ -231,6 +231,8 @@ CASES: dict[str, Case] = {
     **cases(
         {
             "refine_2": on("photo", "irises", refine=2, alpha=0.7),
+            "keep": on("photo", "scream", refine=1, keep=1.0),
+            "keep_regions_tile": regions("wide", refine=1, texture=1.0, keep=1.0, background="kiss", tile=128),
             "texture_steps": on("photo", "irises", refine=2, texture=0.5, alpha=0.7),
             "texture_tile_steps": on("photo", "irises", refine=2, texture=1.0, tile=32),
         },

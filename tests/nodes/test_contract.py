@@ -27,7 +27,7 @@ INPUTS = {
         "features", *(f"{kind}_{n}" for n in range(1, 9) for kind in ("style", "mask")), "regions",
         "strength", "boost", "feather", "background", "frames", "smoothing",
     ],
-    "AdaINDecode": ["model", "features", "tile", "refine", "texture"],
+    "AdaINDecode": ["model", "features", "tile", "refine", "texture", "keep"],
     "AdaINColorPreserve": ["image", "content", "method", "strength", "mask"],
     "AdaINStylize": [
         "image", "style_name", "strength", "boost", "color", "style_image", "style", "mask", "model", "feather",
@@ -35,7 +35,7 @@ INPUTS = {
     ],
     "AdaINSaveStyle": ["style", "name", "overwrite"],
     "AdaINSubjectMask": ["image", "smoothing"],
-    "AdaINOptions": ["refine", "texture", "style_size", "grain", "feather", "frames", "smoothing", "tile"],
+    "AdaINOptions": ["refine", "texture", "style_size", "grain", "feather", "frames", "smoothing", "tile", "keep"],
     "AdaINExamplePhoto": ["photo", "image"],
     "AdaINExampleClip": ["video"],
     "AdaINStyleSheet": ["image", "only", "strength", "side", "columns", "style", "model"],

@@ -1,4 +1,4 @@
-"""Texture in a graph: the library's pictures, from whatever the styles came."""
+"""Texture and keep in a graph: the library's pictures, from whatever the styles came."""
 
 from __future__ import annotations
 
@@ -41,8 +41,10 @@ def features(plain: PlainModel, x: Tensor) -> object:
     return engine.Features(engine.Encoded(plain, pictures.Frames(x.movedim(1, -1).contiguous()), grain="auto"))
 
 
-def decode(plain: PlainModel, f: object, steps: int = 1, texture: float = 1.0, tile: int = 0) -> Tensor:
-    out = painting.paint(plain, f, CPU, torch.float32, tile, steps, texture)
+def decode(
+    plain: PlainModel, f: object, steps: int = 1, texture: float = 1.0, tile: int = 0, keep: float = 0.0
+) -> Tensor:
+    out = painting.paint(plain, f, CPU, torch.float32, tile, steps, texture, keep)
     return painting.uncovered(out, f.encoded.frames, f.cover).movedim(-1, 1)
 
 
@@ -50,6 +52,26 @@ def off(a: Tensor, b: Tensor) -> float:
     """Mean difference in 8-bit levels."""
     assert a.shape == b.shape
     return float((a - b).abs().mean()) * 255
+
+
+@pytest.mark.parametrize("texture", [0.0, 1.0])
+@pytest.mark.parametrize(("alpha", "tile"), [(1.0, 0), (0.6, 64)])
+def test_a_blend_keeps_what_the_library_does(
+    plain: PlainModel, model: AdaIN, photo: Tensor, style: Style, alpha: float, tile: int, texture: float
+) -> None:
+    f = transfer.blend(features(plain, photo), of_pack(style), alpha)
+    wanted = model.stylize(photo, style, alpha=alpha, refine=1, texture=texture, keep=2.0)
+    assert off(decode(plain, f, texture=texture, tile=tile, keep=2.0), wanted) < 0.5
+    assert off(decode(plain, f, texture=texture), wanted) > 0.7
+
+
+def test_frames_that_are_steady_keep_by_their_common_statistics(
+    plain: PlainModel, astronaut: Tensor, style: Style
+) -> None:
+    frames = torch.cat([astronaut[:, :, :64, :80], astronaut[:, :, 200:264, 200:280]])
+    pooled = transfer.blend(features(plain, frames), of_pack(style), 1.0, "pool")
+    wanted = part("nodes.engine.texture").wanted(pooled, kept=True)
+    assert torch.equal(wanted.own[0].mean[0], wanted.own[0].mean[1])
 
 
 @pytest.mark.parametrize("alpha", [1.0, 0.6])
@@ -62,9 +84,9 @@ def test_a_blend_is_painted_as_the_library_does(
     assert off(decode(plain, f, texture=0.0), model.stylize(photo, style, alpha=alpha, refine=1, texture=1.0)) > 1
 
 
-def test_without_steps_texture_does_nothing(plain: PlainModel, photo: Tensor, style: Style) -> None:
+def test_without_steps_texture_and_keep_do_nothing(plain: PlainModel, photo: Tensor, style: Style) -> None:
     f = transfer.blend(features(plain, photo), of_pack(style), 1.0)
-    assert torch.equal(decode(plain, f, steps=0), decode(plain, f, steps=0, texture=0.0))
+    assert torch.equal(decode(plain, f, steps=0, keep=1.0), decode(plain, f, steps=0, texture=0.0))
 
 
 @pytest.mark.parametrize("background", [False, True])
@@ -80,10 +102,10 @@ def test_regions_have_textures_of_their_own(
     )  # fmt: skip
     wanted = model.stylize(
         photo, [Region(style, mask), Region(other, second, alpha=0.6)], background=other if background else None,
-        refine=1, texture=1.0,
+        refine=1, texture=1.0, keep=1.0,
     )  # fmt: skip
-    assert off(decode(plain, f), wanted) < 1
-    assert off(decode(plain, f, tile=64), wanted) < 1
+    assert off(decode(plain, f, keep=1.0), wanted) < 1
+    assert off(decode(plain, f, tile=64, keep=1.0), wanted) < 1
 
 
 def test_a_mask_after_a_blend_keeps_the_blend_s_texture_elsewhere(
@@ -108,7 +130,7 @@ def test_regions_of_regions_are_refused(plain: PlainModel, photo: Tensor, style:
     once = transfer.masked(features(plain, photo), [of_pack(style)], [[mask]], [1.0])
     twice = transfer.masked(once, [of_pack(style)], [[mask]], [1.0])
     decode(plain, twice, texture=0.0)
-    with pytest.raises(PackError, match="texture after two AdaIN Masked Transfer nodes"):
+    with pytest.raises(PackError, match="texture or keep after two AdaIN Masked Transfer nodes"):
         decode(plain, twice)
 
 
@@ -160,9 +182,9 @@ def test_the_node_for_everything(
 ) -> None:
     out = one_node.stylize(
         plain, photo.movedim(1, -1).contiguous(), None, picture.movedim(1, -1).contiguous(), color=color, refine=1,
-        texture=1.0,
+        texture=1.0, keep=1.0,
     )  # fmt: skip
-    wanted = model.stylize(photo, picture[0], color=color, refine=1, texture=1.0)  # type: ignore[arg-type]
+    wanted = model.stylize(photo, picture[0], color=color, refine=1, texture=1.0, keep=1.0)  # type: ignore[arg-type]
     assert off(out.movedim(-1, 1), wanted) < 0.7
 
 
