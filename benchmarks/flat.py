@@ -1,14 +1,17 @@
 """How flat pictures come out: halos around edges, seams, weave and strokes, with grain and without.
 
-    python -m benchmarks.flat [--size 512] [--pictures 24] [--styles scream ...] [--paintings FOLDER]
+    python -m benchmarks.flat [--size 512] [--pictures 24] [--photos FOLDER] [--styles scream ...] [--paintings FOLDER]
         [--only "vgg19 grain" ...] [--sheet sheet.png] [--contents FOLDER] [--painted NAME=FOLDER ...]
 
-24 pictures are drawn: drawings, gradients, text, screenshots, thin lines, logos with alpha. In their flat places:
+24 pictures are drawn: drawings, gradients, text, screenshots, thin lines, logos with alpha. Or --photos: skies, walls,
+skin, wherever brightness stays within 2 levels (standard deviation, without what is coarser than 12 px) for 16 px
+around; a row tells what the photos themselves have. In these flat places:
 
     halo      how far from an edge, in pixels, the mean colour is off that of the middle by more than 12 levels (to 40)
     off       by how many levels it is, 12 to 40 px from the edge
     seam      energy at a period of 16 px along rows and columns over that of the periods around it (1: no seam)
     weave     the same at 8 px
+    mesh      the same at 4 px
     strokes   standard deviation of brightness without what is coarser than 12 px, in levels; with --paintings, as a
               share of the painting's own
 
@@ -35,6 +38,7 @@ STYLES = (
     "impression-sunrise", "bordighera", "ballet-dancers", "red-horse", "mona-lisa",
 )  # fmt: skip
 DEEP, REACH, PATCH, OFF = 40, 40, 64, 12.0
+SMOOTH = 2.0
 KINDS = ("drawing", "gradient", "text", "screenshot", "lines", "logo")
 
 
@@ -91,11 +95,24 @@ def flats(content: Image.Image) -> tuple[np.ndarray, np.ndarray]:
     return parts, ndimage.distance_transform_edt(np.pad(flat, 1, mode="edge"))[1:-1, 1:-1]
 
 
-def figures(content: Image.Image, result: np.ndarray) -> dict[str, float]:
+def fine_of(rgb: np.ndarray) -> np.ndarray:
+    """Brightness (H, W) of a picture (H, W, 3), without what is coarser than 12 px."""
+    grey = rgb @ [0.299, 0.587, 0.114]
+    return np.asarray(grey - ndimage.gaussian_filter(grey, 12))
+
+
+def smooth(photo: Image.Image) -> np.ndarray:
+    """Where a photo is smooth, (H, W)."""
+    square = fine_of(np.asarray(photo.convert("RGB")).astype(float)) ** 2
+    return np.asarray(ndimage.uniform_filter(square, 33) < SMOOTH**2)
+
+
+def figures(content: Image.Image, result: np.ndarray, photo: bool = False) -> dict[str, float]:
     """What is said of one result (H, W, 3); a figure is missing where the picture has nothing to take it from."""
+    if photo:
+        return strokes_in(smooth(content), result)
     parts, depth = flats(content)
     a = np.asarray(content.convert("RGB")).astype(float)
-    grey = result @ [0.299, 0.587, 0.114]
     halos, offs = [], []
     for part in range(1, int(parts.max()) + 1):
         inside = parts == part
@@ -107,20 +124,23 @@ def figures(content: Image.Image, result: np.ndarray) -> dict[str, float]:
         off = [float(np.abs(result[ring].mean(0) - own).mean()) if ring.any() else 0.0 for ring in rings]
         halos.append(max([4 * n + 8 for n, value in enumerate(off) if value > OFF], default=0))
         offs.append(float(np.mean(off[2:])))
-    deep = (parts > 0) & (depth > 12)
-    fine = grey - ndimage.gaussian_filter(grey, 12)
+    found = {"halo": float(np.mean(halos)), "off": float(np.mean(offs))} if halos else {}
+    return found | strokes_in((parts > 0) & (depth > 12), result)
+
+
+def strokes_in(deep: np.ndarray, result: np.ndarray) -> dict[str, float]:
+    """What repeats in some parts (H, W) of a result (H, W, 3), and how much there is of strokes."""
+    fine = fine_of(result)
     found = {"strokes": float(fine[deep].std())} if deep.sum() > 500 else {}
-    if halos:
-        found |= {"halo": float(np.mean(halos)), "off": float(np.mean(offs))}
     powers = [
         np.abs(np.fft.fft2(fine[y : y + PATCH, x : x + PATCH])) ** 2
-        for y in range(0, grey.shape[0] - PATCH + 1, PATCH // 2)
-        for x in range(0, grey.shape[1] - PATCH + 1, PATCH // 2)
+        for y in range(0, fine.shape[0] - PATCH + 1, PATCH // 2)
+        for x in range(0, fine.shape[1] - PATCH + 1, PATCH // 2)
         if deep[y : y + PATCH, x : x + PATCH].all()
     ]
     if powers:
         power = np.mean(powers, 0)
-        found |= {"seam": _peak(power, PATCH // 16), "weave": _peak(power, PATCH // 8)}
+        found |= {name: _peak(power, PATCH // period) for name, period in (("seam", 16), ("weave", 8), ("mesh", 4))}
     return found
 
 
@@ -134,8 +154,7 @@ def _peak(power: np.ndarray, at: int) -> float:
 @cache
 def strokes_of(painting: Path, size: int) -> float:
     """The same figure of a painting."""
-    grey = np.asarray(open_picture(painting).resized(size).to_pil().convert("L")).astype(float)
-    return float((grey - ndimage.gaussian_filter(grey, 12)).std())
+    return float(fine_of(np.asarray(open_picture(painting).resized(size).to_pil().convert("RGB")).astype(float)).std())
 
 
 Paint = Callable[[Image.Image, str | Path], Image.Image]
@@ -163,6 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--pictures", type=int, default=24)
+    parser.add_argument("--photos", type=Path, help="photos, all of them, in place of what is drawn")
     parser.add_argument("--styles", nargs="+", default=list(STYLES))
     parser.add_argument("--paintings", type=Path, help="paintings to take the styles from, in place of --styles")
     parser.add_argument("--contents", type=Path, help="write the pictures here")
@@ -170,8 +190,12 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", help="names of the settings to run")
     parser.add_argument("--sheet", type=Path, help="a picture of the first six, as they were and by each setting")
     args = parser.parse_args()
-    names = [(kind, number) for number in range(4) for kind in KINDS][: args.pictures]
-    pictures = {f"{kind}{number}": draw(kind, number, args.size) for kind, number in names}
+    if args.photos:
+        files = sorted(args.photos.iterdir())
+        pictures = {file.stem: open_picture(file).resized(args.size).to_pil().convert("RGB") for file in files}
+    else:
+        names = [(kind, number) for number in range(4) for kind in KINDS][: args.pictures]
+        pictures = {f"{kind}{number}": draw(kind, number, args.size) for kind, number in names}
     styles = {path.stem: path for path in sorted(args.paintings.iterdir())} if args.paintings else None
     refs: dict[str, Any] = styles or {name: name for name in args.styles}
     if args.contents:
@@ -182,6 +206,8 @@ def main() -> None:
     for name, paint in ways():
         if args.only is None or name in args.only:
             painters[name] = lambda p, s, paint=paint: paint(pictures[p], refs[s])  # type: ignore[misc]
+    if args.photos:
+        painters["the photos themselves"] = lambda p, s: pictures[p]
     for text in args.painted:
         name, _, folder = text.partition("=")
         painters[name] = lambda p, s, folder=folder: Image.open(Path(folder) / f"{p}__{s}.png")  # type: ignore[misc]
@@ -191,7 +217,7 @@ def main() -> None:
         for style in refs:
             for shape, content in pictures.items():
                 result = painter(shape, style).convert("RGB")
-                one = figures(content, np.asarray(result).astype(float))
+                one = figures(content, np.asarray(result).astype(float), bool(args.photos))
                 if styles and "strokes" in one:
                     one["strokes"] /= strokes_of(styles[style], args.size)
                 for key, value in one.items():

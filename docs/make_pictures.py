@@ -18,7 +18,12 @@ CELL, GAP, LABEL = 240, 6, 24
 PART = 300
 REFINED = [(0, "wheat-field-with-cypresses", (180, 180)), (1, "starry-night", (60, 60))]
 """Number of the photo, style, and the corner of the part that is shown at full size."""
-STEPS = [(0, 0.0), (3, 0.0), (3, 1.0)]
+STEPS: dict[str, StylizeOptions] = {
+    "as painted": {},
+    "refine 3": {"refine": 3},
+    "refine 3, texture 1": {"refine": 3, "texture": 1.0},
+    "and keep 1": {"refine": 3, "texture": 1.0, "keep": 1.0},
+}
 CHOSEN = "wheat-field-with-cypresses"
 CHOICES: dict[str, StylizeOptions] = {
     "default": {},
@@ -70,6 +75,16 @@ def choices() -> None:
     sheet([[photo, *painted]], ["photo", "lite", *CHOICES], HERE / "choices.jpg")
 
 
+def refined(model: AdaIN, photos: list[Image.Image]) -> None:
+    """Parts of pictures at full size, as refinement changes them."""
+    rows = []
+    for number, style, (left, top) in REFINED:
+        photo = photos[number]
+        pictures = [photo, *(model.stylize(photo, style, **options) for options in STEPS.values())]
+        rows.append([picture.crop((left, top, left + PART, top + PART)) for picture in pictures])
+    sheet(rows, ["photo", *STEPS], HERE / "refine.jpg")
+
+
 def main() -> None:
     model = AdaIN.from_pretrained()
     choices()
@@ -79,6 +94,7 @@ def main() -> None:
 
     subjects(model)
     photos = [square(path, 480) for path in PHOTOS]
+    refined(model, photos)
     rows = [[shown(photo), *(shown(model.stylize(photo, style)) for style in STYLES)] for photo in photos]
     sheet(rows, ["photo", *STYLES], HERE / "grid.jpg")
 
@@ -94,13 +110,6 @@ def main() -> None:
         out = model.stylize(photos[2], [Region("starry-night", left), Region("scream", right)])
         cells += [ImageOps.expand(shown(right.convert("RGB"), CELL - 2), 1, "grey"), shown(out)]
     kept = model.stylize(photos[2], [Region("starry-night", Image.fromarray(half))], feather=12.0)
-    parts = []
-    for photo, style, (left, top) in REFINED:
-        painted = (model.stylize(photos[photo], style, refine=n, texture=texture) for n, texture in STEPS)
-        pictures = [photos[photo], *painted]
-        parts.append([picture.crop((left, top, left + PART, top + PART)) for picture in pictures])
-    sheet(parts, ["photo", "as painted", "refine 3", "refine 3, texture 1"], HERE / "refine.jpg")
-
     sheet(
         [[*cells, shown(kept)]],
         ["photo", "mask", "two styles", "soft mask", "blended", "one region, 12 px feather"],
