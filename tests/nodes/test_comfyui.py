@@ -205,10 +205,10 @@ def test_small_graphs(server: ComfyServer, model: AdaIN, example: Tensor, name: 
         assert np.abs(a - b).max() <= 1
 
 
-def test_refinement_and_texture(server: ComfyServer, model: AdaIN, example: Tensor) -> None:
+def test_refinement_texture_and_keep(server: ComfyServer, model: AdaIN, example: Tensor) -> None:
     """Gradients where ComfyUI runs nodes in inference mode: the library's picture but for rounding, on average.
 
-    Gradients enlarge rounding: it is measured by what refinement, and texture, change.
+    Gradients enlarge rounding: it is measured by what refinement, texture and keep change.
     """
     api = workflow("one_style")
     [decode] = of_kind(api, "AdaINDecode")
@@ -225,6 +225,13 @@ def test_refinement_and_texture(server: ComfyServer, model: AdaIN, example: Tens
     [textured] = saved(run, api)
     [wanted] = as_saved(model.stylize(example, *styles("starry-night"), alpha=0.9, refine=1, texture=1.0))
     assert np.abs(textured - wanted).mean() < np.abs(textured - found).mean() / 2
+    api[decode]["inputs"]["keep"] = 3.0
+    run = server.run(api)
+    assert (run.status, run.error) == ("success", "")
+    [kept] = saved(run, api)
+    options = {"refine": 1, "texture": 1.0, "keep": 3.0}
+    [wanted] = as_saved(model.stylize(example, *styles("starry-night"), alpha=0.9, **options))
+    assert np.abs(kept - wanted).mean() < np.abs(kept - textured).mean() / 2
 
 
 def test_what_a_person_would_give_is_enough(server: ComfyServer) -> None:
