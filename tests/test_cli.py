@@ -83,6 +83,15 @@ def test_nothing_is_overwritten_without_force(photos: Path, tmp_path: Path) -> N
     assert Image.open(tmp_path / "out.png").size == (72, 56)
 
 
+@pytest.mark.parametrize("output", ["photos/a.png", "photos/deep/../a.png", "photos/"])
+def test_a_picture_never_replaces_its_source(photos: Path, tmp_path: Path, output: str) -> None:
+    before = (photos / "a.png").read_bytes()
+    style = _style_file(tmp_path)
+    refused = adain_here("stylize", photos / "a.png", "-s", style, "-o", output, "--force", cwd=tmp_path)
+    assert refused.returncode == 1 and b"is the source: write the result to another file" in refused.stderr
+    assert (photos / "a.png").read_bytes() == before
+
+
 def test_standard_input_to_standard_output(photos: Path, tmp_path: Path) -> None:
     done = adain(
         "stylize", "-", "-s", _style_file(tmp_path), "-o", "-", cwd=tmp_path, stdin=(photos / "a.png").read_bytes()

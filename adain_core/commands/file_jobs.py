@@ -130,7 +130,7 @@ def run(
     Args:
         jobs: what to do.
         work: does one, writing its output whole or not at all.
-        force: replace results that exist.
+        force: replace results that exist; the source itself is never replaced.
         resume: leave results that exist as they are, without an error.
         leaving: the flag that does.
     """
@@ -141,6 +141,8 @@ def run(
         try:
             if job.refused:
                 error = job.refused
+            elif _is_source(job):
+                error = f"{job.output} is the source: write the result to another file"
             elif job.output != STANDARD_STREAM and target.exists() and not force:
                 if resume:
                     continue
@@ -156,6 +158,13 @@ def run(
         except (MemoryError, RuntimeError) as e:
             error = out_of_memory(e)
         yield Outcome(job.source, job.output, round(time.perf_counter() - start, 3), error)
+
+
+def _is_source(job: Job) -> bool:
+    """Whether the result would replace what it is made from, by whatever names both go."""
+    source, target = Path(job.source), Path(job.output)
+    named = STANDARD_STREAM not in (job.source, job.output)
+    return named and source.exists() and target.exists() and target.samefile(source)
 
 
 def out_of_memory(error: Exception) -> str:

@@ -37,7 +37,10 @@ def save(
     source: Annotated[str, typer.Option(help="Where the picture is from.")] = "",
     licence: Annotated[str, typer.Option(help="Licence of the picture.")] = "",
     texture: Annotated[
-        bool, typer.Option("--texture", help="Keep the finest strokes, too (8 KB), for `adain stylize --texture`.")
+        bool,
+        typer.Option(
+            "--texture", help="Keep the finest strokes, too (8 KB), for `adain stylize --texture` and --keep."
+        ),
     ] = False,
     style_size: Annotated[
         int, typer.Option(min=about("style_size").floor, help="Shorter side pictures are reduced to.")
