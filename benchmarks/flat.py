@@ -11,7 +11,6 @@ around; a row tells what the photos themselves have. In these flat places:
     off       by how many levels it is, 12 to 40 px from the edge
     seam      energy at a period of 16 px along rows and columns over that of the periods around it (1: no seam)
     weave     the same at 8 px
-    mesh      the same at 4 px
     strokes   standard deviation of brightness without what is coarser than 12 px, in levels; with --paintings, as a
               share of the painting's own
 
@@ -140,7 +139,7 @@ def strokes_in(deep: np.ndarray, result: np.ndarray) -> dict[str, float]:
     ]
     if powers:
         power = np.mean(powers, 0)
-        found |= {name: _peak(power, PATCH // period) for name, period in (("seam", 16), ("weave", 8), ("mesh", 4))}
+        found |= {"seam": _peak(power, PATCH // 16), "weave": _peak(power, PATCH // 8)}
     return found
 
 

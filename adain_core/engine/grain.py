@@ -69,7 +69,7 @@ def amount(grain: Grain, networks: Networks) -> Amount | None:
 
     Args:
         grain: "auto", or a number from 0 to 1.
-        networks: "auto" is nothing to an encoder that takes grain for what it is, noise.
+        networks: "auto" is nothing to an encoder that is too quick for it.
     """
     if grain == "auto":
         return AUTO if networks.encoder.takes_grain else None

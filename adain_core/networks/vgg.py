@@ -40,7 +40,7 @@ class VGGEncoder(nn.Module):
     """No two channels share their statistics."""
 
     takes_grain = True
-    """Whether smooth noise in flat places becomes strokes; else it comes out as noise."""
+    """Whether flat places are looked for, and take smooth noise, where nobody says whether they should."""
 
     def __init__(self) -> None:
         super().__init__()
