@@ -109,7 +109,7 @@ class MixedStyle:
         encoders = sorted({encoder for part in parts for encoder in _encoders(part)})
         fitting = [encoder for encoder in encoders if self.fits(encoder)]
         if encoders and not fitting:
-            names = " and ".join(repr(encoder_name(encoder)) for encoder in encoders)
+            names = " and ".join(sorted(repr(encoder_name(encoder)) for encoder in encoders))
             raise StyleError(f"styles made with {names} do not mix: encode them all with one model")
         self.encoder = fitting[0] if fitting else ""
 

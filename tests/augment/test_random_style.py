@@ -220,7 +220,7 @@ def test_gradients_are_those_of_what_was_painted(make: Make, photos: Tensor, sty
     assert torch.allclose(out, make(styles, alpha=0.8, p=0.5)(x.detach(), number=range(4)), atol=ROUNDING)
     goal = torch.linspace(0, 1, out.numel()).view_as(out)
     (gradient,) = torch.autograd.grad((out * goal).sum(), x)
-    away = 2e-4 * gradient / gradient.abs().max()
+    away = 5e-5 * gradient / gradient.abs().max()  # a step of 2e-4 crosses so many kinks that it is 5% off
     with torch.no_grad():
         ahead, behind = (float((style(x + s * away, number=range(4)) * goal).sum(dtype=torch.float64)) for s in (1, -1))
     assert (ahead - behind) / 2 == pytest.approx(float((gradient * away).sum()), rel=0.05)
