@@ -1,6 +1,7 @@
 """What steps of refinement give and cost: distances, seconds, memory, and how far tiles are off.
 
     python -m benchmarks.refine [--size 512] [--steps 0 1 2 3] [--texture 0 1] [--keep 0 1] [--tile 256] [--rounds 3]
+        [--dtype float32]
 
 The distances, to the AdaIN target and of the paper's style loss, are of the example photo in a built-in style;
 `training.evaluate ... --refine 3 --texture 1` measures many pairs.
@@ -28,9 +29,9 @@ from training.losses import adain_target, style_loss
 STYLE = "starry-night"
 
 
-def child(size: int, steps: int, texture: float, keep: float) -> None:
+def child(size: int, dtype: str, steps: int, texture: float, keep: float) -> None:
     """Refine one picture and print what memory it took, in bytes."""
-    model = AdaIN.from_pretrained(device="cpu", dtype="float32")
+    model = AdaIN.from_pretrained(device="cpu", dtype=dtype)
     photo = open_picture(PHOTO).resized(size).tensor()
     model.stylize(photo[:, :, :64, :64], STYLE, refine=min(steps, 1), texture=texture, keep=keep)  # what loads lazily
     before = peak_bytes()
@@ -46,10 +47,11 @@ def main() -> None:
     parser.add_argument("--keep", type=float, nargs="+", default=[0.0, 1.0], help="with the last of --texture")
     parser.add_argument("--tile", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--dtype", default="float32")
     parser.add_argument("--child", type=float, nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child is not None:
-        return child(args.size, int(args.child[0]), *args.child[1:])
+        return child(args.size, args.dtype, int(args.child[0]), *args.child[1:])
     ways = [
         (n, texture, keep)
         for texture in args.texture
@@ -57,11 +59,11 @@ def main() -> None:
         for n in args.steps
         if (n or not texture) and (not keep or (n and texture == args.texture[-1]))
     ]
-    call = [sys.executable, "-m", "benchmarks.refine", "--size", str(args.size), "--child"]
+    call = [sys.executable, "-m", "benchmarks.refine", "--size", str(args.size), "--dtype", args.dtype, "--child"]
     # First, since a process begins with the largest resident set of the one that starts it.
     peaks = [int(subprocess.run([*call, *map(str, way)], capture_output=True, check=True).stdout) for way in ways]
     keep_freed_memory()  # as the adain command does
-    model = AdaIN.from_pretrained(device="cpu", dtype="float32")
+    model = AdaIN.from_pretrained(device="cpu", dtype=args.dtype)
     photo, style = open_picture(PHOTO).resized(args.size).tensor(), model.style(STYLE)
     target = adain_target(model.encode(photo), style.mean[None], style.std[None])
     power = (style.mean.square() + style.std.square()).mean()
@@ -82,14 +84,14 @@ def main() -> None:
                 "texture": f"{texture:g}",
                 "keep": f"{keep:g}",
                 "distance to the target": float((model.encode(whole) - target).square().mean() / power),
-                "to the style": float(style_loss(taps(whole), wanted, relative=True)),
+                "to the style": float(style_loss(taps(whole.to(model.dtype)), wanted, relative=True)),
                 "seconds": seconds[str((n, texture, keep))],
                 "peak memory, MB": peak / 1e6,
                 f"tiles of {args.tile} off by, 8-bit levels": float(off.mean()),
                 "off by more than 2": f"{float((off > 2).float().mean()):.2%}",
             }
         )
-    print_table(f"Refinement, {args.size}x{args.size}, float32", rows)
+    print_table(f"Refinement, {args.size}x{args.size}, {str(model.dtype).removeprefix('torch.')}", rows)
 
 
 if __name__ == "__main__":
