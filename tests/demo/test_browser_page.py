@@ -265,7 +265,8 @@ def test_a_link_shows_the_same(visitor: BrowserContext, address: str, lite: AdaI
         page.locator("#strength").fill("1.5")
         settle(page)
         assert "strength=1.5" in page.evaluate("location.href")
-        assert differs(page, lite.stylize(photo, mix, alpha=1.5, color="luminance", size=256)) <= 1
+        beyond = lite.stylize(photo, mix, alpha=1.5, color="luminance", size=256)
+        assert differs(page, beyond) <= 2, "a strength above 1 enlarges how sums were rounded, too"
 
 
 @pytest.mark.parametrize(
