@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
-from typer.testing import CliRunner
 
-from adain_core import AdaIN, AdaINError, Region, Style, StyleError
-from adain_core.cli import app
+from adain_core import AdaIN, Region, Style, StyleError
 from adain_core.engine.features import Features
 from adain_core.engine.keep import Keep
 from adain_core.engine.regions import Regions
@@ -146,25 +143,3 @@ def test_a_style_without_texture_says_what_to_do(model: AdaIN, photo: Tensor, st
     bare = replace(style, texture=None, name="mine")
     with pytest.raises(StyleError, match=r"style 'mine' was saved without texture.*texture and keep 0"):
         model.stylize(photo, bare, refine=1, keep=1.0)
-
-
-@pytest.mark.parametrize("weight", [-1, float("nan"), float("inf"), True, "1"])
-def test_what_is_no_weight_is_refused(model: AdaIN, photo: Tensor, style: Style, weight: float) -> None:
-    with pytest.raises(AdaINError, match=r"keep is .*: give a number from 0"):
-        model.stylize(photo, style, refine=1, keep=weight)
-
-
-def test_it_needs_steps(model: AdaIN, photo: Tensor, style: Style) -> None:
-    with pytest.raises(AdaINError, match=r"keep is 1\.0, but it is painted by steps of refinement: give refine"):
-        model.stylize(photo, style, keep=1.0)
-
-
-def test_the_command(tmp_path: Path, photo_file: Path) -> None:
-    run = CliRunner()
-    files = [tmp_path / "without.png", tmp_path / "with.png"]
-    for file, weight in zip(files, ("0", "1"), strict=True):
-        call = ["stylize", str(photo_file), "-s", "scream", "--size", "96", "--refine", "1", "--keep", weight]
-        assert run.invoke(app, [*call, "-o", str(file)]).exit_code == 0
-    assert files[0].read_bytes() != files[1].read_bytes()
-    result = run.invoke(app, ["stylize", str(photo_file), "-s", "scream", "--keep", "1"])
-    assert result.exit_code == 2 and "give refine" in result.output

@@ -28,6 +28,11 @@ def style(model: AdaIN, coffee: Tensor) -> Style:
     return model.style_of(coffee[:, :, :160, :160])
 
 
+@pytest.fixture(scope="module")
+def textured(model: AdaIN, coffee: Tensor) -> Style:
+    return model.style_of(coffee[:, :, :160, :160], texture=True)
+
+
 def distance(model: AdaIN, picture: Tensor, photo: Tensor, style: Style) -> float:
     """Mean squared distance of a picture's features to the AdaIN target, as a share of the style's power."""
     target = adain_target(model.encode(photo), style.mean[None], style.std[None])
@@ -151,3 +156,35 @@ def test_the_command_refines(tmp_path: Path, photo_file: Path) -> None:
     assert files[0].read_bytes() != files[1].read_bytes()
     result = CliRunner().invoke(app, ["stylize", str(photo_file), "-s", "scream", "--model", "lite", "--refine", "1"])
     assert result.exit_code == 2 and "only the paper's network can" in result.output
+
+
+PULLS = pytest.mark.parametrize("what", ["texture", "keep"])
+"""What the steps may follow beside the target, each with a weight."""
+
+
+@PULLS
+@pytest.mark.parametrize("weight", [-1, float("nan"), float("inf"), True, "1"])
+def test_what_is_no_weight_is_refused(model: AdaIN, photo: Tensor, textured: Style, what: str, weight: float) -> None:
+    with pytest.raises(AdaINError, match=rf"{what} is .*: give a number from 0"):
+        model.stylize(photo, textured, refine=1, **{what: weight})  # type: ignore[call-overload]
+
+
+@PULLS
+def test_a_weight_without_steps_is_refused(model: AdaIN, photo: Tensor, textured: Style, what: str) -> None:
+    with pytest.raises(AdaINError, match=rf"{what} is 1\.0, but it is painted by steps of refinement: give refine"):
+        model.stylize(photo, textured, **{what: 1.0})  # type: ignore[call-overload]
+
+
+@PULLS
+def test_the_command_takes_a_weight(tmp_path: Path, photo_file: Path, what: str) -> None:
+    saved = tmp_path / "mine.safetensors"
+    run = CliRunner()
+    assert run.invoke(app, ["style", "save", str(photo_file), "--texture", "-o", str(saved)]).exit_code == 0
+    assert Style.load(saved).texture is not None
+    files = [tmp_path / "without.png", tmp_path / "with.png"]
+    for file, weight in zip(files, ("0", "1"), strict=True):
+        call = ["stylize", str(photo_file), "-s", str(saved), "--size", "96", "--refine", "1", f"--{what}", weight]
+        assert run.invoke(app, [*call, "-o", str(file)]).exit_code == 0
+    assert files[0].read_bytes() != files[1].read_bytes()
+    result = run.invoke(app, ["stylize", str(photo_file), "-s", "scream", f"--{what}", "1"])
+    assert result.exit_code == 2 and "give refine" in result.output

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from ..networks.vgg import LAYERS, SCALES
-from ..styles.moments import repeat_cells
 from ..styles.style import Style
 from ..tiles.grid import Window
 from . import adain
 from .features import Features
 from .refine import Pull
 from .regions import Regions
+from .steps import Step
 from .texture import layer_weights
 
 LAYER = 2
@@ -45,8 +45,9 @@ class Keep:
         keep: float,
         regions: Regions | None = None,
     ) -> None:
-        self._features, self._regions = features, regions
-        self._maps = [adain.affine(_layer(a), _layer(b)) for a, b in zip(own, wanted, strict=True)]  # (B, 256, 1, 1)
+        self._features = features
+        maps = [adain.affine(_layer(a), _layer(b)) for a, b in zip(own, wanted, strict=True)]  # (B, 256, 1, 1)
+        self._step = Step(maps, regions)
         self._weight = layer_weights(wanted, keep)[LAYER]
 
     def at(self, window: Window) -> Pull:
@@ -63,14 +64,7 @@ class Keep:
 
     def target(self, window: Window) -> Tensor:
         """The content's relu3_1 with the style's statistics, (B, 256, 2h, 2w) float32; as it is where no part is."""
-        f = self._features.layers(window)[LAYER].float()
-        maps = [(scale.to(f.device), shift.to(f.device)) for scale, shift in self._maps]
-        if self._regions is None:
-            [mapping] = maps
-        else:
-            shares = repeat_cells(self._regions.shares(window), SCALES[LAYER])
-            mapping = adain.regional(maps, shares.to(f.device))
-        return adain.apply(f, mapping)
+        return self._step.apply(self._features.layers(window)[LAYER].float(), window, SCALES[LAYER])
 
 
 def _layer(layers: Style) -> Style:

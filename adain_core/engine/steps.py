@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from ..styles.moments import repeat_cells
 from ..tiles.grid import Window
 from . import adain
 from .regions import Regions
@@ -24,10 +25,11 @@ class Step:
     maps: Sequence[adain.AffineMap]
     regions: Regions | None = None
 
-    def apply(self, f: Tensor, window: Window) -> Tensor:
-        """Change the features (B, C, h, w) of a window."""
-        maps = [(scale.to(f.device), shift.to(f.device)) for scale, shift in self.maps]
+    def apply(self, f: Tensor, window: Window, scale: int = 1) -> Tensor:
+        """Change the features (B, C, scale h, scale w) of a window: of a layer that has so many in a cell's side."""
+        maps = [(scales.to(f.device), shifts.to(f.device)) for scales, shifts in self.maps]
         if self.regions is None:
             [everywhere] = maps
             return adain.apply(f, everywhere)
-        return adain.apply(f, adain.regional(maps, self.regions.shares(window).to(f.device)))
+        shares = repeat_cells(self.regions.shares(window), scale)
+        return adain.apply(f, adain.regional(maps, shares.to(f.device)))
