@@ -414,7 +414,7 @@ class AdaIN:
         Args:
             content: picture file, bytes, PIL image, array or tensor (3, H, W).
             style: as for :meth:`stylize`.
-            path: where to write; its suffix chooses the format.
+            path: where to write; its suffix chooses the format. A file of that name is replaced, even the content.
             size: shorter side to resize the content to.
             quality: of JPEG and WebP, 1..100.
             metadata: what of the content's EXIF, XMP and resolution goes into the file: "none", "no-gps" (all but the

@@ -18,7 +18,7 @@ STYLE_SIZE_TOOLTIP = (
 
 @dataclass(frozen=True)
 class Settings:
-    """An ADAIN_OPTIONS value: what AdaIN Stylize seldom needs, by the names of the inputs."""
+    """An ADAIN_OPTIONS value: what AdaIN Stylize and Stylize Video seldom need, by the names of the inputs."""
 
     feather: float = Options.feather
     style_size: int = STYLE_SIZE
@@ -32,7 +32,7 @@ class Settings:
 
 
 class AdaINOptions(io.ComfyNode):
-    """What is seldom needed, for AdaIN Stylize."""
+    """What is seldom needed, for AdaIN Stylize and AdaIN Stylize Video."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -42,8 +42,8 @@ class AdaINOptions(io.ComfyNode):
             display_name="AdaIN Options",
             category=sockets.CATEGORY,
             description=(
-                "What AdaIN Stylize seldom needs: refinement and texture, the size of strokes, grain, soft mask edges, "
-                "steadiness over the frames of a video, tiles."
+                "What AdaIN Stylize and Stylize Video seldom need: refinement, texture and what it keeps of the "
+                "content, the size of strokes, grain, soft mask edges, steadiness over frames, tiles."
             ),
             search_aliases=["adain", "style transfer", "style options", "refine", "texture", "style size", "grain"],
             inputs=[
@@ -57,7 +57,10 @@ class AdaINOptions(io.ComfyNode):
                 sockets.keep_input(**sockets.SHOWN),
             ],
             outputs=[
-                sockets.Settings.Output("options", tooltip="For AdaIN Stylize, in place of what older workflows hold.")
+                sockets.Settings.Output(
+                    "options",
+                    tooltip="For AdaIN Stylize (in place of what older workflows hold) and AdaIN Stylize Video.",
+                )
             ],
         )
 

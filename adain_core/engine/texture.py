@@ -16,13 +16,14 @@ from torch import Tensor
 
 from ..errors import StyleError
 from ..networks.vgg import LAYERS, SCALES
-from ..styles.moments import LayerMoments, power, repeat_cells
+from ..styles.moments import LayerMoments, power
 from ..styles.style import Style
 from ..tiles.grid import Window
 from . import adain
 from .measure import Opacity, fully, measure
 from .refine import Pull
 from .regions import Regions
+from .steps import Step
 
 WEIGHT = 2.0
 """Weight of the style loss against the content loss, both as shares of the style's power, at texture 1."""
@@ -82,13 +83,13 @@ class Texture:
         self, wanted: Sequence[Style], texture: float, regions: Regions | None = None, opacity: Opacity = fully
     ) -> None:
         self._wanted, self._regions, self._opacity = list(wanted), regions, opacity
-        self._maps: list[list[adain.AffineMap]] = []  # of each step, for each part, (B, 960, 1, 1)
+        self._steps: list[list[Step]] = []  # AdaIN of each layer, for each step of refinement
         self._weights = layer_weights(self._wanted, WEIGHT * texture)
 
     @property
     def measured(self) -> int:
         """How many steps the statistics are known for."""
-        return len(self._maps)
+        return len(self._steps)
 
     def measure(self, pieces: Iterable[tuple[Window, Sequence[Tensor]]]) -> None:
         """Take the statistics that the next step starts from.
@@ -98,7 +99,9 @@ class Texture:
         """
         found = measure(pieces, LayerMoments, self._regions, self._opacity)
         own = [found.whole] if self._regions is None else found.parts
-        self._maps.append([adain.affine(*pair) for pair in zip(own, self._wanted, strict=True)])
+        maps = [adain.affine(*pair) for pair in zip(own, self._wanted, strict=True)]  # of each part, (B, 960, 1, 1)
+        layers = [list(zip(*(both.split(LAYERS, 1) for both in part), strict=True)) for part in maps]
+        self._steps.append([Step(parts, self._regions) for parts in zip(*layers, strict=True)])
 
     def at(self, window: Window) -> Pull:
         """:meth:`pull` in a window; a step that was not measured before is measured there: it is the whole picture."""
@@ -121,12 +124,8 @@ class Texture:
         Returns:
             The same shapes, float32.
         """
-        maps = [tuple(part.split(LAYERS, 1) for part in both) for both in self._maps[step]]
-        shares = None if self._regions is None else self._regions.shares(window)  # (K, h, w) or (K, B, h, w)
         pulls = []
-        for layer, (tap, scale, weight) in enumerate(zip(taps, SCALES, self._weights, strict=True)):
-            every = [(scales[layer], shifts[layer]) for scales, shifts in maps]
-            mapping = every[0] if shares is None else adain.regional(every, repeat_cells(shares, scale).to(tap.device))
+        for adapt, tap, scale, weight in zip(self._steps[step], taps, SCALES, self._weights, strict=True):
             f = tap.float()
-            pulls.append((f - adain.apply(f, mapping)) * weight.to(f.device))
+            pulls.append((f - adapt.apply(f, window, scale)) * weight.to(f.device))
         return pulls

@@ -75,9 +75,8 @@ def stylize(
     pooled = mode != "independent"
     value: StyleValue | None = style
     if pictures is not None:
-        value = _style_of(
-            model, Frames(pictures), content, color, style_size, pooled, refine > 0 and (texture > 0 or keep > 0)
-        )
+        layers = refine > 0 and Options(texture=texture, keep=keep).layers
+        value = _style_of(model, Frames(pictures), content, color, style_size, pooled, layers)
     assert value is not None, "a style or style pictures"
     encoded = Encoded(model, Frames(images, grey=luminance and pictures is not None), tile, grain=grain)
     if masks is None:

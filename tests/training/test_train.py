@@ -487,7 +487,10 @@ def test_polite_stop_of_the_whole_group_ends_with_a_checkpoint(photos, paintings
         "--steps", "100000", "--log-every", "1", "--recipe", "paper",
     ]  # fmt: skip
     command = [sys.executable, "-m", "training.train", str(photos), str(paintings), str(tmp_path / "run"), *small]
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    run = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # nohup ignores SIGHUP, which is inherited
+    )  # fmt: skip
     try:
         log = tmp_path / "run" / "log.jsonl"
         deadline = time.monotonic() + 120
