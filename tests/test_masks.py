@@ -9,8 +9,10 @@ from PIL import Image
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from adain_core import ImageError
+from adain_core.color.matching import luminance
 from adain_core.engine.regions import Regions
-from adain_core.pictures.masks import Mask, fit, open_mask
+from adain_core.pictures.masks import BAND, Mask, fit, open_mask
+from adain_core.pictures.picture import Picture
 from adain_core.tiles.grid import Grid
 
 
@@ -28,6 +30,19 @@ def test_a_mask_of_any_size_fits_a_picture_of_any_size(h: int, w: int, mh: int, 
     assert values.shape == (h, w) and values.min() >= 0 and values.max() <= 1 + 1e-6
     full = fit(torch.ones(mh, mw), h, w).pixels(torch.arange(h), torch.arange(w))
     torch.testing.assert_close(full, torch.ones(h, w))
+
+
+def test_the_colours_of_a_huge_mask_are_never_there_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read in bands, which together are the brightness of the whole, less what is transparent."""
+    picture = Picture(np.random.rand(1300, 30, 3).astype(np.float32), np.random.rand(1300, 30).astype(np.float32))
+    whole, opacity = luminance(picture.tensor())[0, 0], picture.opacity(0, 1300, 0, 30)
+    assert opacity is not None
+    crop, heights = Picture.crop, []
+    monkeypatch.setattr(
+        Picture, "crop", lambda self, y0, y1, *rest: heights.append(y1 - y0) or crop(self, y0, y1, *rest)
+    )
+    torch.testing.assert_close(open_mask(picture), whole * opacity[0])
+    assert max(heights) <= BAND < 1300 and sum(heights) == 1300
 
 
 def test_a_mask_of_the_pictures_size_is_taken_as_it_is() -> None:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from .reading import PictureSource
 
 
+BAND = STRIDE * 64
+"""Rows of pixels that are looked at together, so that a huge picture's mask takes no more than its own values."""
+
+
 @dataclass(frozen=True, eq=False)
 class Mask:
     """A mask made ready for a picture of `height` x `width` pixels.
@@ -54,8 +58,7 @@ class Mask:
             rows: row numbers of the pixels behind the cells, 8 a cell, borders of the padded picture reflected.
             cols: column numbers, likewise.
         """
-        band = STRIDE * 64  # rows at a time, so that a huge picture's mask is never there in full
-        parts = [F.avg_pool2d(self.pixels(part, cols)[None], STRIDE)[0] for part in rows.split(band)]
+        parts = [F.avg_pool2d(self.pixels(part, cols)[None], STRIDE)[0] for part in rows.split(BAND)]
         return torch.cat(parts)
 
 
@@ -83,17 +86,28 @@ def open_mask(source: PictureSource | Picture) -> Tensor:
             raise ImageError(f"mask values run from {low:.4g} to {high:.4g}: give numbers from 0 to 1")
         mask = mask.clamp(0, 1)
     else:
-        from ..color.matching import luminance
         from .profiles import in_profile
         from .reading import open_picture
 
-        picture = in_profile(open_picture(source))
-        mask = luminance(picture.tensor())[0, 0].clamp(0, 1)
-        opacity = picture.opacity(0, picture.height, 0, picture.width)
-        if opacity is not None:  # what is transparent is outside
-            mask = mask * opacity[0]
+        mask = _brightness(in_profile(open_picture(source)))
     if float(mask.max()) < 1 / 255:
         raise ImageError("mask has no white: paint the region white (255), the rest black")
+    return mask
+
+
+def _brightness(picture: Picture) -> Tensor:
+    """(H, W) float32 in [0, 1], a band at a time: the mask of a huge picture is one value a pixel, its colours three.
+
+    What is transparent is outside.
+    """
+    from ..color.matching import luminance
+
+    mask = torch.empty(picture.height, picture.width, device="cpu")
+    for y0 in range(0, picture.height, BAND):
+        y1 = min(y0 + BAND, picture.height)
+        band = luminance(picture.crop(y0, y1, 0, picture.width))[0, 0].clamp(0, 1)  # (h, W)
+        opacity = picture.opacity(y0, y1, 0, picture.width)
+        mask[y0:y1] = band if opacity is None else band * opacity[0]
     return mask
 
 
