@@ -106,7 +106,8 @@ class FrameOptions:
         "Grain where a picture is flat, so that strokes come there: auto, off, drawing, or 0 to 1.",
         tooltip=(
             "Flat places (drawings, logos, clear skies) take smooth noise before they are read, or nothing could be "
-            "painted there. auto: where a picture is truly flat; drawing: wherever it is smooth; off: nowhere."
+            "painted there. auto: where a picture is truly flat (lite: nowhere); drawing: wherever it is smooth; off: "
+            "nowhere."
         ),
         lowest=0.0,
         highest=1.0,

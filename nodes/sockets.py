@@ -58,7 +58,7 @@ def strength_inputs() -> list[Any]:
                 max=2.0,
                 tooltip=(
                     "1 is the full style, more exaggerates it. 0 gives the content as the decoder paints it, which is "
-                    "close to the picture but not the picture itself. Moving it does not encode anything again."
+                    "close to the picture but not the picture itself."
                 ),
             ),
         ),

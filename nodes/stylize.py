@@ -67,9 +67,7 @@ class AdaINStylize(io.ComfyNode):
                     optional=True,
                     tooltip="White where the picture is stylized; elsewhere it stays as it is. Any size.",
                 ),
-                sockets.Model.Input(
-                    "model", optional=True, tooltip="Another model than the one that comes with the pack."
-                ),
+                sockets.Model.Input("model", optional=True, tooltip="Another model than vgg19."),
                 sockets.feather_input(**sockets.HIDDEN),
                 sockets.style_size_input(STYLE_SIZE_TOOLTIP, **sockets.HIDDEN),
                 sockets.tile_input(**sockets.HIDDEN),
@@ -80,7 +78,7 @@ class AdaINStylize(io.ComfyNode):
                 sockets.Settings.Input(
                     "options",
                     optional=True,
-                    tooltip="What is seldom needed, from AdaIN Options. It goes before what an older workflow holds.",
+                    tooltip="What is seldom needed, from AdaIN Options. It overrides what an older workflow holds.",
                 ),
             ],
             outputs=[io.Image.Output("stylized", display_name="image", tooltip="The stylized picture, alpha kept.")],

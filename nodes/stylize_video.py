@@ -149,12 +149,15 @@ class AdaINStylizeVideo(io.ComfyNode):
                 sockets.Model.Input(
                     "model",
                     optional=True,
-                    tooltip="Another model than the one that comes with the pack: lite is several times faster.",
+                    tooltip="Another model than vgg19: lite is several times faster.",
                 ),
                 sockets.Settings.Input(
                     "options",
                     optional=True,
-                    tooltip="Of AdaIN Options style_size, grain, feather and tile count. Films are not refined.",
+                    tooltip=(
+                        "Of AdaIN Options style_size, grain, feather and tile count. Leave refine at 0: films are not "
+                        "refined."
+                    ),
                 ),
             ],
             outputs=[
@@ -264,8 +267,8 @@ def _paint(
     with torch.inference_mode(False):
         loaded = AdaIN.from_pretrained(model.ref, device=model.device, dtype=model.dtype)
         return stylize_video(
-            loaded, source, folder / RESULT, what, size=size, start=start, end=end, progress=progress, watch=watch,
-            **wanted,
+            loaded, source, folder / RESULT, what, size=size, start=start, end=end, strict=False,
+            progress=progress, watch=watch, **wanted,
         )  # fmt: skip
 
 

@@ -142,6 +142,9 @@ def choose(info: VideoInfo, output: Path, encoding: Encoding) -> tuple[Encoder, 
                         f"{info.width}x{info.height} is odd: stored as 4:4:4, which some players cannot show; "
                         "give an even size, or codec vp9"
                     )
+                before, after = (_Format.of(name).bits for name in (info.pix_fmt, pix_fmt))
+                if after < before:
+                    notes.append(f"{encoder} stores {after} of the {before} bits of a colour: codec ffv1 keeps all")
                 return found, notes
             reasons.append(f"{encoder}: {reason}")
     given = ", ".join(f"{key}={value}" for key, value in options.items())

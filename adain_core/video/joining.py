@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ NOT_COPIED = {"encoder", "major_brand", "minor_version", "compatible_brands", "c
 
 
 def check_container(
-    info: VideoInfo, encoder: Encoder, output: Path, kinds: Sequence[str]
+    info: VideoInfo, encoder: Encoder, output: Path, kinds: Mapping[str, bool]
 ) -> tuple[list[Track], list[str]]:
     """What goes into the result beside the video, tried out before any work, and what is worth knowing of it.
 

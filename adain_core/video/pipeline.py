@@ -104,6 +104,7 @@ def stylize_video(
     encoding: Encoding | None = None,
     sound: bool = True,
     subtitles: bool = True,
+    strict: bool = True,
     force: bool = False,
     resume: bool = False,
     progress: VideoProgress | None = None,
@@ -134,6 +135,8 @@ def stylize_video(
         encoding: codec, quality and their options.
         sound: keep the sound, bit by bit where the file can hold it.
         subtitles: keep the subtitles, converted where the file cannot hold them.
+        strict: refuse a file that cannot hold one of these in any form (subtitles that are pictures in an MP4); else
+            it is left out, and a note says so.
         force: replace a result that exists, and segments of an earlier run.
         resume: go on where an earlier run of the same job stopped; the model must be of :func:`resumed_dtype`.
         progress: called after each batch.
@@ -149,7 +152,7 @@ def stylize_video(
     try:
         result = transform_video(
             source, output, stylizer, size=size, batch=batch, start=start, end=end, fps=fps, encoding=encoding,
-            sound=sound, subtitles=subtitles, cuts=needs_cuts(stylizer), force=force, resume=resume,
+            sound=sound, subtitles=subtitles, strict=strict, cuts=needs_cuts(stylizer), force=force, resume=resume,
             progress=progress, watch=watch, job=stylizer.job(),
         )  # fmt: skip
         result.notes.extend(stylizer.notes)
@@ -171,6 +174,7 @@ def transform_video(
     encoding: Encoding | None = None,
     sound: bool = True,
     subtitles: bool = True,
+    strict: bool = True,
     cuts: bool = False,
     force: bool = False,
     resume: bool = False,
@@ -190,7 +194,7 @@ def transform_video(
     span, rate = Span.of(start, end), None if fps is None else parse_rate(fps)
     files = source_files(source)
     _check_place(files, output, force)
-    kinds = [*(["audio"] if sound else []), *(["subtitle", "attachment"] if subtitles else [])]
+    kinds = dict.fromkeys([*(["audio"] if sound else []), *(["subtitle", "attachment"] if subtitles else [])], strict)
     opened = partial(
         open_source, source, size=size, hardware=encoding.hardware, span=span, rate=rate, counted=counts_frames(output)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -58,14 +58,16 @@ class Film:
         info: the source.
         output: where to; its suffix chooses the file format.
         encoding: codec and quality.
-        kinds: which streams of the source to copy.
+        kinds: which streams of the source to keep, see :func:`.tracks.plan`.
         span: which part of the source it is.
 
     Raises:
         VideoError: what cannot be encoded so, or not be in such a file.
     """
 
-    def __init__(self, info: VideoInfo, output: Path, encoding: Encoding, kinds: Sequence[str], span: Span) -> None:
+    def __init__(
+        self, info: VideoInfo, output: Path, encoding: Encoding, kinds: Mapping[str, bool], span: Span
+    ) -> None:
         self.encoder, self.notes = choose(info, output, encoding)
         self._tracks, told = check_container(info, self.encoder, output, kinds)
         self.notes += told
@@ -80,7 +82,7 @@ class Film:
 
 
 def choose_sink(
-    info: VideoInfo, output: Path, encoding: Encoding, kinds: Sequence[str], span: Span, again: Reopen
+    info: VideoInfo, output: Path, encoding: Encoding, kinds: Mapping[str, bool], span: Span, again: Reopen
 ) -> Sink:
     """What an output is, by its name.
 
@@ -88,7 +90,7 @@ def choose_sink(
         info: the source.
         output: a file, or a name with a number such as frame_%04d.png.
         encoding: codec and quality.
-        kinds: streams to copy into a video: "audio", "subtitle", "attachment".
+        kinds: streams to keep in a video, see :func:`.tracks.plan`.
         span: which part of the source it is.
         again: opens the source anew.
 

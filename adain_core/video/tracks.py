@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -41,7 +41,7 @@ class Track:
 
 
 def plan(
-    source: av.container.InputContainer, info: VideoInfo, output: Path, kinds: Sequence[str]
+    source: av.container.InputContainer, info: VideoInfo, output: Path, kinds: Mapping[str, bool]
 ) -> tuple[list[Track], list[str]]:
     """The tracks of the result, and what is worth knowing of them.
 
@@ -49,10 +49,11 @@ def plan(
         source: the video.
         info: what is known of it.
         output: its suffix chooses the file format.
-        kinds: of streams that are wanted: "audio", "subtitle", "attachment".
+        kinds: of streams that are wanted, "audio", "subtitle" or "attachment", and whether one that the file cannot
+            hold is refused; else it is left out.
 
     Raises:
-        VideoError: the file format cannot hold a stream that is wanted: names it, and what to do.
+        VideoError: the file format cannot hold a stream that must be there: names it, and what to do.
     """
     tracks, notes, lost = [], [], []
     painted = video_stream(source, info.path)
@@ -143,7 +144,7 @@ def create(file: Path | Nowhere, output: Path) -> av.container.OutputContainer:
 
 
 def _track(
-    source: av.container.InputContainer, stream: av.stream.Stream, output: Path, kinds: Sequence[str]
+    source: av.container.InputContainer, stream: av.stream.Stream, output: Path, kinds: Mapping[str, bool]
 ) -> Track | None:
     """What becomes of a stream; None if it is left out."""
     if stream.type not in kinds and not _is_cover(stream):
@@ -153,7 +154,7 @@ def _track(
     if stream.type not in ("audio", "subtitle"):
         return None
     track = _conversion(source, stream, output)
-    if track is None:
+    if track is None and kinds[stream.type]:
         word, mkv = WORDS[stream.type], output.with_suffix(".mkv")
         other = (
             "write .mkv, which does, or " if mkv != output and _holds(source, stream, mkv, Track(stream.index)) else ""
@@ -222,6 +223,8 @@ def _called(stream: av.stream.Stream) -> str:
         return "the cover picture"
     if isinstance(stream, av.VideoStream) and stream.codec_context:
         return f"another video ({_codec(stream)} {stream.codec_context.width}x{stream.codec_context.height})"
+    if stream.type in ("audio", "subtitle"):
+        return f"{WORDS[stream.type]} ({_codec(stream)})"
     return (
         stream.metadata.get("filename") or stream.metadata.get("handler_name") or f"{stream.type} stream {stream.index}"
     )

@@ -261,7 +261,8 @@ def _paint(
 ) -> int:
     from adain_core.video import stylize_video
 
-    return stylize_video(engine.model(name), source, target, styles, progress=tell, force=True, **options).frames
+    model = engine.model(name)
+    return stylize_video(model, source, target, styles, progress=tell, force=True, strict=False, **options).frames
 
 
 def _bytes(frame: Tensor) -> ndarray:

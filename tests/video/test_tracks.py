@@ -85,6 +85,7 @@ def test_subtitles_become_what_the_file_can_hold(make_clip: MakeClip) -> None:
 
 
 def test_subtitles_that_are_pictures_are_refused_with_a_way_out(make_clip: MakeClip, tmp_path: Path) -> None:
+    """Or left out with a note where the caller says that they need not be there."""
     plain, source = make_clip(), tmp_path / "pictures.mkv"
     with av.open(str(plain)) as a, av.open(str(source), "w") as b:
         video = b.add_stream_from_template(a.streams.video[0], opaque=True)
@@ -96,6 +97,15 @@ def test_subtitles_that_are_pictures_are_refused_with_a_way_out(make_clip: MakeC
     with pytest.raises(VideoError, match=r"\.mp4 files hold no pgssub subtitles.*: write \.mkv, which does, or leave"):
         painted(source, "out.mp4")
     assert painted(source, "out.mkv").frames == 12
+    lenient = transform_video(source, tmp_path / "out.mp4", Unchanged(), encoding=FAST, strict=False)
+    assert lenient.notes == ["left out of out.mp4: subtitles (pgssub)"]
+
+
+def test_bits_that_a_codec_cannot_hold_are_told(make_clip: MakeClip) -> None:
+    source = make_clip("in.mkv", 3, pix_fmt="yuv420p10le", options={})
+    told = [note for note in painted(source, "out.avi").notes if "bits" in note]
+    assert told == ["mpeg4 stores 8 of the 10 bits of a colour: codec ffv1 keeps all"]
+    assert not any("bits" in note for note in painted(source, "out.mp4").notes)
 
 
 def test_flags_of_streams_are_kept(make_clip: MakeClip, tmp_path: Path) -> None:
