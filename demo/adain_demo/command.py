@@ -27,6 +27,7 @@ def demo(
     with usage_errors():
         prepare(host, port)
     share_freed_memory()
-    from .server import launch
+    from .server import launch, leave
 
     launch(host=host, port=port, browser=browser, device=device, dtype=dtype)
+    leave(0)

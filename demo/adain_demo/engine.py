@@ -117,7 +117,7 @@ class Engine:
         """The photos that were painted last, encoded."""
         from .remembering import Contents
 
-        return Contents(self._limits.cache_bytes)
+        return Contents(self._limits.cache_bytes, self._limits.keep_seconds)
 
     def paint(
         self, photo: Picture, style: StyleArgument, *, key: str, model: str | None = None, **options: Any

@@ -73,7 +73,7 @@ class Limits:
         video_side: shorter side that clips are reduced to, in pixels.
         cameras: most cameras that are painted at the same time; they take turns.
         waiting: requests that may wait in the queue; more are told to come back.
-        keep_seconds: how long files of users are kept.
+        keep_seconds: how long files of users are kept, and what was read of them.
         cache_bytes: memory for opened pictures, and as much for encoded ones.
     """
 

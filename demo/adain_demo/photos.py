@@ -23,11 +23,15 @@ class Photos:
 
     Args:
         limits: sizes above these are refused from the file's header.
+
+    Attributes:
+        keep_seconds: how long what was read is kept.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._kept: ByteLRU[Picture] = ByteLRU(limits.cache_bytes, picture_bytes)
+        self.keep_seconds = limits.keep_seconds
+        self._kept: ByteLRU[Picture] = ByteLRU(limits.cache_bytes, picture_bytes, limits.keep_seconds)
 
     def find(self, path: str | None, *, side: int | None = None) -> tuple[str, Picture]:
         """A photo, reduced or enlarged to a shorter side, and what tells it in this size from all others.

@@ -44,10 +44,11 @@ class Contents:
 
     Args:
         limit: bytes that all of them may take together.
+        seconds: how long each is kept at most.
     """
 
-    def __init__(self, limit: int) -> None:
-        self._kept: ByteLRU[Content] = ByteLRU(limit, content_bytes)
+    def __init__(self, limit: int, seconds: float) -> None:
+        self._kept: ByteLRU[Content] = ByteLRU(limit, content_bytes, seconds)
 
     @property
     def bytes(self) -> int:

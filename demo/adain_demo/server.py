@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
+import sys
 import threading
 from importlib.util import find_spec
 from typing import Any, NoReturn
@@ -94,10 +97,18 @@ def end_at_sigterm(blocks: gr.Blocks) -> None:
 
     def end(*_: object) -> NoReturn:
         blocks.close(verbose=False)
-        raise SystemExit(128 + signal.SIGTERM)
+        leave(128 + signal.SIGTERM)
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, end)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process, whatever its threads compute: one that comes out of torch into an ending Python aborts it."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 WARM_UP_AFTER = 1.0

@@ -54,7 +54,7 @@ class Tiles:
 
     def __init__(self, photos: Photos, turns: Turns, folder: str) -> None:
         self._photos, self._turns, self._folder = photos, turns, folder
-        self._read: ByteLRU[tuple[Samples, bytes | None]] = ByteLRU(KEPT, lambda _: 1)
+        self._read: ByteLRU[tuple[Samples, bytes | None]] = ByteLRU(KEPT, lambda _: 1, photos.keep_seconds)
 
     def answer(self, asked: Any) -> dict[str, Any]:
         """What the page asks for: ``{"photo": path, "styles": [names], "own": [paths]}``.

@@ -36,11 +36,14 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     import os
 
     os.environ["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
+    from adain_demo.engine import _engines
     from adain_demo.server import launch
 
     blocks = launch(block=False, device="cpu", dtype="float32", quiet=True)
     yield blocks.local_url.rstrip("/")
     blocks.close()
+    for engine in list(_engines.values()):  # a thread that comes out of torch into an ending Python aborts it
+        engine.turns.first().__enter__()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -62,6 +63,21 @@ def test_what_was_used_last_is_kept() -> None:
     for key in "abacab":
         get(key)
     assert made == ["a", "b", "c", "b"]
+
+
+def test_what_was_kept_for_its_time_is_forgotten_though_nobody_comes() -> None:
+    """Pictures of visitors do not stay in memory until others push them out."""
+    cache: ByteLRU[str] = ByteLRU(9, len, seconds=0.2)
+    cache.get("a", lambda: "aaa")
+    time.sleep(0.1)
+    cache.get("b", lambda: "bb")
+    assert cache.bytes == 5
+    deadline = time.monotonic() + 30
+    while cache.bytes and time.monotonic() < deadline:
+        assert cache.bytes in (5, 2)  # the older one goes first
+        time.sleep(0.01)
+    assert cache.bytes == 0
+    assert cache.get("a", lambda: "made again") == "made again"
 
 
 def test_what_grew_is_forgotten_at_the_next_trim() -> None:

@@ -64,6 +64,32 @@ def test_an_address_that_cannot_be_had_is_said() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="SIGTERM is of POSIX")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
+def test_it_ends_in_order_while_it_computes(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    """Threads that are in the middle of a picture do not abort the process."""
+    busy = (
+        "import sys, threading, torch; from adain_demo import command, server\n"
+        "def work(service):\n"
+        "    print('busy', flush=True); x = torch.rand(1, 8, 256, 256)\n"
+        "    while True: torch.nn.functional.conv2d(x, torch.rand(8, 8, 3, 3))\n"
+        "server.warm_up = work; command.demo(device='cpu')"
+    )
+    environment = os.environ | {"GRADIO_TEMP_DIR": str(tmp_path), "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'demo'}"}
+    server = subprocess.Popen(
+        [sys.executable, "-c", busy], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # jobs in the background ignore it
+    )  # fmt: skip
+    try:
+        assert server.stdout is not None and any(line == "busy\n" for line in server.stdout)
+        server.send_signal(number)
+        _, said = server.communicate(timeout=60)
+    finally:
+        server.kill()
+    assert (server.returncode, "terminate" in said) == (code, False), said
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="SIGTERM is of POSIX")
 def test_it_starts_behind_proxies_and_sigterm_ends_it(tmp_path: Path) -> None:
     """With the exit code of that signal, by itself."""
     with socket.create_server(("127.0.0.1", 0)) as free:
