@@ -206,7 +206,7 @@ class VideoOptions(FrameOptions):
     )
     follow: float = option(
         0.7,
-        "Share of the frame before that moves on with the motion; 0 is none.",
+        "How much of the previous painted frame is carried along the motion; 0 is none.",
         lowest=0.0,
         highest=0.99,
         floor=0,

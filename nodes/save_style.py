@@ -63,7 +63,10 @@ class AdaINSaveStyle(io.ComfyNode):
         """Write it, whole or not at all."""
         name = name.strip().removesuffix(".safetensors")
         if not NAME.fullmatch(name) or name.endswith("."):
-            raise StyleError(f"name is {name!r}: use letters, digits, spaces and ( ) . , + - _ only, at most 100")
+            raise StyleError(
+                f"name is {name!r}: use letters, digits, spaces and ( ) . , + - _ only, at most 100, a letter or digit "
+                "first and no full stop last"
+            )
         try:
             found = resolve(style, texture=True).unbatch()
         except StyleError:  # the small network's styles have none

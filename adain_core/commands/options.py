@@ -21,5 +21,8 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps ...")]
 ModelName = Annotated[str, typer.Option(help="vgg19 or lite (bundled), a decoder file, a folder, or a Hub id.")]
 Precision = Annotated[DType, typer.Option(help="Compute format. auto: half precision where it is faster.")]
 Strip = Annotated[bool, typer.Option("--strip", help="Leave the picture's EXIF, XMP and resolution out of its result.")]
-KeepGps = Annotated[bool, typer.Option("--keep-gps", help="Leave in where it was taken; else only that goes.")]
+KeepGps = Annotated[
+    bool,
+    typer.Option("--keep-gps", help="Keep where the photo was taken, too, which else is left out."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]

@@ -49,7 +49,7 @@ def save(
     device: Device = "auto",
     force: Force = False,
 ) -> None:
-    """Encode pictures into a 4 KB style file (8 KB with --texture)."""
+    """Encode pictures into a 4 KB style file (8 KB with --texture; stored styles keep theirs)."""
     from dataclasses import replace
 
     with usage_errors():

@@ -48,7 +48,7 @@ def stylize(
             "--mask",
             "-m",
             metavar="FILE=STYLE[+STYLE...]",
-            help="A style for the white part of a mask, whose name may hold a =, or for what is found: subject=STYLE, "
+            help="A style for the white part of a mask picture, or for what is found in the photo: subject=STYLE, "
             "background=STYLE. Repeat for more.",
         ),
     ] = None,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import shutil
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +18,6 @@ from typing import Any
 from ..errors import AdaINError
 from ..system.atomic_files import TEMPORARY, write_atomically
 from .job import FORMAT, fingerprint
-
-OLD_FOLDER, OLD_MANIFEST = ".adain", "manifest.jsonl"
-"""Where the first versions kept what is hidden now, and the manifest."""
 
 
 @dataclass(frozen=True)
@@ -87,26 +83,8 @@ class JobFolder:
             path.unlink(missing_ok=True)
 
     def began(self) -> bool:
-        """Whether a job began here, also one of the first versions."""
-        return self.identity.is_file() or (self.root / OLD_FOLDER / "job.json").is_file()
-
-    def find_manifest(self) -> Path | None:
-        """The manifest, or where the first versions had it; None if there is none."""
-        return next((path for path in (self.manifest, self.root / OLD_MANIFEST) if path.is_file()), None)
-
-    def take_over(self) -> None:
-        """Bring what the first versions kept in a folder to where it is now; their jobs go on."""
-        old = self.root / OLD_FOLDER
-        if self.identity.is_file() or not (old / "job.json").is_file():
-            return
-        for path in (old / "rows").rglob("*.jsonl"):
-            path.replace(self.rows(path.relative_to(old / "rows").as_posix().removesuffix(".jsonl")))
-        for path in [*old.glob("*.safetensors"), *old.glob("bad_styles.json")]:
-            path.replace(self.own(path.name))
-        if (self.root / OLD_MANIFEST).is_file():
-            (self.root / OLD_MANIFEST).replace(self.manifest)
-        (old / "job.json").replace(self.identity)  # last: what a kill leaves is taken over by the next call
-        shutil.rmtree(old, ignore_errors=True)
+        """Whether a job began here."""
+        return self.identity.is_file()
 
     def listed(self) -> list[list[str]]:
         """Keys of the pictures: those it began with, then those of each extension; empty if there is no list."""
@@ -138,15 +116,11 @@ def claim(folder: JobFolder, identity: dict[str, Any]) -> bool:
     wanted = json.loads(json.dumps({"format": FORMAT, **identity}))
     if folder.root.exists() and not folder.root.is_dir():
         raise AdaINError(f"{folder.root} is a file: give a new or an empty folder for the results")
-    folder.take_over()
     if folder.identity.is_file():
         try:
             found = dict(json.loads(folder.identity.read_text(encoding="utf-8")))
         except (ValueError, TypeError) as e:
             raise AdaINError(f"{folder.identity} is damaged ({e}): use another output folder") from e
-        if "pictures" in found:  # the first versions had no list, and wrote neither labels nor columns nor metadata
-            found = {"kind": wanted.get("kind"), "columns": "", "metadata": wanted.get("metadata"), **found}
-            del found["pictures"]
         changed = [
             f"{key} was {found.get(key)!r} and is {wanted.get(key)!r}"
             for key in {**wanted, **found}
@@ -159,9 +133,8 @@ def claim(folder: JobFolder, identity: dict[str, Any]) -> bool:
             )
         return True
     folder.root.mkdir(parents=True, exist_ok=True)
-    found_manifest = folder.find_manifest()
-    if found_manifest is not None:
-        raise AdaINError(f"{found_manifest} is of a job that this command did not start: give another output folder")
+    if folder.manifest.is_file():
+        raise AdaINError(f"{folder.manifest} is of a job that this command did not start: give another output folder")
     held = [path.name for path in folder.root.iterdir() if not path.name.startswith(".adain-")]
     if held:
         raise AdaINError(f"{folder.root} is not empty ({held[0]}, {len(held)} in all): give a new or an empty folder")
@@ -182,12 +155,6 @@ def generations(folder: JobFolder, keys: Sequence[str], extend: bool) -> list[li
     """
     listed = folder.listed()
     if not listed:
-        told = json.loads(folder.identity.read_text(encoding="utf-8")).get("pictures")
-        if told is not None and not (told.startswith(f"{len(keys)} of ") and told.endswith(f"({fingerprint(keys)})")):
-            raise AdaINError(
-                f"{folder.root} holds another job (its pictures: {told}; now {len(keys)}): repeat that job's call "
-                "to go on with it, or give another output folder"
-            )
         return [list(keys)]
     known, here = {key for part in listed for key in part}, set(keys)
     new, gone = [key for key in keys if key not in known], [key for part in listed for key in part if key not in here]

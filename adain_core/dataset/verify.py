@@ -27,10 +27,9 @@ def verify(out: str | Path, advance: Callable[[int, int], object] | None = None)
         AdaINError: no job's folder.
     """
     folder = JobFolder(Path(out))
-    manifest = folder.find_manifest()
-    if manifest is None:
+    if not folder.manifest.is_file():
         raise AdaINError(f"no {folder.manifest}: give the output folder of `adain dataset`")
-    rows = {row["output"]: row for row in read_rows(manifest)}
+    rows = {row["output"]: row for row in read_rows(folder.manifest)}
     found = [f"{row['output']} failed: {row['error']}" for row in rows.values() if row["status"] != DONE]
     files: dict[str, list[Row]] = defaultdict(list)
     for output, row in rows.items():

@@ -30,7 +30,7 @@ def add_api(limits: Limits, service: Service, clips: Clips) -> None:
     """Add the endpoints to the app that is being built."""
     add_pictures(limits, service)
     if clips_possible():
-        add_clips(clips)
+        add_clips(limits, clips)
 
 
 def add_pictures(limits: Limits, service: Service) -> None:
@@ -61,7 +61,7 @@ def add_pictures(limits: Limits, service: Service) -> None:
             styles: names of built-in styles (see /styles), several with weights: "starry-night:0.3, scream:0.7".
             style_picture: a picture file to take a style from, besides or instead of built-in ones.
             style_picture_weight: its weight in the blend.
-            strength: 0 keeps the photo, 1 is the style, above 1 exaggerates; up to {strength:g}.
+            strength: 0 is the photo as the decoder paints it, 1 the style, above 1 exaggerates; up to {strength:g}.
             color: "style", or the photo's colours by "cholesky", "eigen", "monge-kantorovich", "luminance",
                 "luminance-matched".
             area: "everywhere", or where the first style goes; a second one takes the rest. The "subject" and the
@@ -75,8 +75,8 @@ def add_pictures(limits: Limits, service: Service) -> None:
                 only.
             texture: how much these steps also bring the finest strokes of the style: 1 is a good choice; up to
                 {texture:g}.
-            grain: noise that flat places take so that strokes come there: "auto" in drawings only, "drawing" wherever
-                the picture is smooth, "off" nowhere.
+            grain: noise that flat places take so that strokes come there: "auto" where a picture is truly flat (lite:
+                nowhere), "drawing" wherever it is smooth, "off" nowhere.
             keep: how much the steps of refinement also keep the photo's structure: 1 with texture 1 is a good choice;
                 up to {keep:g}.
 
@@ -137,7 +137,7 @@ def add_pictures(limits: Limits, service: Service) -> None:
     gr.api(list_styles, api_name="styles", queue=False)
 
 
-def add_clips(clips: Clips) -> None:
+def add_clips(limits: Limits, clips: Clips) -> None:
     """/stylize_video."""
 
     def stylize_video(
@@ -158,9 +158,9 @@ def add_clips(clips: Clips) -> None:
         Args:
             clip: the video file or animated picture (GIF, WebP) to repaint.
             style: name of a built-in style (see /styles), several with weights: "starry-night:0.3, scream:0.7".
-            strength: 0 keeps the clip, 1 is the style, above 1 exaggerates.
+            strength: 0 is the clip as the decoder paints it, 1 the style, above 1 exaggerates.
             color: "style", or the clip's colours by one of the other modes.
-            size: shorter side of the result in pixels.
+            size: shorter side of the result in pixels, at most {side} and at most the clip's own.
             steady: whether statistics are averaged over time and strokes follow the motion, against flicker; else every
                 frame is painted by itself.
             style_picture: a picture file to take a style from, besides or instead of built-in ones.
@@ -180,6 +180,7 @@ def add_clips(clips: Clips) -> None:
         rate = painted.frames / painted.seconds
         return painted.path, f"{painted.frames} frames in {painted.seconds:.1f} s ({rate:.1f} a second)"
 
+    stylize_video.__doc__ = str(stylize_video.__doc__).format(side=limits.video_side)
     hidden: dict[str, Any] = {"visible": False}
     names, first = model_names(), choices()[0][1]
     inputs = [

@@ -40,7 +40,7 @@ def draw_sheet(
     if images.shape[0] != 1:
         raise StyleError(f"image has {images.shape[0]} pictures: a sheet shows one, choose it with Image From Batch")
     if not styles:
-        raise StyleError("no style for the sheet: choose fewer words, or connect a style")
+        raise StyleError("no style for the sheet: no built-in style has these words; choose others, or connect a style")
     photo = reduce(Frames(images), side).whole().movedim(1, -1)  # (1, h, w, 3)
     sheet = Sheet(len(styles) + 1, photo.shape[2], photo.shape[1], columns, lines=2)
     sheet.add(as_seen(photo[0]), ["photo"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import tarfile
 from pathlib import Path
 
@@ -96,36 +94,6 @@ def test_a_new_class_in_shards_would_change_the_numbers_of_the_others_and_is_ref
     photo(9, 16, 24).save(photos / "aardvark" / "new.png")
     with pytest.raises(AdaINError, match="columns was"):
         stylize_dataset(photos, "scream", tmp_path / "out", options, workers=0, extend=True)
-
-
-def test_a_job_that_began_where_the_first_versions_kept_theirs_goes_on(tmp_path: Path) -> None:
-    photos, out = fill(tmp_path / "in", 6), tmp_path / "out"
-    options = JobOptions(model="lite", dtype="float32")
-    stylize_dataset(photos, "scream", out, options, workers=0)
-    whole = tree(out)
-    old = out / ".adain"
-    old.mkdir()
-    told = json.loads((out / ".adain-job.json").read_text())
-    del told["kind"], told["columns"]
-    keys = [str(row["source"]) for row in manifest(out)]
-    from adain_core.dataset.job import fingerprint
-
-    told["pictures"] = f"6 of kind files ({fingerprint(keys)})"
-    (old / "job.json").write_text(json.dumps(told))
-    (out / ".adain-styles.safetensors").rename(old / "styles.safetensors")
-    lines = (out / ".adain-manifest.jsonl").read_text().splitlines(keepends=True)
-    (out / "manifest.jsonl").write_text("".join(lines[:4]))  # it was stopped
-    (out / str(json.loads(lines[5])["output"])).unlink()
-    (old / "tmp").mkdir()
-    (old / "tmp" / "half").write_bytes(b"half a picture")
-    for path in out.glob(".adain-*"):
-        path.unlink()
-    assert not verify(out)
-    report = stylize_dataset(photos, "scream", out, options, workers=0)
-    assert report.made == 1 and tree(out) == whole and not verify(out)
-    assert not old.exists() and JobFolder(out).listed() == [keys]
-    shutil.copytree(photos / "class0", photos / "class1", dirs_exist_ok=True)
-    assert stylize_dataset(photos, "scream", out, options, workers=0, extend=True).made == 2
 
 
 def test_what_a_kill_leaves_half_written_is_deleted_be_it_a_result_or_a_file_of_the_job(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class RayPool:
     Args:
         assignment: what to do.
         address: of the cluster, or "local".
-        workers: actors; one a GPU, or one a CPU core where there is no GPU, when missing.
+        workers: actors; when missing one a GPU, or one a CPU core less one where there is no GPU.
 
     Raises:
         AdaINError: Ray is not installed, or no cluster answers.
