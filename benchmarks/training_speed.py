@@ -22,6 +22,7 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from adain_core.system.allocator import keep_freed_memory
 from adain_core.system.device import cpu_gains_by_bfloat16
 from adain_core.weights.catalog import find
 from adain_core.weights.network_files import load_decoder, load_vgg
@@ -70,6 +71,7 @@ def main(
     pictures: Annotated[int, typer.Option(help="generated pictures a side")] = 64,
 ) -> None:
     """Print the table."""
+    keep_freed_memory()  # as training does
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if precision == "auto":
         precision = "bf16" if device.type == "cuda" or cpu_gains_by_bfloat16() else "no"

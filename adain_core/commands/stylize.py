@@ -57,7 +57,7 @@ def stylize(
     dtype: Precision = DType.auto,
     model: ModelName = "vgg19",
     suffix: Annotated[
-        str | None, typer.Option("--format", help="Format of results in a folder: png, jpg, webp, tif.")
+        str | None, typer.Option("--format", help="Format of results that are named for you: png, jpg, webp, tif.")
     ] = None,
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 95,
     strip: Strip = False,

@@ -58,7 +58,7 @@ def video(
             "--output",
             "-o",
             help="The result: a video, .gif, .webp, .apng or frame_%04d.png; of several a folder. "
-            "VIDEO_STYLE here, of VIDEO's kind, when missing.",
+            "VIDEO_STYLE here, of VIDEO's kind or .mp4, when missing.",
         ),
     ] = None,
     mask: Annotated[
