@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from typing import Literal
 
 import pytest
 import torch
@@ -102,6 +103,15 @@ def test_only_wide_layers_in_float32_on_a_cpu_take_this_way() -> None:
     assert not pays(x[:, :16], weight[:, :16])
     assert not pays(x[:, :, :10, :10], weight)
     assert not pays(x.to("meta"), weight.to("meta"))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert not pays(x, weight)
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate"])
+def test_under_autocast_maps_stay_in_half_precision_from_layer_to_layer(mode: Literal["reflect", "replicate"]) -> None:
+    """Training on CPUs that gain by it: padding does not turn them to float32 and back."""
+    with torch.autocast("cpu", torch.bfloat16):
+        assert conv.padded(torch.rand(1, 4, 8, 8).bfloat16(), mode).dtype == torch.bfloat16
 
 
 def test_the_encoder_gives_the_same_features_either_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..system.precision import own_formats
 from .weight_cache import WeightCache
 from .winograd import pays, winograd_conv2d
 
@@ -98,10 +99,12 @@ def padded(
     """So many more columns at the left and right, and more rows above and below where asked.
 
     A GPU's ``F.pad`` turns channels_last to planes, which the convolution turns back, and a compiled replication
-    in channels_last has no gradient: there it is put together from slices.
+    in channels_last has no gradient: there it is put together from slices. Autocast would pad in float32 on a CPU, and
+    the convolution turn it back: copies that took a fifth of a training step.
     """
     if x.device.type == "cpu" and not torch.compiler.is_compiling():
-        return F.pad(x, (margin, margin, margin * top, margin * bottom), mode=mode)
+        with own_formats():
+            return F.pad(x, (margin, margin, margin * top, margin * bottom), mode=mode)
     for axis, first, last in ((2, top, bottom), (3, True, True)):
         before, after = _beyond(x, axis, mode, margin)
         x = torch.cat([before] * first + [x] + [after] * last, axis)

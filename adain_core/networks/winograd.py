@@ -39,13 +39,15 @@ CHUNK_BYTES = 1 << 23
 def pays(x: Tensor, weight: Tensor) -> bool:
     """Whether :func:`winograd_conv2d` is the faster way to convolve x (B, Cin, H, W) with weight (Cout, Cin, r, r).
 
-    Not while a graph is recorded: a compiler or another program has algorithms of its own.
+    Not while a graph is recorded: a compiler or another program has algorithms of its own. Nor under autocast, where
+    the plain convolution computes in half precision, although padding has made its input float32.
     """
     tiles = x.shape[0] * (x.shape[2] // TILE) * (x.shape[3] // TILE)
     return (
         x.device.type == "cpu"
         and x.dtype == weight.dtype == torch.float32
         and weight.shape[0] * weight.shape[1] >= WORTH
+        and not torch.is_autocast_enabled("cpu")
         and not torch.compiler.is_compiling()
         and tiles >= TILES_WORTH
     )
