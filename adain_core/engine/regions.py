@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -28,6 +28,7 @@ class Regions:
     masks: Sequence[Sequence[Mask]]
     rest: bool
     grid: Grid
+    _latest: dict[Window, Tensor] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.masks) + self.rest
@@ -47,9 +48,14 @@ class Regions:
         Returns:
             (K, h, w), or (K, B, h, w) where pictures differ; summing to 1 where any region reaches, 0 elsewhere.
         """
-        weights = torch.stack(torch.broadcast_tensors(*self.weights(window)))
-        total = weights.sum(0)
-        return torch.where(total > LEAST, weights / total.clamp_min(LEAST), torch.zeros((), device="cpu"))
+        found = self._latest.get(window)  # layers and steps of refinement ask for one window again and again
+        if found is None:
+            weights = torch.stack(torch.broadcast_tensors(*self.weights(window)))
+            total = weights.sum(0)
+            found = torch.where(total > LEAST, weights / total.clamp_min(LEAST), torch.zeros((), device="cpu"))
+            self._latest.clear()
+            self._latest[window] = found
+        return found
 
     def cover(self, rows: Tensor, cols: Tensor) -> Tensor:
         """How far pixels of these rows and columns are within any mask, (1, h, w) or (B, h, w) in [0, 1]."""
